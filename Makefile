@@ -1,0 +1,56 @@
+# Everything runs from .venv, which `make` builds from requirements.lock (hashes, no addresses).
+PYTHON ?= python3
+BIN := .venv/bin
+REPO ?= .
+export REPO
+
+.DEFAULT_GOAL := help
+.PHONY: help venv lock lint format test demo check-git bench bench-git bench-metrics clean
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
+
+venv: .venv/.installed
+
+.venv/.installed: requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing what requirements.lock names ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+lock: venv ## resolve pyproject.toml into requirements.lock anew
+	@$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+		--no-emit-index-url --no-emit-find-links --upgrade --extra embedded --extra dev --quiet \
+		--output-file requirements.lock pyproject.toml
+
+lint: venv ## ruff (format and rules) and mypy
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+format: venv ## let ruff mend what it can
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+test: venv ## the fast set, embedded services included
+	$(BIN)/pytest
+
+demo: venv ## the whole house on this machine (REPO=path, ONCE=1 asks the API once and stops)
+	$(BIN)/dev-hops demo --repo "$(REPO)" $(if $(ONCE),--once)
+
+check-git: venv ## git itself judges the commit figures of REPO=path
+	$(BIN)/python -m bench.check_git
+
+bench: bench-git bench-metrics ## every bench, a JSON object a line
+
+bench-git: venv ## git log against us, side by side (REPO=path, else a seeded repository)
+	$(BIN)/python -m bench.git
+
+bench-metrics: venv ## a year of metrics over a million file changes, in memory
+	$(BIN)/python -m bench.metrics
+
+clean: ## remove the virtual environment and the embedded services' data
+	@test ! -x $(BIN)/python || $(BIN)/python -c 'from config import embedded; embedded.remove()'
+	rm -rf .venv .devhealth *.egg-info build
