@@ -1,0 +1,22 @@
+"""Every error of the library is one of two kinds; code branches on the kind, people read the text.
+
+DevHealthError
+├── Transient   try again later: lost connection, lock, rate limit    .retry_after seconds or None
+└── Permanent   a person must act: no repository, wrong password, unknown scheme
+"""
+
+
+class DevHealthError(Exception):
+    """Its text is a sentence that says what to do; it never holds a secret or a provider's body."""
+
+
+class Transient(DevHealthError):
+    """The same call may succeed later."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class Permanent(DevHealthError):
+    """The same call fails until somebody changes something."""

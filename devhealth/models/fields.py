@@ -1,0 +1,121 @@
+"""How a field is declared: `column` for a fact, `measure` for a number with a way to add up.
+
+The text given here is the field's definition everywhere: in the store's documentation, OpenAPI,
+GraphQL and the catalogue. Units stand in it or beside it, instants are UTC.
+"""
+
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import date, datetime
+from types import NoneType, UnionType
+from typing import Any, Literal, get_args, get_type_hints
+from uuid import UUID
+
+import polars as pl
+
+Type = Literal["uuid", "text", "int", "float", "bool", "instant", "date", "texts"]
+
+TYPES: dict[Any, Type] = {
+    UUID: "uuid",
+    str: "text",
+    int: "int",
+    float: "float",
+    bool: "bool",
+    datetime: "instant",
+    date: "date",
+    list[str]: "texts",
+}
+
+# What a column is in a frame. UUIDs are text there.
+DTYPES: dict[Type, pl.DataType] = {
+    "uuid": pl.String(),
+    "text": pl.String(),
+    "int": pl.Int64(),
+    "float": pl.Float64(),
+    "bool": pl.Boolean(),
+    "instant": pl.Datetime("ms", "UTC"),
+    "date": pl.Date(),
+    "texts": pl.List(pl.String()),
+}
+
+Kind = Literal["sum", "ratio", "per_day", "stock", "stock_ratio", "record"]
+
+ADDITIVE: frozenset[Kind] = frozenset({"sum", "ratio", "per_day", "stock", "stock_ratio"})
+
+
+@dataclass(frozen=True, slots=True)
+class RollsUp:
+    """How a measure spans more than one row of its table (METRICS: "How numbers add up").
+
+    sum          Σ of the rows
+    ratio        Σ numerator / Σ denominator; null where the denominator is 0
+    per_day      Σ numerator / closed days of the bucket
+    stock        per key the newest row at or before the bucket's last closed day, then Σ
+    stock_ratio  a ratio of two stocks
+    record       not from rows: the daily expression again, over the records of the span
+    """
+
+    kind: Kind
+    numerator: str = ""
+    denominator: str = ""
+
+
+SUM = RollsUp("sum")
+STOCK = RollsUp("stock")
+RECORD = RollsUp("record")
+
+
+def ratio(numerator: str, denominator: str) -> RollsUp:
+    return RollsUp("ratio", numerator, denominator)
+
+
+def per_day(numerator: str) -> RollsUp:
+    return RollsUp("per_day", numerator)
+
+
+def stock_ratio(numerator: str, denominator: str) -> RollsUp:
+    return RollsUp("stock_ratio", numerator, denominator)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """The definition of a field that is no measure."""
+
+    definition: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """The definition of a number: its unit, what it counts, how it rolls up, its sample's field."""
+
+    unit: str
+    definition: str
+    rolls_up: RollsUp
+    sample: str | None = None
+
+
+def column(definition: str, default: Any = MISSING) -> Any:
+    """A fact of a row. Without a default the field must be given."""
+    return field(default=default, metadata={"definition": Column(definition)})
+
+
+def measure(unit: str, definition: str, rolls_up: RollsUp, *, sample: str | None = None) -> Any:
+    """A number of a rollup row: 0 of nothing for what is summed or a stock, else null.
+
+    `sample` names the field that holds the size of a statistic's sample.
+    """
+    return field(
+        default=None if sample or rolls_up.denominator else 0,
+        metadata={"definition": Measure(unit, definition, rolls_up, sample)},
+    )
+
+
+def types_of(cls: type) -> dict[str, tuple[Type, bool]]:
+    """Each field of a record or rollup class: its type, and whether it may be null."""
+    hints = get_type_hints(cls)
+    return {spec.name: _type(hints[spec.name]) for spec in fields(cls)}
+
+
+def _type(hint: Any) -> tuple[Type, bool]:
+    if not isinstance(hint, UnionType):
+        return TYPES[hint], False
+    return TYPES[next(arg for arg in get_args(hint) if arg is not NoneType)], True

@@ -1,0 +1,120 @@
+"""What happened, one row each: facts as the processors normalise them.
+
+A record is written whole, as an upsert on its key; the store adds `org_id` (first in every key)
+and `synced_at` (the version: the run's start). Instants are UTC, cut to milliseconds. Nothing in a
+key is ever null.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from devhealth.models.fields import column
+
+
+@dataclass(slots=True, kw_only=True)
+class Record:
+    """What every record has: its table, its key, the instants it is read by, its tombstone."""
+
+    table: ClassVar[str]
+    key: ClassVar[tuple[str, ...]]
+    instants: ClassVar[tuple[str, ...]] = ()
+    partition: ClassVar[str] = "repo_id"
+    version: ClassVar[str] = "synced_at"
+
+    deleted_at: datetime | None = column("When the provider, or a complete sweep, lost it.", None)
+    deleted_reason: str | None = column("Why it counts as deleted.", None)
+
+
+@dataclass(slots=True, kw_only=True)
+class Repository(Record):
+    """A repository, kept through renames."""
+
+    table: ClassVar[str] = "repositories"
+    key: ClassVar[tuple[str, ...]] = ("repo_id",)
+
+    repo_id: UUID = column("UUID5 of host/owner/name at first sight; no remote: of the root commit")
+    source_id: str = column("The provider's host, or `local`.")
+    provider: str = column("local, github or gitlab.")
+    full_name: str = column("owner/name; without a remote the directory's name.")
+    url: str = column("Where a person opens it; never with credentials.")
+    native_id: str | None = column("The provider's own id.", None)
+    default_branch: str | None = column("Null: HEAD is detached.", None)
+    is_fork: bool = column("The provider calls it a fork.", False)
+    is_archived: bool = column("The provider has archived it.", False)
+    created_at: datetime | None = column("At the provider. Null: not told.", None)
+    head_hash: str | None = column(
+        "Newest commit whose whole history is stored: where the next sync goes on. "
+        "Null: no whole sync has finished.",
+        None,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class Identity(Record):
+    """A person or a bot, under the one id that all their addresses resolve to."""
+
+    table: ClassVar[str] = "identities"
+    key: ClassVar[tuple[str, ...]] = ("author_id",)
+    partition: ClassVar[str] = "author_id"
+
+    author_id: UUID = column("Opaque; the same for every alias in the Directory.")
+    name: str = column("Display name; '' where none was ever given.")
+    email: str | None = column("Primary address, lower case. Null: known by login or name only.")
+    handle: str | None = column("provider:login. Null: not known.", None)
+    actor_kind: str = column("human or bot.")
+
+
+@dataclass(slots=True, kw_only=True)
+class Commit(Record):
+    """A commit reachable from the default branch. Lines are `git log --numstat -M`'s own."""
+
+    table: ClassVar[str] = "commits"
+    key: ClassVar[tuple[str, ...]] = ("repo_id", "hash")
+    instants: ClassVar[tuple[str, ...]] = ("committed_at",)
+
+    repo_id: UUID = column("The repository.")
+    hash: str = column("Full object name, hexadecimal.")
+    author_name: str = column("As `.mailmap` maps it.")
+    author_email: str = column("As `.mailmap` maps it, lower case.")
+    authored_at: datetime = column("The author's clock.")
+    author_utc_offset_minutes: int | None = column("Null: the provider tells only UTC.", None)
+    committer_email: str = column("As `.mailmap` maps it, lower case.")
+    committed_at: datetime = column("The committer's clock; the day a commit counts on.")
+    parent_count: int = column("0 for a root, 2 or more for a merge.")
+    subject: str = column("First paragraph of the message on one line.")
+    co_author_emails: list[str] = column("From Co-authored-by trailers, lower case, sorted.")
+    loc_added: int = column("Lines added; 0 for merges and binary files.")
+    loc_deleted: int = column("Lines deleted; 0 for merges and binary files.")
+    loc_changed: int = column("loc_added + loc_deleted.")
+    files_changed: int = column("Files named by numstat; 0 for merges.")
+    size_bucket: str = column("small (≤ 50 changed lines), medium (≤ 300) or large.")
+    is_revert: bool = column("The message is git's own revert message.")
+    ai_assistance: str = column("none or assisted, by trailers and app authors: a lower bound.")
+    author_id: UUID = column("The author's identity.")
+    actor_kind: str = column("human or bot.")
+    team_id: str = column("Owning team; `unassigned` where none.", "unassigned")
+
+
+@dataclass(slots=True, kw_only=True)
+class CommitFile(Record):
+    """What a commit did to one path. Merges have none."""
+
+    table: ClassVar[str] = "commit_files"
+    key: ClassVar[tuple[str, ...]] = ("repo_id", "commit_hash", "path")
+    instants: ClassVar[tuple[str, ...]] = ("committed_at",)
+
+    repo_id: UUID = column("The repository.")
+    commit_hash: str = column("The commit.")
+    path: str = column("Path after the commit; bytes that are no UTF-8 as \\xNN.")
+    committed_at: datetime = column("The commit's.")
+    loc_added: int = column("0 for binary files.")
+    loc_deleted: int = column("0 for binary files.")
+    is_binary: bool = column("git gives no line counts.")
+    previous_path: str | None = column("Where it was renamed from.", None)
+    author_id: UUID = column("The commit's.")
+    actor_kind: str = column("The commit's.")
+
+
+RECORDS: tuple[type[Record], ...] = (Repository, Identity, Commit, CommitFile)
