@@ -1,0 +1,97 @@
+"""Who it was: the one person or bot behind a name and an address (METRICS §3).
+
+The first of these that applies is the canonical text, and `author_id` its UUID5:
+
+1. the Directory's primary address, found by e-mail, then by `provider:login`, then by name
+2. the e-mail, lower case
+3. `provider:login`, which a provider's no-reply address gives instead of an e-mail
+4. the name, lower case
+5. `unknown`
+"""
+
+import re
+from fnmatch import translate
+from uuid import UUID, uuid5
+
+from devhealth.models.directory import Directory
+from devhealth.models.records import Identity
+
+AUTHORS = UUID(
+    "5d2cdd5e-3f0e-5c0b-9f4e-6a1f3c9b7a10"
+)  # never to change: every author_id hangs on it
+
+_NOREPLY = (
+    # docs.github.com/account-and-profile: "ID+USERNAME@" since 2017, before that "USERNAME@"
+    ("github", re.compile(r"(?:\d+\+)?([^@+]+)@users\.noreply\.github\.com")),
+    # docs.gitlab.com/user/profile: "ID-USERNAME@"
+    ("gitlab", re.compile(r"(?:\d+-)?([^@]+)@users\.noreply\.gitlab\.com")),
+)
+
+
+class Identities:
+    """What a Directory makes of names and addresses, each pair worked out once."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+        self._bot = re.compile(
+            "|".join(translate(pattern) for pattern in directory.bots) or r"\b\B"
+        )
+        self._known: dict[tuple[str, str], Identity] = {}
+
+    def resolve(self, name: str, email: str) -> Identity:
+        """The identity under this name, as the Directory or else the commit gives it."""
+        known = self._known.get((name, email))
+        if known is None:
+            known = self._known[name, email] = self._identify(name.strip(), email.strip().lower())
+        return known
+
+    def met(self) -> list[Identity]:
+        """One for each author_id resolved so far: as first met, with a later name or handle where
+        the first had none. Newest commits first therefore gives everybody's newest name."""
+        people: dict[UUID, Identity] = {}
+        for identity in self._known.values():
+            first = people.get(identity.author_id)
+            people[identity.author_id] = _fill(first, identity) if first else identity
+        return list(people.values())
+
+    def _identify(self, name: str, email: str) -> Identity:
+        handle = handle_of(email)
+        address = email if "@" in email and not handle else None
+        primary = self._alias(email, handle, name.lower()) or address
+        return Identity(
+            author_id=uuid5(AUTHORS, primary or handle or name.lower() or "unknown"),
+            name=self._directory.names.get(primary or "", name),
+            email=primary,
+            handle=handle,
+            actor_kind=self._actor_kind(name.lower(), email, handle or "", primary or ""),
+        )
+
+    def _alias(self, *texts: str | None) -> str | None:
+        aliases = self._directory.aliases
+        return next((aliases[text] for text in texts if text and text in aliases), None)
+
+    def _actor_kind(self, name: str, email: str, handle: str, primary: str) -> str:
+        texts = {name, email, handle, handle.partition(":")[2], primary} - {""}
+        if texts & self._directory.humans:
+            return "human"
+        return "bot" if any(self._bot.match(text) for text in texts) else "human"
+
+
+def handle_of(email: str) -> str | None:
+    """`github:ada` of a no-reply address in lower case. Null: it is none."""
+    for provider, pattern in _NOREPLY:
+        if found := pattern.fullmatch(email):
+            return f"{provider}:{found[1]}"
+    return None
+
+
+def _fill(first: Identity, later: Identity) -> Identity:
+    if (first.name or not later.name) and (first.handle or not later.handle):
+        return first
+    return Identity(
+        author_id=first.author_id,
+        name=first.name or later.name,
+        email=first.email,
+        handle=first.handle or later.handle,
+        actor_kind=first.actor_kind,
+    )

@@ -1,0 +1,168 @@
+"""git's words → records. Texts that are no UTF-8 get U+FFFD; in paths, which are keys, `\\xNN`."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID, uuid5
+
+from devhealth.models.records import Commit, CommitFile, Repository
+from devhealth.processors.assistants import ai_assistance
+from devhealth.processors.identity import Identities
+from devhealth.processors.remotes import remote
+
+Raw = Mapping[str, Any]
+
+REPOSITORIES = UUID("0b6c8f0e-8d7b-5f5e-9a55-2f0d4f6f6c11")  # never to change: every repo_id does
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+_FIRST, _LAST = -2_208_988_800, 10_413_792_000  # 1900 and 2300: what every store can hold
+_CO_AUTHOR = re.compile(
+    rb"^co-authored-by:[ \t]*([^<\n]*)<([^<>\n]*)>", re.IGNORECASE | re.MULTILINE
+)
+_REVERT_BODY = re.compile(rb"^This reverts commit [0-9a-f]{7,64}\b", re.MULTILINE)
+_ZONE = re.compile(rb"([+-])(\d\d)([0-5]\d)")
+_WIDEST_ZONES = (-12 * 60, 14 * 60)
+
+
+def repository(raw: Raw) -> Repository:
+    """`head_hash` stays null: the sync sets it once everything up to there is stored."""
+    origin = remote(raw["remote_url"])
+    address = f"{origin.host}/{origin.path}".lower() if origin else raw["root_hash"]
+    return Repository(
+        repo_id=uuid5(REPOSITORIES, address),
+        source_id=origin.host if origin else "local",
+        provider="local",
+        full_name=origin.path if origin else raw["name"],
+        url=origin.url if origin else raw["path"],
+        default_branch=raw["default_branch"],
+    )
+
+
+def commit(raw: Raw, repo_id: UUID, identities: Identities) -> tuple[Commit, list[CommitFile]]:
+    """One commit and its files, one row a path.
+
+    A date that git cannot read, or outside 1900–2299, is 1970-01-01T00:00:00Z, as git itself shows
+    dates it cannot represent; `is_dated` tells. A zone that none of the world has is null.
+    """
+    name, email = _person(raw["author_name"]), _person(raw["author_email"])
+    author = identities.resolve(name, email)
+    commit_hash = raw["hash"].decode("ascii")
+    committed_at = _instant(raw["committed_at"]) or EPOCH
+    co_authors = _co_authors(raw["body"])
+    files = _one_a_path(
+        [
+            CommitFile(
+                repo_id=repo_id,
+                commit_hash=commit_hash,
+                path=path.decode("utf-8", "backslashreplace"),
+                committed_at=committed_at,
+                loc_added=0 if added == b"-" else int(added),
+                loc_deleted=0 if deleted == b"-" else int(deleted),
+                is_binary=added == b"-",
+                previous_path=previous.decode("utf-8", "backslashreplace") if previous else None,
+                author_id=author.author_id,
+                actor_kind=author.actor_kind,
+            )
+            for added, deleted, path, previous in raw["files"]
+        ]
+    )
+    loc_added = sum([file.loc_added for file in files])
+    loc_deleted = sum([file.loc_deleted for file in files])
+    return (
+        Commit(
+            repo_id=repo_id,
+            hash=commit_hash,
+            author_name=name,
+            author_email=email.lower(),
+            authored_at=_instant(raw["authored_at"]) or EPOCH,
+            author_utc_offset_minutes=_offset(raw["authored_zoned"].rpartition(b" ")[2]),
+            committer_email=_person(raw["committer_email"]).lower(),
+            committed_at=committed_at,
+            parent_count=len(raw["parents"].split()),
+            subject=raw["subject"].decode("utf-8", "replace"),
+            co_author_emails=sorted({email.lower() for _, email in co_authors if email}),
+            loc_added=loc_added,
+            loc_deleted=loc_deleted,
+            loc_changed=loc_added + loc_deleted,
+            files_changed=len(files),
+            size_bucket=size_bucket(loc_added + loc_deleted),
+            is_revert=_is_revert(raw["subject"], raw["body"]),
+            ai_assistance=ai_assistance(name, email, co_authors),
+            author_id=author.author_id,
+            actor_kind=author.actor_kind,
+        ),
+        files,
+    )
+
+
+def is_dated(raw: Raw) -> bool:
+    """False: the author's or the committer's date is absurd, 1970 stands in for it."""
+    return None not in (_instant(raw["authored_at"]), _instant(raw["committed_at"]))
+
+
+def _one_a_path(files: list[CommitFile]) -> list[CommitFile]:
+    """A damaged tree may name a path twice: their lines are summed, the first keeps its name."""
+    if len(files) < 2:
+        return files
+    paths = {file.path: file for file in reversed(files)}
+    if len(paths) == len(files):
+        return files
+    for file in files:
+        first = paths[file.path]
+        if first is not file:
+            first.loc_added += file.loc_added
+            first.loc_deleted += file.loc_deleted
+            first.is_binary |= file.is_binary
+    return [file for file in files if paths[file.path] is file]
+
+
+def size_bucket(loc_changed: int) -> str:
+    """small ≤ 50 changed lines, medium ≤ 300, large above."""
+    return "small" if loc_changed <= 50 else "medium" if loc_changed <= 300 else "large"
+
+
+@lru_cache(maxsize=1 << 14)
+def _person(text: bytes) -> str:
+    """A name or address; where an author's line has neither, git prints the placeholder itself."""
+    return "" if text in (b"%aN", b"%aE", b"%cE") else text.decode("utf-8", "replace")
+
+
+def _instant(seconds: bytes) -> datetime | None:
+    """Whole seconds since 1970, as git has them; so nothing is left to cut to milliseconds."""
+    try:
+        since_epoch = int(seconds)
+    except ValueError:
+        return None
+    return datetime.fromtimestamp(since_epoch, UTC) if _FIRST <= since_epoch < _LAST else None
+
+
+@lru_cache(maxsize=1 << 10)
+def _offset(zone: bytes) -> int | None:
+    """Minutes east of UTC. Null: no zone of the world, which are −12:00 to +14:00."""
+    found = _ZONE.fullmatch(zone)
+    if not found:
+        return None
+    sign, hours, minutes = found.groups()
+    offset = (int(hours) * 60 + int(minutes)) * (-1 if sign == b"-" else 1)
+    return offset if _WIDEST_ZONES[0] <= offset <= _WIDEST_ZONES[1] else None
+
+
+def _co_authors(body: bytes) -> list[tuple[str, str]]:
+    """(name, address) of every Co-authored-by line, wherever in the body: squash merges leave them
+    in the middle, where git's own trailer rules do not see them."""
+    if b"<" not in body:
+        return []
+    return [
+        (name.strip().decode("utf-8", "replace"), email.strip().decode("utf-8", "replace"))
+        for name, email in _CO_AUTHOR.findall(body)
+    ]
+
+
+def _is_revert(subject: bytes, body: bytes) -> bool:
+    """What `git revert` and the hosts' revert buttons write. A revert of a revert (`Reapply "…"`,
+    `Revert "Revert "…""`) counts too: it undoes a commit, namely the revert."""
+    if subject.startswith(b'Revert "') and b'"' in subject[8:]:
+        return True
+    return b"This reverts commit " in body and _REVERT_BODY.search(body) is not None

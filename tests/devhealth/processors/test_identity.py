@@ -1,0 +1,141 @@
+import pytest
+
+from devhealth.models.directory import Directory, parse_directory
+from devhealth.processors.identity import Identities
+
+PEOPLE = parse_directory("""
+[[people]]
+email = "ada@example.com"
+name = "Ada Lovelace"
+aliases = ["ada@old.example", "github:ada", "Ada L."]
+
+[bots]
+patterns = ["*-deploy@example.com"]
+humans = ["robot@example.com", "weblate fan", "dependabot-lover", "github:renovate-bot-keeper"]
+""")
+ADA = ("Ada", "ada@example.com")
+
+
+def who(name, email, directory=PEOPLE):
+    return Identities(directory).resolve(name, email)
+
+
+@pytest.mark.parametrize(
+    ("name", "email"),
+    [
+        ("Somebody", "ADA@Example.com"),
+        ("Somebody", " ada@old.example "),
+        ("Somebody", "123+ada@users.noreply.github.com"),
+        ("Somebody", "Ada@users.noreply.github.com"),
+        ("ada l.", "somebody@example.com"),
+        ("ADA L.", ""),
+    ],
+)
+def test_every_alias_is_one_person_with_the_directorys_name(name, email):
+    found = who(name, email)
+    assert (found.author_id, found.name, found.email) == (
+        who(*ADA).author_id,
+        "Ada Lovelace",
+        "ada@example.com",
+    )
+
+
+def test_an_alias_by_e_mail_goes_before_one_by_name():
+    two = parse_directory("""
+    people = [{email = "a@x.example", aliases = ["Sam"]}, {email = "b@x.example"}]
+    """)
+    assert who("Sam", "b@x.example", two).email == "b@x.example"
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Grace", "Grace@Example.com"), ("G. H.", "grace@example.com")),
+        (("Grace", "1+grace@users.noreply.github.com"), ("G", "grace@users.noreply.github.com")),
+        (("Grace", "7-grace@users.noreply.gitlab.com"), ("G", "grace@users.noreply.gitlab.com")),
+        (("Grace Hopper", ""), ("grace hopper", "not an address")),
+        (("", ""), (" ", "")),
+    ],
+)
+def test_both_are_the_same_person(one, other):
+    assert who(*one).author_id == who(*other).author_id
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("Grace", "grace@a.example"), ("Grace", "grace@b.example")),
+        (("Grace", "grace@users.noreply.github.com"), ("Grace", "grace@users.noreply.gitlab.com")),
+        (("Grace", ""), ("", "")),
+    ],
+)
+def test_these_are_two_people(one, other):
+    assert who(*one).author_id != who(*other).author_id
+
+
+def test_an_author_id_stays_what_it_is_for_ever():
+    assert str(who(*ADA).author_id) == "2858cd7f-d54e-5ac4-b9c9-477af68576d5"
+    assert str(who("", "").author_id) == "a5e1b900-bc12-581e-9ee8-1f00df3be5b1"
+
+
+def test_a_no_reply_address_is_a_handle_and_no_e_mail():
+    found = who("Grace", "1+Grace@users.noreply.github.com")
+    assert (found.email, found.handle) == (None, "github:grace")
+
+
+@pytest.mark.parametrize(
+    ("name", "email"),
+    [
+        ("dependabot[bot]", "49699333+dependabot[bot]@users.noreply.github.com"),
+        ("x", "1+some-app[bot]@users.noreply.github.com"),
+        ("Renovate Bot", "bot@renovateapp.com"),
+        ("GitHub-Actions", ""),
+        ("x", "Api-Deploy@example.com"),
+    ],
+)
+def test_bots_are_known_by_name_address_or_login(name, email):
+    assert who(name, email).actor_kind == "bot"
+
+
+@pytest.mark.parametrize(
+    ("name", "email"),
+    [
+        ("dependabot[bot]", "robot@example.com"),
+        ("Weblate Fan", "x@example.com"),
+        ("x", "1+dependabot-lover@users.noreply.github.com"),
+        ("x", "1+renovate-bot-keeper@users.noreply.github.com"),
+        ("Abbot Costello", "abbot@example.com"),
+        ("Bot", "bot@example.com"),
+        ("", ""),
+    ],
+)
+def test_people_are_no_bots_and_the_directory_wins(name, email):
+    assert who(name, email).actor_kind == "human"
+
+
+def test_without_patterns_nobody_is_a_bot():
+    assert who("dependabot[bot]", "", Directory(bots=())).actor_kind == "human"
+
+
+def test_each_pair_is_worked_out_once():
+    identities = Identities(Directory())
+    assert identities.resolve(*ADA) is identities.resolve(*ADA)
+
+
+def met(*pairs, directory=PEOPLE):
+    identities = Identities(directory)
+    for pair in pairs:
+        identities.resolve(*pair)
+    return [(person.name, person.handle) for person in identities.met()]
+
+
+def test_a_person_keeps_the_name_that_was_met_first():
+    assert met(("New", "g@x.example"), ("Old", "g@x.example")) == [("New", None)]
+
+
+def test_a_later_name_fills_an_empty_one():
+    assert met(("", "g@x.example"), ("Old", "g@x.example")) == [("Old", None)]
+
+
+def test_a_later_handle_fills_a_missing_one():
+    assert met(ADA, ("", "ada@users.noreply.github.com")) == [("Ada Lovelace", "github:ada")]
