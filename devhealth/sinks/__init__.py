@@ -1,0 +1,149 @@
+"""Where records and rollups are kept: one contract, every store.
+
+    store = open_store("postgresql://…")        one per process, thread-safe
+    sink = store.for_org(org_id, version=now)   bound to one organisation, the only way to rows
+
+`version` is what every row that the sink writes carries: a record's `synced_at`, a rollup's
+`computed_at`. A sink stamps and filters the organisation itself; no method takes one.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from importlib import import_module
+from typing import Any, Protocol
+from uuid import UUID
+
+import polars as pl
+
+from devhealth.errors import Permanent
+from devhealth.sinks.query import Order, Query
+from devhealth.sinks.tables import Row
+
+BATCH_SIZE = 10_000
+
+STORES: Mapping[str, str] = {
+    "postgresql": "devhealth.sinks.postgres",
+    "postgres": "devhealth.sinks.postgres",
+    "sqlite": "devhealth.sinks.sqlite",
+}
+
+Where = Mapping[str, Any]
+
+
+class Sink(Protocol):
+    """One organisation's rows. Frames hold UUIDs as text, instants as UTC milliseconds.
+
+    Every read is de-duplicated: a record's newest version unless it is a tombstone, a rollup's
+    newest version. `where` maps a column to a value, to None (is null), or to a list of either.
+    Raises `Transient` where the same call may succeed later, else `Permanent`.
+    """
+
+    org_id: UUID
+    version: datetime
+
+    def write(self, rows: Sequence[Row] | pl.DataFrame, cls: type[Row] | None = None) -> int:
+        """Write rows of one class in one transaction; a frame needs `cls`. Returns rows given.
+
+        A record that is older than the stored one loses. A rollup row becomes its key's newest
+        version unless a newer one stands. Writing twice leaves one row.
+        """
+        ...
+
+    async def write_batch(self, rows: Sequence[Row] | pl.DataFrame) -> int:
+        """`write`, off the event loop."""
+        ...
+
+    def read(
+        self,
+        cls: type[Row],
+        since: date | datetime | None = None,
+        until: date | datetime | None = None,
+        where: Where | None = None,
+        *,
+        at: str | None = None,
+        columns: Sequence[str] | None = None,
+        deleted: bool = False,
+    ) -> pl.DataFrame:
+        """Rows whose instant `at` (default: the class's first) lies in [since, until).
+
+        `deleted` brings the tombstones of records, too.
+        """
+        ...
+
+    def latest(
+        self,
+        cls: type[Row],
+        since: date | None = None,
+        until: date | None = None,
+        where: Where | None = None,
+        *,
+        as_of: datetime | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pl.DataFrame:
+        """Rollup rows of days in [since, until), each key's newest as of an instant."""
+        ...
+
+    def aggregate(self, query: Query) -> pl.DataFrame:
+        """Additive measures, computed in the store: one row per bucket and group."""
+        ...
+
+    def page(
+        self,
+        cls: type[Row],
+        where: Where | None = None,
+        order: Sequence[Order] = (),
+        after: Sequence[Any] | None = None,
+        limit: int = 50,
+        *,
+        since: date | datetime | None = None,
+        until: date | datetime | None = None,
+        as_of: datetime | None = None,
+    ) -> pl.DataFrame:
+        """At most `limit` rows that follow the row whose `page_order` values are `after`."""
+        ...
+
+    def get(self, cls: type[Row], keys: Sequence[Sequence[Any]]) -> pl.DataFrame:
+        """The rows of these keys, in no order; a key without a row has none."""
+        ...
+
+    def newest_version(self, cls: type[Row]) -> datetime | None:
+        """The newest `synced_at` or `computed_at` stored, tombstones included."""
+        ...
+
+    def erase(self) -> None:
+        """Delete every row of the organisation for good."""
+        ...
+
+
+class Store(Protocol):
+    """A place that holds many organisations."""
+
+    def for_org(self, org_id: UUID, *, version: datetime | None = None) -> Sink:
+        """Bind an organisation. `version` is when the caller's work began; default: now (UTC)."""
+        ...
+
+    def orgs(self) -> list[UUID]:
+        """Every organisation that ever wrote here and was not erased."""
+        ...
+
+    def migrate(self) -> None:
+        """Bring every table to today's shape. Safe to run again, and from several processes."""
+        ...
+
+    def is_current(self) -> bool:
+        """Whether `migrate` would change nothing."""
+        ...
+
+    def close(self) -> None: ...
+
+
+def open_store(uri: str) -> Store:
+    """The store behind a URI. Connects on first use. Raises `Permanent` for an unknown scheme."""
+    scheme = uri.partition("://")[0]
+    if scheme not in STORES:
+        known = ", ".join(f"{name}://" for name in STORES)
+        # What else it is stays unsaid, for a password may be in it.
+        named = f"`{scheme}`" if scheme.isalnum() and scheme != uri else "That"
+        raise Permanent(f"{named} is no known kind of store; a URI begins with {known}.")
+    store: Store = import_module(STORES[scheme]).open_store(uri)
+    return store

@@ -1,0 +1,298 @@
+"""PostgreSQL: binary COPY into a temporary table, then one upsert; COPY out into polars.
+
+A rollup row is valid in [computed_at, superseded_at); the newest of a key has no end, and a unique
+index lets only one be so. Values are never updated: a newer row ends the one before it.
+"""
+
+import io
+import threading
+import zlib
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from devhealth.errors import Permanent
+from devhealth.sinks import postgres_schema as schema
+from devhealth.sinks.bound import Schema, SqlSink
+from devhealth.sinks.postgres_errors import translated
+from devhealth.sinks.query import Bucket
+from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Statement
+from devhealth.sinks.tables import CLASSES, DTYPES, Kind, Row, Table
+from devhealth.sinks.values import distinct
+
+CASTS: dict[Kind, str] = {
+    "uuid": "uuid",
+    "text": "text",
+    "int": "int8",
+    "float": "float8",
+    "bool": "bool",
+    "instant": "timestamptz",
+    "date": "date",
+    "texts": "text[]",
+}
+SETTINGS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres"
+STATEMENT_TIMEOUT = "30s"
+PATIENCE = 10.0
+
+
+class Postgres:
+    """How PostgreSQL writes what `sql` leaves open."""
+
+    def placeholder(self, name: str, kind: Kind) -> str:
+        return f"%({name})s::{CASTS[kind]}"
+
+    def value(self, value: Any, kind: Kind) -> Any:
+        return value
+
+    def table(self, name: str) -> str:
+        return f"{schema.SCHEMA}.{name}"
+
+    def select(self, column: str, kind: Kind) -> str:
+        return f"array_to_json({column})" if kind == "texts" else column
+
+    def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
+        columns = []
+        for name, values in zip(table.key, zip(*keys, strict=True), strict=True):
+            bound = [statement.bind(value, table.kind(name)) for value in values]
+            columns.append(f"array[{', '.join(bound)}]")
+        return f"({', '.join(table.key)}) in (select * from unnest({', '.join(columns)}))"
+
+    def bucket(self, bucket: Bucket, column: str) -> str:
+        return f"date_trunc('{bucket}', {column}::timestamp)::date"
+
+    def integer(self, expression: str) -> str:
+        return f"({expression})::bigint"
+
+    def number(self, expression: str) -> str:
+        return f"({expression})::double precision"
+
+
+class PostgresStore:
+    """Many organisations in one database; one pool for the whole process."""
+
+    def __init__(
+        self, uri: str, classes: Sequence[type[Row]] = CLASSES, *, patience: float = PATIENCE
+    ) -> None:
+        """`patience` is how many seconds a writer waits for another one."""
+        known = _options(uri)
+        self.classes = classes
+        self.place = "{host}:{port}/{dbname}".format(
+            **{"host": "localhost", "port": 5432, "dbname": ""} | known
+        )
+        self._uri = uri
+        self._lock_timeout = f"{int(patience * 1000)}ms"
+        self._settings = f"{known.get('options') or ''} {SETTINGS}".strip()
+        self._pool: ConnectionPool | None = None
+        self._opening = threading.Lock()
+
+    def for_org(self, org_id: UUID, *, version: datetime | None = None) -> "PostgresSink":
+        return PostgresSink(self, org_id, version)
+
+    def orgs(self) -> list[UUID]:
+        with self.connection() as connection:
+            found = connection.execute(
+                f"select {ORG} from {schema.SCHEMA}.organisations order by {ORG}"
+            )
+            return [org_id for (org_id,) in found]
+
+    def migrate(self) -> None:
+        with self.connection() as connection:
+            schema.migrate(connection, self.classes)
+
+    def is_current(self) -> bool:
+        with self.connection() as connection:
+            return schema.is_current(connection, self.classes)
+
+    def close(self) -> None:
+        with self._opening:
+            if self._pool is not None:
+                self._pool.close()
+            self._pool = None
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection]:
+        """One transaction as whoever the URI names. Raises `Transient` or `Permanent`."""
+        with translated(self.place), self._opened().connection() as connection:
+            yield connection
+
+    @contextmanager
+    def transaction(self, org_id: UUID) -> Iterator[psycopg.Connection]:
+        """One transaction that sees and writes one organisation's rows only."""
+        with self.connection() as connection:
+            connection.execute(
+                "select set_config('role', %s, true), set_config(%s, %s, true), "
+                "set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
+                (schema.ROLE, schema.SETTING, str(org_id), STATEMENT_TIMEOUT, self._lock_timeout),
+            )
+            yield connection
+
+    def _opened(self) -> ConnectionPool:
+        with self._opening:
+            if self._pool is None:
+                # A first connection of our own: the pool would hide why there is none.
+                psycopg.connect(self._uri, connect_timeout=10, options=self._settings).close()
+                self._pool = ConnectionPool(
+                    self._uri,
+                    kwargs={"options": self._settings},
+                    min_size=0,
+                    max_size=16,
+                    timeout=10,
+                    open=True,
+                    check=ConnectionPool.check_connection,
+                )
+            return self._pool
+
+
+class PostgresSink(SqlSink):
+    dialect = Postgres()
+
+    def __init__(self, store: PostgresStore, org_id: UUID, version: datetime | None) -> None:
+        super().__init__(org_id, version)
+        self._store = store
+
+    def fetch(self, asked: Asked, schema: Schema) -> pl.DataFrame:
+        text, params = asked
+        with self._store.transaction(self.org_id) as connection:
+            cursor = psycopg.ClientCursor(connection)
+            query = cursor.mogrify(text, params)
+            with cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
+                return _frame(b"".join(copy), schema)
+
+    def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
+        with self._store.transaction(self.org_id) as connection:
+            self._announce(connection)
+            _copy(connection, table, distinct(table, columns))
+            if table.is_rollup:
+                self._take_turn(connection, table)
+            for statement in _supersede(table) if table.is_rollup else _upsert(table):
+                # Prepared, a plan made for a small batch would serve large ones.
+                values = {"org": self.org_id, "version": self.version}
+                connection.execute(statement, values, prepare=False)
+
+    def erase(self) -> None:
+        with self._store.transaction(self.org_id) as connection:
+            for name in (*(cls.table for cls in self._store.classes), "organisations"):
+                connection.execute(
+                    f"delete from {self.dialect.table(name)} where {ORG} = %s", (self.org_id,)
+                )
+
+    def _take_turn(self, connection: psycopg.Connection, table: Table) -> None:
+        """One writer of a rollup at a time: the unique index guards newest rows, not the history
+        that late computes are put into."""
+        turn = f"{self.org_id} {table.name}"
+        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", (turn,))
+
+    def _announce(self, connection: psycopg.Connection) -> None:
+        connection.execute(
+            f"insert into {schema.SCHEMA}.organisations ({ORG}) values (%s) on conflict do nothing",
+            (self.org_id,),
+        )
+
+
+def _arriving(table: Table) -> str:
+    """The temporary table of a connection; named by shape, since connections outlive migrations."""
+    shape = " ".join(f"{column.name} {column.kind}" for column in table.columns)
+    return f"arriving_{table.name[:40]}_{zlib.crc32(shape.encode()):08x}"
+
+
+def _copy(connection: psycopg.Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+    columns = ", ".join(f"{column.name} {CASTS[column.kind]}" for column in table.columns)
+    connection.execute(
+        f"create temporary table if not exists {_arriving(table)} ({columns}) on commit delete rows"
+    )
+    with connection.cursor().copy(
+        f"copy pg_temp.{_arriving(table)} from stdin (format binary)"
+    ) as copy:
+        copy.set_types([CASTS[column.kind] for column in table.columns])
+        for row in rows:
+            copy.write_row(row)
+
+
+def _insert(table: Table, extra: str = "", value: str = "") -> str:
+    names = ", ".join(table.names)
+    return (
+        f"insert into {schema.SCHEMA}.{table.name} ({ORG}, {table.version}, {names}{extra}) "
+        f"select %(org)s, %(version)s, {names}{value} from pg_temp.{_arriving(table)} as arriving "
+        f"order by {', '.join(table.key)} "
+    )
+
+
+def _upsert(table: Table) -> list[str]:
+    """Records: the newer version wins, whatever the order of arrival."""
+    key = ", ".join((ORG, *table.key))
+    sets = ", ".join(
+        f"{name} = excluded.{name}"
+        for name in (*table.names, table.version)
+        if name not in table.key
+    )
+    return [
+        f"{_insert(table)} on conflict ({key}) do update set {sets} "
+        f"where {table.name}.{table.version} <= excluded.{table.version}"
+    ]
+
+
+def _supersede(table: Table) -> list[str]:
+    """Rollups: end the row before, begin this one, up to a newer one if that came first."""
+    stored = f"{schema.SCHEMA}.{table.name}"
+    same = " and ".join(
+        [f"stored.{ORG} = %(org)s", *(f"stored.{name} = arriving.{name}" for name in table.key)]
+    )
+    return [
+        f"update {stored} as stored set {SUPERSEDED} = %(version)s "
+        f"from pg_temp.{_arriving(table)} as arriving "
+        f"where {same} and stored.{table.version} < %(version)s "
+        f"and (stored.{SUPERSEDED} is null or stored.{SUPERSEDED} > %(version)s)",
+        _insert(
+            table,
+            f", {SUPERSEDED}",
+            f", (select min(stored.{table.version}) from {stored} as stored "
+            f"where {same} and stored.{table.version} > %(version)s)",
+        )
+        + f"on conflict ({', '.join((ORG, *table.key, table.version))}) do nothing",
+    ]
+
+
+def _frame(csv: bytes, schema: Schema) -> pl.DataFrame:
+    if not csv:
+        return pl.DataFrame(schema=schema)
+    plain = {
+        name: dtype if dtype in (pl.Int64, pl.Float64) else pl.String()
+        for name, dtype in schema.items()
+    }
+    frame = pl.read_csv(io.BytesIO(csv), has_header=False, schema=plain)
+    return frame.with_columns(_parsed(name, dtype) for name, dtype in schema.items())
+
+
+def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
+    text = pl.col(name)
+    if dtype == DTYPES["instant"]:
+        naive = text.str.strip_suffix("+00").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="ms")
+        return naive.dt.replace_time_zone("UTC")
+    if dtype == DTYPES["date"]:
+        return text.str.to_date("%Y-%m-%d")
+    if dtype == DTYPES["bool"]:
+        return text == "t"
+    return text.str.json_decode(dtype) if dtype == DTYPES["texts"] else text
+
+
+def _options(uri: str) -> dict[str, Any]:
+    """What a URI says. Its own error may quote a part of the password, so it ends here."""
+    try:
+        return dict(psycopg.conninfo.conninfo_to_dict(uri))
+    except psycopg.Error:
+        raise Permanent(
+            "The store's URI is not `postgresql://user:password@host:port/database`; write "
+            "special characters of the password as %XX."
+        ) from None
+
+
+def open_store(
+    uri: str, classes: Sequence[type[Row]] = CLASSES, *, patience: float = PATIENCE
+) -> PostgresStore:
+    return PostgresStore(uri, classes, patience=patience)

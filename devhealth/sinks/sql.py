@@ -1,0 +1,246 @@
+"""One statement builder for every store that speaks SQL; a `Dialect` says where they differ.
+
+Values are always bound, never written into the text. Every statement filters the organisation
+itself, whatever locks the store has beside it.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+from devhealth.errors import Permanent
+from devhealth.sinks.query import MANY, Bucket, Order
+from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
+from devhealth.sinks.values import plain
+
+ORG = "org_id"
+SUPERSEDED = "superseded_at"
+
+Asked = tuple[str, dict[str, Any]]
+
+
+@dataclass(slots=True)
+class Statement:
+    """SQL with named parameters, grown piece by piece."""
+
+    dialect: "Dialect"
+    params: dict[str, Any] = field(default_factory=dict)
+
+    def bind(self, value: Any, kind: Kind) -> str:
+        """Bind one value; returns its placeholder."""
+        name = f"p{len(self.params)}"
+        self.params[name] = self.dialect.value(plain(value, kind), kind)
+        return self.dialect.placeholder(name, kind)
+
+
+class Dialect(Protocol):
+    """Where the stores differ. Text pieces only; nothing here touches a connection."""
+
+    def placeholder(self, name: str, kind: Kind) -> str: ...
+
+    def value(self, value: Any, kind: Kind) -> Any:
+        """A Python value as the driver wants it."""
+        ...
+
+    def table(self, name: str) -> str: ...
+
+    def select(self, column: str, kind: Kind) -> str:
+        """How a column is read so that a frame can hold it."""
+        ...
+
+    def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
+        """The predicate that a row's key is one of these."""
+        ...
+
+    def bucket(self, bucket: Bucket, column: str) -> str:
+        """The first day of the week or month that a day is in."""
+        ...
+
+    def integer(self, expression: str) -> str: ...
+
+    def number(self, expression: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """Which rows of a class: a window on one of its instants, a filter, a moment."""
+
+    org_id: UUID
+    since: date | datetime | None = None
+    until: date | datetime | None = None
+    at: str | None = None
+    where: Mapping[str, Any] = field(default_factory=dict)
+    as_of: datetime | None = None
+    deleted: bool = False
+
+
+def select(
+    dialect: Dialect, cls: type[Row], chosen: Selection, columns: Sequence[str] | None = None
+) -> Asked:
+    """`read` and `latest`."""
+    statement = Statement(dialect)
+    table = table_of(cls)
+    return (
+        f"select {_columns(dialect, table, columns)} from {dialect.table(table.name)} "
+        f"where {' and '.join(predicates(statement, cls, chosen))}",
+        statement.params,
+    )
+
+
+def get(dialect: Dialect, cls: type[Row], org_id: UUID, keys: Sequence[Sequence[Any]]) -> Asked:
+    statement = Statement(dialect)
+    table = table_of(cls)
+    tests = predicates(statement, cls, Selection(org_id=org_id))
+    tests.append(dialect.keys_in(statement, table, keys))
+    return (
+        f"select {_columns(dialect, table, None)} from {dialect.table(table.name)} "
+        f"where {' and '.join(tests)}",
+        statement.params,
+    )
+
+
+def page(
+    dialect: Dialect,
+    cls: type[Row],
+    chosen: Selection,
+    order: Sequence[Order],
+    after: Sequence[Any] | None,
+    limit: int,
+) -> Asked:
+    """Rows in a total order, after a row's values of that order. No OFFSET: keysets only."""
+    if limit < 0:
+        raise Permanent(f"A page has no {limit} rows.")
+    statement = Statement(dialect)
+    table = table_of(cls)
+    tests = predicates(statement, cls, chosen)
+    if after is not None:
+        tests.append(_following(statement, table, order, after))
+    return (
+        f"select {_columns(dialect, table, None)} from {dialect.table(table.name)} "
+        f"where {' and '.join(tests)} order by {ordered(order)} "
+        f"limit {statement.bind(limit, 'int')}",
+        statement.params,
+    )
+
+
+def newest_version(dialect: Dialect, cls: type[Row], org_id: UUID) -> Asked:
+    statement = Statement(dialect)
+    table = table_of(cls)
+    return (
+        f"select max({table.version}) as {table.version} from {dialect.table(table.name)} "
+        f"where {ORG} = {statement.bind(org_id, 'uuid')}",
+        statement.params,
+    )
+
+
+def _columns(dialect: Dialect, table: Table, columns: Sequence[str] | None) -> str:
+    names = [*table.names, table.version] if columns is None else columns
+    unknown = set(names) - {*table.names, table.version}
+    if unknown:
+        raise Permanent(f"{table.name} has no column {', '.join(sorted(unknown))}.")
+    return ", ".join(dialect.select(name, table.kind(name)) for name in names)
+
+
+def predicates(statement: Statement, cls: type[Row], chosen: Selection) -> list[str]:
+    table = table_of(cls)
+    return [
+        f"{ORG} = {statement.bind(chosen.org_id, 'uuid')}",
+        *_window(statement, table, chosen),
+        *(
+            _matches(statement, name, _kind(table, name), value)
+            for name, value in chosen.where.items()
+        ),
+        *_newest(statement, table, chosen),
+    ]
+
+
+def _window(statement: Statement, table: Table, chosen: Selection) -> Iterable[str]:
+    if chosen.since is None and chosen.until is None:
+        return
+    at = chosen.at or next(iter(table.instants), None)
+    if at not in (*table.instants, table.version):
+        raise Permanent(f"{table.name} is not read by {f'`{at}`' if at else 'an instant'}.")
+    for sign, end in ((">=", chosen.since), ("<", chosen.until)):
+        if end is not None:
+            yield f"{at} {sign} {statement.bind(end, table.kind(at))}"
+
+
+def _newest(statement: Statement, table: Table, chosen: Selection) -> Iterable[str]:
+    if not table.is_rollup:
+        if not chosen.deleted:
+            yield "deleted_at is null"
+    elif chosen.as_of is None:
+        yield f"{SUPERSEDED} is null"
+    else:
+        moment = statement.bind(chosen.as_of, "instant")
+        yield f"{table.version} <= {moment}"
+        yield f"({SUPERSEDED} is null or {SUPERSEDED} > {moment})"
+
+
+def _kind(table: Table, name: str) -> Kind:
+    if name not in table.names:
+        raise Permanent(f"{table.name} has no column `{name}` to filter on.")
+    kind = table.kind(name)
+    if kind == "texts":
+        raise Permanent(f"{table.name} cannot be filtered on the list `{name}`.")
+    return kind
+
+
+def _matches(statement: Statement, name: str, kind: Kind, value: Any) -> str:
+    if value is None:
+        return f"{name} is null"
+    if not isinstance(value, MANY):
+        return f"{name} = {statement.bind(value, kind)}"
+    bound = ", ".join(statement.bind(each, kind) for each in value if each is not None)
+    choices = [f"{name} in ({bound})"] if bound else []
+    if None in value:
+        choices.append(f"{name} is null")
+    return f"({' or '.join(choices)})" if choices else "1 = 0"
+
+
+def ordered(order: Iterable[Order]) -> str:
+    return ", ".join(f"{name} {direction} nulls last" for name, direction in order)
+
+
+def _following(
+    statement: Statement, table: Table, order: Sequence[Order], after: Sequence[Any]
+) -> str:
+    """Lexicographic "comes after", nulls last in both directions."""
+    columns = {column.name: column for column in table.columns}
+    asked = [columns[name] for name, _ in order]
+    for column, value in zip(asked, after, strict=True):
+        if value is None and not column.nullable:
+            raise Permanent(f"A page of {table.name} cannot go on after no {column.name}.")
+    directions = {direction for _, direction in order}
+    if len(directions) == 1 and not any(column.nullable for column in asked):
+        names = ", ".join(column.name for column in asked)
+        values = ", ".join(
+            statement.bind(value, column.kind) for column, value in zip(asked, after, strict=True)
+        )
+        return f"({names}) {'>' if directions == {'asc'} else '<'} ({values})"
+    return _lexicographic(statement, order, asked, after)
+
+
+def _lexicographic(
+    statement: Statement, order: Sequence[Order], asked: Sequence[Column], after: Sequence[Any]
+) -> str:
+    choices: list[str] = []
+    equal: list[str] = []
+    for (name, direction), column, value in zip(order, asked, after, strict=True):
+        beyond = _beyond(statement, name, direction, column, value)
+        if beyond:
+            choices.append(" and ".join([*equal, beyond]))
+        equal.append(_matches(statement, name, column.kind, value))
+    return f"({' or '.join(f'({choice})' for choice in choices)})"
+
+
+def _beyond(
+    statement: Statement, name: str, direction: str, column: Column, value: Any
+) -> str | None:
+    if value is None:
+        return None
+    sign = ">" if direction == "asc" else "<"
+    beyond = f"{name} {sign} {statement.bind(value, column.kind)}"
+    return f"({beyond} or {name} is null)" if column.nullable else beyond

@@ -1,0 +1,339 @@
+"""SQLite: one file per organisation, one transaction per batch, sorted by key.
+
+`sqlite:///devhealth.db` is the file of the organisation without a name (the CLI's); any other
+organisation has a file of its own beside it. Instants are milliseconds since 1970, days ISO text.
+"""
+
+import json
+import re
+import sqlite3
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from uuid import UUID
+
+import polars as pl
+
+from devhealth.errors import Permanent
+from devhealth.sinks import sqlite_schema as schema
+from devhealth.sinks.bound import Schema, SqlSink
+from devhealth.sinks.query import Bucket
+from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Statement
+from devhealth.sinks.sqlite_errors import translated
+from devhealth.sinks.sqlite_schema import CELLS, cell, milliseconds
+from devhealth.sinks.tables import CLASSES, DTYPES, Column, Kind, Row, Table
+from devhealth.sinks.values import distinct, plain
+
+NO_ORG = UUID(int=0)
+PATIENCE = 10.0
+MOST_IDLE = 32
+
+File = tuple[Path, int | None]
+
+
+class Sqlite:
+    """How SQLite writes what `sql` leaves open."""
+
+    def placeholder(self, name: str, kind: Kind) -> str:
+        return f":{name}"
+
+    def value(self, value: Any, kind: Kind) -> Any:
+        return cell(value, kind)
+
+    def table(self, name: str) -> str:
+        return name
+
+    def select(self, column: str, kind: Kind) -> str:
+        return column
+
+    def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
+        rows = [
+            [
+                cell(plain(value, table.kind(name)), table.kind(name))
+                for name, value in zip(table.key, key, strict=True)
+            ]
+            for key in keys
+        ]
+        cells = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(table.key)))
+        bound = statement.bind(json.dumps(rows), "text")
+        return f"({', '.join(table.key)}) in (select {cells} from json_each({bound}))"
+
+    def bucket(self, bucket: Bucket, column: str) -> str:
+        if bucket == "week":
+            return f"date({column}, 'weekday 0', '-6 days')"
+        return f"date({column}, 'start of month')"
+
+    def integer(self, expression: str) -> str:
+        return f"cast({expression} as integer)"
+
+    def number(self, expression: str) -> str:
+        return f"cast({expression} as real)"
+
+
+class SqliteStore:
+    """Many organisations, a file each."""
+
+    def __init__(
+        self,
+        path: Path,
+        classes: Sequence[type[Row]] = CLASSES,
+        *,
+        patience: float = PATIENCE,
+    ) -> None:
+        """`patience` is how many seconds a writer waits for another one."""
+        self.path = path
+        self.classes = tuple(classes)
+        self._patience = patience
+        self._idle: list[tuple[File, sqlite3.Connection]] = []
+        self._prepared: set[File] = set()
+        self._lock = threading.Lock()
+
+    def for_org(self, org_id: UUID, *, version: datetime | None = None) -> "SqliteSink":
+        return SqliteSink(self, org_id, version)
+
+    def orgs(self) -> list[UUID]:
+        found: list[UUID] = []
+        for path in (self.path, *self._others()):
+            with self.transaction(path) as connection:
+                found += [UUID(org) for (org,) in connection.execute("select * from organisations")]
+        return sorted(found)
+
+    def file_of(self, org_id: UUID) -> Path:
+        if org_id == NO_ORG:
+            return self.path
+        return self.path.with_name(f"{self.path.stem}.{org_id.hex}{self.path.suffix}")
+
+    def migrate(self) -> None:
+        for path in (self.path, *self._others()):
+            self._migrate(path)
+
+    def is_current(self) -> bool:
+        for path in (self.path, *self._others()):
+            if not path.exists():
+                return False
+            with self.transaction(path) as connection:
+                if not schema.is_current(connection, self.classes):
+                    return False
+        return True
+
+    def prepare(self, path: Path) -> None:
+        """The first writer prepares a file; the store's own one says that there is a store."""
+        for each in (self.path, path):
+            if (each, _inode(each)) not in self._prepared:
+                self._migrate(each)
+
+    def erase(self, org_id: UUID) -> None:
+        """Delete an organisation's file and what SQLite keeps beside it."""
+        path = self.file_of(org_id)
+        self._close(path)
+        for beside in ("", "-wal", "-shm"):
+            path.with_name(path.name + beside).unlink(missing_ok=True)
+        if path == self.path:
+            self._migrate(path)
+
+    def close(self) -> None:
+        self._close()
+
+    @contextmanager
+    def transaction(self, path: Path, *, write: bool = False) -> Iterator[sqlite3.Connection]:
+        """One transaction on an organisation's file. Raises `Transient` or `Permanent`."""
+        with translated(path), self._borrowed(path) as connection, connection:
+            connection.execute("begin immediate" if write else "begin")
+            yield connection
+
+    def _migrate(self, path: Path) -> None:
+        with translated(path):
+            connect(path, self._patience, new=True).close()
+        with self.transaction(path, write=True) as connection:
+            if not schema.is_current(connection, self.classes):
+                schema.migrate(connection, self.classes)
+        self._prepared.add((path, _inode(path)))
+
+    def _others(self) -> list[Path]:
+        """The files of organisations with a name."""
+        before, after = re.escape(self.path.stem), re.escape(self.path.suffix)
+        name = re.compile(rf"{before}\.[0-9a-f]{{32}}{after}")
+        return [path for path in self.path.parent.glob("*") if name.fullmatch(path.name)]
+
+    @contextmanager
+    def _borrowed(self, path: Path) -> Iterator[sqlite3.Connection]:
+        """A connection nobody else uses; never one to a file that has been erased meanwhile."""
+        file = (path, _inode(path))
+        connection = self._taken(file) or connect(path, self._patience)
+        try:
+            yield connection
+        finally:
+            with self._lock:
+                self._idle.append((file, connection))
+            if _inode(path) != file[1]:
+                self._close(path)
+            while len(self._idle) > MOST_IDLE and (oldest := self._taken()):
+                oldest.close()
+
+    def _taken(self, file: File | None = None) -> sqlite3.Connection | None:
+        """An idle connection to the file, or the one that was idle for longest."""
+        with self._lock:
+            for place, (idle, connection) in enumerate(self._idle):
+                if file in (None, idle):
+                    del self._idle[place]
+                    return connection
+        return None
+
+    def _close(self, path: Path | None = None) -> None:
+        """Close what is idle, of one path or of all."""
+        with self._lock:
+            closing = [each for each in self._idle if path in (None, each[0][0])]
+            self._idle = [each for each in self._idle if each not in closing]
+        for _, connection in closing:
+            connection.close()
+
+
+def connect(path: Path, patience: float, *, new: bool = False) -> sqlite3.Connection:
+    """Open a file; only `new` makes one that is missing."""
+    address = f"{path.absolute().as_uri()}?mode={'rwc' if new else 'rw'}"
+    connection = sqlite3.connect(
+        address, uri=True, timeout=patience, isolation_level=None, check_same_thread=False
+    )
+    try:
+        if new:
+            connection.execute("pragma journal_mode = wal")
+        connection.execute("pragma synchronous = normal")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
+
+
+class SqliteSink(SqlSink):
+    dialect = Sqlite()
+
+    def __init__(self, store: SqliteStore, org_id: UUID, version: datetime | None) -> None:
+        super().__init__(org_id, version)
+        self._store = store
+
+    def fetch(self, asked: Asked, schema: Schema) -> pl.DataFrame:
+        if not self._path.exists() and self._store.path.exists():
+            return pl.DataFrame(schema=schema)
+        with self._store.transaction(self._path) as connection:
+            return _frame(connection.execute(*asked).fetchall(), schema)
+
+    def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
+        rows = sorted(distinct(table, map(_cells, columns, table.columns)))
+        stamps = (str(self.org_id), milliseconds(self.version))
+        self._store.prepare(self._path)
+        with self._store.transaction(self._path, write=True) as connection:
+            connection.execute("insert or ignore into organisations values (?)", stamps[:1])
+            if table.is_rollup:
+                key = len(table.key)
+                connection.executemany(_end(table), ((*stamps, *row[:key]) for row in rows))
+            statement = _begin(table) if table.is_rollup else _upsert(table)
+            connection.executemany(statement, ((*stamps, *row) for row in rows))
+
+    def erase(self) -> None:
+        self._store.erase(self.org_id)
+
+    @property
+    def _path(self) -> Path:
+        return self._store.file_of(self.org_id)
+
+
+def _cells(values: Sequence[Any], column: Column) -> Sequence[Any]:
+    """A column as SQLite stores it; the same object is converted once."""
+    if column.kind not in CELLS:
+        return values
+    known = {id(value): value for value in values}
+    stored = {place: cell(value, column.kind) for place, value in known.items()}
+    return [stored[id(value)] for value in values]
+
+
+def _places(table: Table) -> dict[str, str]:
+    """The numbered parameter of each column of a written row: organisation, version, the rest."""
+    names = (ORG, table.version, *table.names)
+    return {name: f"?{place}" for place, name in enumerate(names, start=1)}
+
+
+def _insert(table: Table, extra: str = "", value: str = "") -> str:
+    places = _places(table)
+    return (
+        f"insert into {table.name} ({', '.join(places)}{extra}) "
+        f"values ({', '.join(places.values())}{value}) "
+    )
+
+
+def _upsert(table: Table) -> str:
+    """Records: the newer version wins, whatever the order of arrival."""
+    sets = ", ".join(
+        f"{name} = excluded.{name}"
+        for name in (*table.names, table.version)
+        if name not in table.key
+    )
+    return (
+        f"{_insert(table)} on conflict ({', '.join((ORG, *table.key))}) do update set {sets} "
+        f"where {table.name}.{table.version} <= excluded.{table.version}"
+    )
+
+
+def _same(table: Table) -> str:
+    places = _places(table)
+    return " and ".join(f"{name} = {places[name]}" for name in (ORG, *table.key))
+
+
+def _end(table: Table) -> str:
+    """Rollups: the row before ends where this one begins."""
+    version = _places(table)[table.version]
+    return (
+        f"update {table.name} set {SUPERSEDED} = {version} where {_same(table)} "
+        f"and {table.version} < {version} "
+        f"and ({SUPERSEDED} is null or {SUPERSEDED} > {version})"
+    )
+
+
+def _begin(table: Table) -> str:
+    """This row holds until the next version, if that came first."""
+    version = _places(table)[table.version]
+    until = (
+        f", (select min({table.version}) from {table.name} "
+        f"where {_same(table)} and {table.version} > {version})"
+    )
+    key = ", ".join((ORG, *table.key, table.version))
+    return f"{_insert(table, f', {SUPERSEDED}', until)} on conflict ({key}) do nothing"
+
+
+def _frame(rows: Sequence[tuple[Any, ...]], schema: Schema) -> pl.DataFrame:
+    plain = {name: _plain(dtype) for name, dtype in schema.items()}
+    frame = pl.DataFrame(rows, schema=plain, orient="row")
+    return frame.with_columns(_parsed(name, dtype) for name, dtype in schema.items())
+
+
+def _plain(dtype: pl.DataType) -> pl.DataType:
+    if dtype in (DTYPES["instant"], DTYPES["bool"]):
+        return pl.Int64()
+    return dtype if dtype in (DTYPES["int"], DTYPES["float"]) else pl.String()
+
+
+def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
+    if dtype == DTYPES["date"]:
+        return pl.col(name).str.to_date("%Y-%m-%d")
+    if dtype == DTYPES["texts"]:
+        return pl.col(name).str.json_decode(dtype)
+    return pl.col(name).cast(dtype)
+
+
+def open_store(
+    uri: str, classes: Sequence[type[Row]] = CLASSES, *, patience: float = PATIENCE
+) -> SqliteStore:
+    path = urlsplit(uri).path.removeprefix("/")
+    if not path or path == ":memory:":
+        raise Permanent("A SQLite store is a file: `sqlite:///devhealth.db`.")
+    return SqliteStore(Path(path), classes, patience=patience)

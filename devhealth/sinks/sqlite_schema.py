@@ -1,0 +1,154 @@
+"""SQLite's tables; the same classes as everywhere, additive changes only."""
+
+import hashlib
+import json
+import sqlite3
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime
+from functools import cache
+from typing import Any
+
+from devhealth.sinks.sql import ORG, SUPERSEDED
+from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
+
+TYPES: dict[Kind, str] = {
+    "uuid": "text",
+    "text": "text",
+    "int": "integer",
+    "float": "real",
+    "bool": "integer",
+    "instant": "integer",
+    "date": "text",
+    "texts": "text",
+}
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def milliseconds(value: datetime) -> int:
+    """Since 1970; `values` has cut it."""
+    since = value - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
+
+
+def _texts(value: list[str]) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+CELLS: Mapping[Kind, Callable[[Any], Any]] = {
+    "uuid": str,
+    "instant": milliseconds,
+    "date": date.isoformat,
+    "texts": _texts,
+}
+
+
+def cell(value: Any, kind: Kind) -> Any:
+    """A value of `values` as SQLite stores it."""
+    stored = CELLS.get(kind)
+    return value if value is None or stored is None else stored(value)
+
+
+# What no additive change can express, oldest first; a step is never edited once released.
+STEPS: tuple[str, ...] = ()
+
+
+@cache
+def fingerprint(classes: tuple[type[Row], ...]) -> str:
+    """Changes whenever the classes or the steps do."""
+    shapes = [statements(cls) for cls in classes]
+    return hashlib.sha256(json.dumps([shapes, STEPS]).encode()).hexdigest()
+
+
+def migrate(connection: sqlite3.Connection, classes: tuple[type[Row], ...]) -> None:
+    """Bring every table to today's shape, in the caller's transaction."""
+    connection.execute(
+        "create table if not exists schema_state "
+        "(only_one integer primary key check (only_one = 1), step integer not null, "
+        "fingerprint text not null)"
+    )
+    connection.execute(f"create table if not exists organisations ({ORG} text primary key)")
+    done = connection.execute("select step from schema_state").fetchone()
+    for step in STEPS[done[0] if done else len(STEPS) :]:
+        connection.execute(step)
+    stored = _stored_columns(connection)
+    for cls in classes:
+        create, *rest = statements(cls)
+        connection.execute(create)
+        table = table_of(cls)
+        for column in _missing(table, stored) if table.name in stored else []:
+            connection.execute(_added(connection, table, column))
+        for statement in rest:
+            connection.execute(statement)
+    connection.execute(
+        "insert into schema_state values (1, ?, ?) on conflict (only_one) do update "
+        "set step = excluded.step, fingerprint = excluded.fingerprint",
+        (len(STEPS), fingerprint(classes)),
+    )
+
+
+def is_current(connection: sqlite3.Connection, classes: tuple[type[Row], ...]) -> bool:
+    stored = _stored_columns(connection)
+    if not {"schema_state", "organisations"} <= stored.keys():
+        return False
+    if any(_missing(table_of(cls), stored) for cls in classes):
+        return False
+    found = connection.execute("select fingerprint from schema_state").fetchone()
+    return found is not None and found[0] == fingerprint(classes)
+
+
+def statements(cls: type[Row]) -> list[str]:
+    """A table and the indexes that make its reads cheap."""
+    table = table_of(cls)
+    key = ", ".join((ORG, *table.key, *([table.version] if table.is_rollup else [])))
+    stamps = [f"{ORG} text not null", f"{table.version} integer not null"]
+    own = [_declared(column) for column in table.columns]
+    superseded = [f"{SUPERSEDED} integer"] if table.is_rollup else []
+    body = ", ".join([*stamps, *own, *superseded])
+    return [
+        f"create table if not exists {table.name} ({body}, primary key ({key})) without rowid",
+        *(_unique_current(table) if table.is_rollup else _by_instants(cls, table)),
+    ]
+
+
+def _unique_current(table: Table) -> list[str]:
+    return [
+        f"create unique index if not exists {table.name}_current on {table.name} "
+        f"({', '.join((ORG, *table.key))}) where {SUPERSEDED} is null"
+    ]
+
+
+def _by_instants(cls: type[Row], table: Table) -> list[str]:
+    return [
+        f"create index if not exists {table.name}_{instant} on {table.name} "
+        f"({ORG}, {cls.partition}, {instant})"
+        for instant in table.instants
+    ]
+
+
+def _declared(column: Column) -> str:
+    return f"{column.name} {TYPES[column.kind]}" + ("" if column.nullable else " not null")
+
+
+def _stored_columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
+    found = connection.execute(
+        "select tables.name, columns.name from sqlite_master as tables "
+        "join pragma_table_info(tables.name) as columns where tables.type = 'table'"
+    )
+    stored: dict[str, set[str]] = defaultdict(set)
+    for table, column in found:
+        stored[table].add(column)
+    return stored
+
+
+def _missing(table: Table, stored: Mapping[str, set[str]]) -> list[Column]:
+    known = stored.get(table.name, set())
+    return [column for column in table.columns if column.name not in known]
+
+
+def _added(connection: sqlite3.Connection, table: Table, column: Column) -> str:
+    """Rows that stand already get the column's filler; later ones always bring a value."""
+    filler = cell(column.filler, column.kind)
+    (default,) = connection.execute("select quote(?)", (filler,)).fetchone()
+    return f"alter table {table.name} add column {_declared(column)} default {default}"
