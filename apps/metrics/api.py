@@ -1,0 +1,127 @@
+"""REST: rows of every rollup table, one route each, generated from the rollup classes."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any, Literal, get_type_hints
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Query, Router, Schema
+from pydantic import AwareDatetime, create_model
+
+from apps.metrics.definitions import definitions, describe, rollups_by_table
+from apps.metrics.services import Asked, Page, metrics_page
+from devhealth.models.rollups import Rollup
+from devhealth.sinks.tables import Kind, table_of
+
+router = Router(tags=["metrics"])
+
+FILTERS: dict[Kind, Any] = {"uuid": list[UUID], "text": list[str]}
+
+
+class RowsQuery(Schema):
+    """What every table can be asked for; a table adds the columns of its key."""
+
+    since: date | None = Field(None, description="First day. Default: 30 days before `until`.")
+    until: date | None = Field(None, description="Day after the last. Default: tomorrow (UTC).")
+    as_of: AwareDatetime | None = Field(None, description="As the rows were at this instant.")
+    limit: int = Field(50, ge=1, le=200)
+    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
+
+
+def page_out(page: Page) -> dict[str, Any]:
+    return {
+        "items": page.rows,
+        "next_cursor": page.next_cursor,
+        "computed_at": page.computed_at,
+    }
+
+
+def name_next(request: HttpRequest, response: HttpResponse, cursor: str | None) -> None:
+    """RFC 8288: where the next page is."""
+    if cursor:
+        query = request.GET.copy()
+        query["cursor"] = cursor
+        url = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
+        response["Link"] = f'<{url}>; rel="next"'
+
+
+def row_schema(rollup: type[Rollup]) -> type[Schema]:
+    """One row, every column with its definition."""
+    texts, hints = definitions(rollup), get_type_hints(rollup)
+    columns: dict[str, Any] = {
+        name: (hints.get(name, datetime), Field(description=texts[name]))
+        for name in (*table_of(rollup).names, rollup.version)
+    }
+    return create_model(rollup.__name__, __base__=Schema, __doc__=describe(rollup), **columns)
+
+
+def rows_query(rollup: type[Rollup]) -> type[RowsQuery]:
+    """The table's parameters: those of all, and a filter for each column of its key."""
+    texts, table = definitions(rollup), table_of(rollup)
+    filters: dict[str, Any] = {
+        name: (FILTERS[table.kind(name)], Field([], description=texts[name], max_length=200))
+        for name in filter_names(rollup)
+    }
+    if "population" in filters:
+        filters["population"] = (
+            Literal["people", "all"],
+            Field("people", description=texts["population"]),
+        )
+    return create_model(f"{rollup.__name__}Query", __base__=RowsQuery, **filters)
+
+
+def filter_names(rollup: type[Rollup]) -> list[str]:
+    return [name for name in rollup.key if name != "day"]
+
+
+def asked_of(rollup: type[Rollup], query: Any) -> Asked:
+    where = {name: getattr(query, name) for name in filter_names(rollup)}
+    return Asked(
+        rollup=rollup,
+        since=query.since,
+        until=query.until,
+        where={name: value for name, value in where.items() if value},
+        as_of=query.as_of,
+    )
+
+
+def reader(rollup: type[Rollup]) -> Callable[..., dict[str, Any]]:
+    """The endpoint of one table."""
+
+    def read_rows(request: HttpRequest, response: HttpResponse, asked: Any) -> dict[str, Any]:
+        page = metrics_page(
+            asked_of(rollup, asked), by=request.auth, limit=asked.limit, after=asked.cursor
+        )
+        name_next(request, response, page.next_cursor)
+        return page_out(page)
+
+    read_rows.__annotations__["asked"] = Query[rows_query(rollup)]  # type: ignore[misc]
+    read_rows.__doc__ = f"{describe(rollup)} In order of day and key."
+    return read_rows
+
+
+def page_columns(row: type[Schema]) -> dict[str, Any]:
+    return {
+        "items": (list[row], ...),  # type: ignore[valid-type]
+        "next_cursor": (str | None, Field(description="Null: this is the last page.")),
+        "computed_at": (datetime | None, Field(description="Newest of these rows. Null: none.")),
+    }
+
+
+def add_table(rollup: type[Rollup]) -> None:
+    row = row_schema(rollup)
+    rows = create_model(f"{rollup.__name__}Page", __base__=Schema, **page_columns(row))
+    short = rollup.table.removesuffix("_daily")
+    for path, shown in ((rollup.table, True), (short, False)):
+        router.get(
+            f"/metrics/{path}",
+            response=rows,
+            operation_id=f"read_{path}",
+            summary=f"Rows of {rollup.table}",
+            include_in_schema=shown,
+        )(reader(rollup))
+
+
+for _rollup in rollups_by_table().values():
+    add_table(_rollup)

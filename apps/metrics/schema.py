@@ -1,0 +1,139 @@
+"""GraphQL: one connection for each rollup table."""
+
+from collections.abc import Callable, Iterable
+from datetime import date, datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+import strawberry
+from strawberry.relay import PageInfo
+from strawberry.types import Info
+
+from apps.errors import BadRequest
+from apps.metrics.authors import Authors
+from apps.metrics.definitions import describe, rollups_by_table
+from apps.metrics.nodes import Connection, Edge, has_authors, node_type
+from apps.metrics.services import Asked, Page, metrics_page, shift
+from apps.orgs.services import Member
+from devhealth.models.rollups import Rollup
+
+MOST_ROWS = 1000
+
+
+@strawberry.enum(description="Whose work counts.")
+class Population(Enum):
+    PEOPLE = strawberry.enum_value("people", description="Bots left out.")
+    ALL = strawberry.enum_value("all", description="Bots included.")
+
+
+@strawberry.input(description="UTC calendar days, both ends included.")
+class DateRangeInput:
+    start_date: date
+    end_date: date
+
+
+@strawberry.input(description="Which rows. An id that is not of your organisation matches none.")
+class MetricsDailyFilter:
+    range: DateRangeInput
+    repository_ids: list[strawberry.ID] | None = None
+    person_ids: list[strawberry.ID] | None = None
+    population: Population | None = strawberry.field(
+        default=None, description="Default: PEOPLE, in tables that tell them apart."
+    )
+    as_of: datetime | None = strawberry.field(
+        default=None, description="As the rows were at this instant. Default: now."
+    )
+
+
+COLUMNS = {"repository_ids": "repo_id", "person_ids": "author_id", "population": "population"}
+
+
+def asked_of(rollup: type[Rollup], given: MetricsDailyFilter) -> Asked:
+    return Asked(
+        rollup=rollup,
+        since=given.range.start_date,
+        until=shift(given.range.end_date, 1),
+        where=dict(conditions(rollup, given)),
+        as_of=given.as_of,
+    )
+
+
+def conditions(rollup: type[Rollup], given: MetricsDailyFilter) -> Iterable[tuple[str, Any]]:
+    for name, column in COLUMNS.items():
+        value = getattr(given, name)
+        if value is None:
+            continue
+        if column not in rollup.key:
+            raise BadRequest(f"{rollup.table} knows no {column} to filter on.", code="no_filter")
+        yield column, value.value if isinstance(value, Population) else uuids(value)
+
+
+def uuids(ids: Iterable[str]) -> list[UUID]:
+    """Raises `BadRequest` for what is no id at all."""
+    try:
+        return [UUID(each) for each in ids]
+    except ValueError as error:
+        raise BadRequest("An id here is a UUID.", code="malformed_id") from error
+
+
+def require_size(first: int) -> int:
+    if not 1 <= first <= MOST_ROWS:
+        raise BadRequest(f"`first` is from 1 to {MOST_ROWS}.", code="invalid_first")
+    return first
+
+
+def connection_of(node: type[Any], page: Page, after: str | None, by: Member) -> Connection[Any]:
+    extra: dict[str, Any] = {}
+    if has_authors(page.asked.rollup):
+        extra["authors"] = Authors((row["author_id"] for row in page.rows), by)
+    nodes = [node(**row, **extra) for row in page.rows]
+    edges = [
+        Edge(node=each, row=row, page=page) for each, row in zip(nodes, page.rows, strict=True)
+    ]
+    ends = [page.cursor(row) for row in (*page.rows[:1], *page.rows[-1:])]
+    return Connection(
+        edges=edges,
+        nodes=nodes,
+        page_info=PageInfo(
+            has_next_page=page.has_next,
+            has_previous_page=after is not None,
+            start_cursor=ends[0] if ends else None,
+            end_cursor=ends[-1] if ends else None,
+        ),
+        computed_at=page.computed_at,
+    )
+
+
+def resolver(rollup: type[Rollup], node: type[Any]) -> Callable[..., Connection[Any]]:
+    def read_rows(
+        info: Info,
+        filter: MetricsDailyFilter,
+        org_id: str | None = None,
+        first: int = 200,
+        after: str | None = None,
+    ) -> Any:
+        member: Member = info.context.member
+        member.require_claim(org_id)
+        page = metrics_page(
+            asked_of(rollup, filter), by=member, limit=require_size(first), after=after
+        )
+        return connection_of(node, page, after, member)
+
+    return read_rows
+
+
+def query_type() -> type[Any]:
+    """`repo_metrics_daily` → the field `repoMetricsDaily`; one for each rollup class."""
+    members: dict[str, Any] = {}
+    for table, rollup in rollups_by_table().items():
+        node = node_type(rollup)
+        members[table] = strawberry.field(
+            resolver=resolver(rollup, node),
+            graphql_type=Connection[node],  # type: ignore[valid-type]
+            description=f"{describe(rollup)} Rows in order of day and key.",
+        )
+    return strawberry.type(type("MetricsQuery", (), members))
+
+
+MetricsQuery = query_type()

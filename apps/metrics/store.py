@@ -1,0 +1,34 @@
+"""The one store of this process, and its only door: an organisation's sink."""
+
+from functools import cache
+from threading import Lock
+
+from django.conf import settings
+from django.db import connection
+
+from apps.orgs.models import Organization
+from devhealth.sinks import Sink, Store, open_store
+
+_opening = Lock()
+
+
+class WrongTenant(RuntimeError):
+    """The request's tenant is not the organisation whose rows are asked for: a fault of ours."""
+
+
+def store() -> Store:
+    """Thread-safe, connects on first use, never closed before the process ends."""
+    with _opening:
+        return _open(settings.DATABASE_URI)
+
+
+def sink(organization: Organization) -> Sink:
+    """The organisation's rows. Fails closed unless the connection is bound to it, too."""
+    if connection.schema_name != organization.schema_name:
+        raise WrongTenant(f"{connection.schema_name} asked for {organization.schema_name}")
+    return store().for_org(organization.id)
+
+
+@cache
+def _open(uri: str) -> Store:
+    return open_store(uri)

@@ -1,0 +1,130 @@
+"""Organisations, their hosts, the people in them and the tokens that act for these."""
+
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django_tenants.models import DomainMixin, TenantMixin
+
+
+def schema_name(organization_id: UUID) -> str:
+    return f"org_{organization_id.hex}"
+
+
+class Organization(TenantMixin):
+    """A tenant. Its schema is named after its id, so that the slug may change."""
+
+    auto_create_schema = False  # `services.create_organization` does, in its transaction
+    schema_name: str
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    slug = models.SlugField(max_length=63, unique=True)
+    name = models.CharField(max_length=200)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.slug)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if not self.schema_name:
+            self.schema_name = schema_name(self.id)
+        super().save(*args, **kwargs)
+
+
+class Domain(DomainMixin):
+    """A host name of an organisation, lower case, without port."""
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email: str, password: str | None = None, **more: Any) -> "User":
+        user = self.model(email=email.lower(), **more)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A person, wherever they are a member. Logs in by e-mail."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=200, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+
+    class Meta:
+        constraints = (
+            # With it, `unique` ignores case.
+            models.CheckConstraint(
+                name="user_email_is_lower_case", condition=models.Q(email=Lower("email"))
+            ),
+        )
+
+    def __str__(self) -> str:
+        return str(self.email)
+
+
+class Role(models.TextChoices):
+    OWNER = "owner"
+    ADMIN = "admin"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+class Membership(models.Model):
+    """A person in an organisation, with one role."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="memberships"
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("organization", "user"), name="one_membership_each"),
+            models.CheckConstraint(
+                name="membership_role_is_known", condition=models.Q(role__in=Role.values)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role} of {self.organization_id}"
+
+
+class Scope(models.TextChoices):
+    """What a token may be used for, beside what its owner's role allows."""
+
+    METRICS_READ = "metrics:read"
+
+
+class ApiToken(models.Model):
+    """A key of one person to one organisation. Only its digest is kept."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="tokens")
+    created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12, help_text="How it begins: to tell it from others.")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the text.")
+    scopes = ArrayField(models.CharField(max_length=40))
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(null=True, help_text="Null: never.")
+    last_used_at = models.DateTimeField(null=True, help_text="To the minute. Null: not yet.")
+    revoked_at = models.DateTimeField(null=True, help_text="Null: in force.")
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"

@@ -1,0 +1,169 @@
+"""Making organisations and tokens, and telling who asks."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import OuterRef, Q, Subquery
+from django.utils import timezone
+from django_tenants.utils import schema_context
+
+from apps.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from apps.orgs import tokens
+from apps.orgs.models import ApiToken, Domain, Membership, Organization, Role, Scope, User
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+RESERVED = frozenset({"account", "admin", "api", "app", "public", "static", "status", "www"})
+LAST_USED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Who asks: a person in the role that they have in one organisation, by a token."""
+
+    organization: Organization
+    user: User
+    role: str
+    token: ApiToken
+
+    def require(self, scope: str) -> None:
+        """Raises `Forbidden` if the token was not made for this."""
+        if scope not in self.token.scopes:
+            raise Forbidden(f"This token lacks the scope `{scope}`.", code="missing_scope")
+
+    def require_claim(self, organization_id: str | None) -> None:
+        """An organisation named beside the token must be the token's. Raises `NotFound`."""
+        require_claim(self.organization, organization_id)
+
+
+# --- organisations -------------------------------------------------------------------------------
+
+
+def create_organization(
+    name: str, slug: str, *, owner_email: str, password: str | None
+) -> Organization:
+    """An organisation with its schema, its host and its owner, or nothing at all.
+
+    The password is for a person who is new; one who is known keeps theirs.
+    """
+    # No decorator: one `schema_context` object would be shared by all threads.
+    with schema_context("public"), transaction.atomic():
+        require_free(slug)
+        organization = Organization.objects.create(name=name, slug=slug)
+        organization.create_schema(verbosity=0)
+        Domain.objects.create(domain=f"{slug}.{settings.BASE_DOMAIN}", tenant=organization)
+        owner = find_person(owner_email) or User.objects.create_user(owner_email, password)
+        Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
+    return organization
+
+
+def ensure_organization(
+    name: str, slug: str, *, owner_email: str, password: str | None
+) -> Organization:
+    """The organisation of this slug, made if there is none. Safe to run again."""
+    found = Organization.objects.filter(slug=slug).first()
+    return found or create_organization(name, slug, owner_email=owner_email, password=password)
+
+
+def require_free(slug: str) -> None:
+    if not SLUG.fullmatch(slug) or slug in RESERVED:
+        raise BadRequest(f"`{slug}` cannot be a host name here.", code="invalid_slug")
+    if Organization.objects.filter(slug=slug).exists():
+        raise Conflict(f"`{slug}` is taken.", code="slug_taken")
+
+
+def find_person(email: str) -> User | None:
+    return User.objects.filter(email=email.lower()).first()
+
+
+def find_organization(host: str) -> Organization:
+    """The organisation that a host name is of. Raises `NotFound`."""
+    domain = Domain.objects.select_related("tenant").filter(domain=host).first()
+    if domain is None:
+        raise NotFound("No organisation lives at this host.", code="unknown_host")
+    return domain.tenant
+
+
+def require_claim(organization: Organization, claim: str | None) -> None:
+    """A claim is the organisation's id or says nothing; anything else is `NotFound`."""
+    if claim and claim.strip().lower() != str(organization.id):
+        raise NotFound("You have no organisation of this id.", code="unknown_organization")
+
+
+# --- tokens --------------------------------------------------------------------------------------
+
+
+def issue_token(
+    organization: Organization,
+    *,
+    by: User,
+    name: str,
+    scopes: Iterable[str] = (Scope.METRICS_READ,),
+    expires_at: datetime | None = None,
+) -> tuple[ApiToken, str]:
+    """A new token and its text, which nobody sees again."""
+    require_known(scopes := sorted({str(scope) for scope in scopes}))
+    if not Membership.objects.filter(organization=organization, user=by).exists():
+        raise NotFound("They are no member of this organisation.")
+    text = tokens.new_text()
+    token = ApiToken.objects.create(
+        organization=organization,
+        created_by=by,
+        name=name,
+        prefix=text[: tokens.SHOWN],
+        digest=tokens.digest(text),
+        scopes=scopes,
+        expires_at=expires_at,
+    )
+    return token, text
+
+
+def require_known(scopes: Iterable[str]) -> None:
+    unknown = sorted(set(scopes) - set(Scope.values))
+    if unknown:
+        raise BadRequest(f"No such scope: {', '.join(unknown)}.", code="unknown_scope")
+
+
+def revoke_token(token_id: UUID, *, organization: Organization) -> None:
+    """From the next request on. A token of another organisation is `NotFound`."""
+    if not organization.tokens.filter(id=token_id).update(revoked_at=timezone.now()):
+        raise NotFound
+
+
+def authenticate(text: str) -> Member:
+    """Who a token acts for, by one query. Raises `Unauthorized`, whatever is wrong with it."""
+    if not tokens.is_well_formed(text):
+        raise Unauthorized("This is no API token: it has a typo or was cut.")
+    token = _tokens_with_role().filter(digest=tokens.digest(text)).first()
+    if token is None or not _is_in_force(token):
+        raise Unauthorized("This token is unknown, expired or revoked.")
+    _note_use(token)
+    return Member(token.organization, token.created_by, token.role, token)
+
+
+def _tokens_with_role() -> Any:
+    role = Membership.objects.filter(
+        organization=OuterRef("organization"), user=OuterRef("created_by")
+    ).values("role")
+    return ApiToken.objects.select_related("organization", "created_by").annotate(
+        role=Subquery(role)
+    )
+
+
+def _is_in_force(token: Any) -> bool:
+    expired = token.expires_at is not None and token.expires_at <= timezone.now()
+    return not expired and not token.revoked_at and token.created_by.is_active and bool(token.role)
+
+
+def _note_use(token: ApiToken) -> None:
+    """Written at most once a minute; of several that try at once, one writes."""
+    now = timezone.now()
+    if token.last_used_at and token.last_used_at > now - LAST_USED_EVERY:
+        return
+    unused = Q(last_used_at=None) | Q(last_used_at__lte=now - LAST_USED_EVERY)
+    ApiToken.objects.filter(unused, id=token.id).update(last_used_at=now)

@@ -1,0 +1,106 @@
+"""The REST API: the apps' routers joined, one way to fail, no parameter that means nothing."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property, wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.schema import OpenAPISchema
+from ninja.operation import Operation
+
+from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
+from apps.metrics.api import router as metrics
+from apps.orgs.api import ApiTokenAuth
+from apps.orgs.api import router as account
+from config.middleware import answer, by_status
+
+
+class Api(NinjaAPI):
+    def get_openapi_schema(self, **_: Any) -> OpenAPISchema:
+        return self._document
+
+    @cached_property
+    def _document(self) -> OpenAPISchema:
+        """Built once: it takes 20 ms and anybody may ask for it."""
+        return super().get_openapi_schema(path_prefix="/api/v1/")
+
+
+api = Api(
+    title="devhealth",
+    version="1.0.0",
+    description="Engineering activity as numbers that can be opened and trusted.",
+    auth=ApiTokenAuth(),
+    urls_namespace="api",
+)
+
+
+def known_parameters(run: Callable[..., Any]) -> Callable[..., Any]:
+    """Refuse query parameters that the operation does not declare: a typo must not be ignored."""
+    operation: Operation = run.__self__  # type: ignore[attr-defined]
+    known = {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__
+    }
+
+    @wraps(run)
+    def checked(request: HttpRequest, **parameters: Any) -> HttpResponse:
+        unknown = sorted(set(request.GET) - known)
+        if unknown:
+            return problem(request, unknown_parameters(unknown))
+        return run(request, **parameters)
+
+    return checked
+
+
+def unknown_parameters(names: list[str]) -> AppError:
+    return BadRequest(
+        f"No such parameter: {', '.join(names)}.",
+        code="unknown_parameter",
+        errors=[{"pointer": f"/query/{name}", "detail": "Not known here."} for name in names],
+    )
+
+
+def invalid(error: ValidationError) -> AppError:
+    """A wrong path names nothing, a wrong parameter is 400, a wrong body 422."""
+    sources = {each["loc"][0] for each in error.errors}
+    if "path" in sources:
+        return NotFound()
+    errors = [{"pointer": pointer(each["loc"]), "detail": each["msg"]} for each in error.errors]
+    if sources <= {"body", "form", "file"}:
+        return Unprocessable("The body is not valid.", code="invalid_body", errors=errors)
+    return BadRequest("A parameter is not valid.", code="invalid_parameter", errors=errors)
+
+
+def pointer(place: Sequence[str | int]) -> str:
+    """Parameters are flat, but ninja names the object too that collects them."""
+    source, *parts = place
+    if source == "query":
+        last_name = max(index for index, part in enumerate(parts) if isinstance(part, str))
+        parts = parts[last_name:]
+    return "/" + "/".join(map(str, (source, *parts)))
+
+
+api.add_decorator(known_parameters, mode="view")
+
+
+@api.exception_handler(Exception)
+def fail(request: HttpRequest, error: Exception) -> HttpResponse:
+    return answer(request, error)
+
+
+@api.exception_handler(ValidationError)
+def fail_validation(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return problem(request, invalid(error))
+
+
+@api.exception_handler(HttpError)
+def fail_http(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return problem(request, by_status(error.status_code))
+
+
+api.add_router("", account)
+api.add_router("", metrics)

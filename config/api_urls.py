@@ -1,0 +1,19 @@
+"""What answers on every host: probes, REST, GraphQL."""
+
+from django.conf import settings
+from django.contrib.staticfiles.views import serve
+from django.urls import path
+
+from config.api import api
+from config.graphql import GraphQLView
+from config.health import livez, readyz
+from config.schema import schema
+
+urlpatterns = [
+    path("livez", livez),
+    path("readyz", readyz),
+    path("api/v1/", api.urls),
+    path("graphql", GraphQLView.as_view(schema=schema)),
+]
+if settings.DEVELOPMENT:  # elsewhere the server in front serves STATIC_ROOT
+    urlpatterns += [path("static/<path:path>", serve, {"insecure": True})]

@@ -1,0 +1,20 @@
+"""`dev-hops`: the library's commands, and the service's, which alone set up Django."""
+
+from pathlib import Path
+
+import click
+
+from devhealth.cli import cli as main
+
+__all__ = ["main"]
+
+
+@main.command()
+@click.option("--repo", type=Path, default=".", help="The git repository to show.")
+@click.option("--once", is_flag=True, help="Ask the running API once, print it as JSON, and stop.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def demo(repo: Path, once: bool, port: int) -> None:
+    """A whole installation on this machine: services, an organisation, real numbers, the API."""
+    from config import demo
+
+    demo.run(repo, once=once, port=port)

@@ -1,0 +1,97 @@
+"""`/graphql`: GET and POST, bearer tokens only, problem documents for what is no query."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from cross_web import HTTPException
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from strawberry.django.views import GraphQLView as StrawberryView
+from strawberry.types import ExecutionResult
+
+from apps.errors import AppError, BadRequest, TooLarge
+from apps.orgs.services import Member
+from apps.orgs.tenancy import require_member
+from config.limits import MOST_BYTES
+from config.middleware import by_status
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What resolvers see of a request."""
+
+    request: HttpRequest
+    member: Member
+
+
+class GraphQLView(StrawberryView):
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        require_size(request)
+        try:
+            return self.run(request)
+        except HTTPException as error:
+            raise refusal(error) from error
+        except (RecursionError, UnicodeDecodeError) as error:
+            raise BadRequest("The body is no JSON that can be read.") from error
+
+    def should_render_graphql_ide(self, request: Any) -> bool:
+        """For a browser in development; anything else gets an answer that a program can read."""
+        return (
+            settings.DEVELOPMENT
+            and request.method == "GET"
+            and "query" not in request.query_params
+            and "text/html" in request.headers.get("accept", "")
+        )
+
+    def decode_json(self, data: str | bytes) -> object:
+        decoded = json.loads(data) or {}
+        if not isinstance(decoded, dict | list):
+            raise HTTPException(400, "A GraphQL request is a JSON object.")
+        return decoded
+
+    def get_context(self, request: HttpRequest, response: Any) -> Any:
+        member = require_member(request)
+        member.require_claim(request.GET.get("org_id"))
+        return Context(request, member)
+
+    def execute_single(self, *args: Any, **kwargs: Any) -> ExecutionResult:
+        result = super().execute_single(*args, **kwargs)
+        response = kwargs["sub_response"]
+        response.status_code, headers = outcome(result)
+        for name, value in headers.items():
+            response[name] = value
+        return result
+
+    def process_result(self, request: HttpRequest, result: ExecutionResult) -> Any:
+        data = super().process_result(request, result)
+        if result.errors:
+            data["extensions"] = {
+                **(data.get("extensions") or {}),
+                "request_id": request.request_id,
+            }
+        return data
+
+
+def require_size(request: HttpRequest) -> None:
+    """Before anything is parsed. Raises `TooLarge`."""
+    if max(len(request.body), len(request.META.get("QUERY_STRING", ""))) > MOST_BYTES:
+        raise TooLarge(f"A query and its variables are at most {MOST_BYTES} bytes.")
+
+
+def refusal(error: HTTPException) -> AppError:
+    """strawberry's refusals of what is no query, as ours."""
+    known = by_status(error.status_code)
+    known.detail = error.reason
+    return known
+
+
+def outcome(result: ExecutionResult) -> tuple[int, dict[str, str]]:
+    """200 with any data; without data the status of what stood in the way."""
+    if result.data is not None or not result.errors:
+        return 200, {}
+    cause = result.errors[0].original_error
+    if isinstance(cause, AppError):
+        return cause.status, cause.headers
+    return (200 if result.errors[0].path else 400), {}

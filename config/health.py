@@ -1,0 +1,59 @@
+"""Probes: on any host, without a token.
+
+/livez   the process answers
+/readyz  so do the servers behind it, and the store has today's shape
+"""
+
+from collections.abc import Callable, Mapping
+
+from django.conf import settings
+from django.db import DatabaseError, connection
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from redis import Redis, RedisError
+
+from apps.errors import Unavailable, problem
+from apps.metrics.store import store
+from devhealth.errors import DevHealthError
+
+
+def livez(request: HttpRequest) -> HttpResponse:
+    return JsonResponse({"status": "ok"})
+
+
+def readyz(request: HttpRequest) -> HttpResponse:
+    failed = [name for name, check in CHECKS.items() if not check()]
+    if failed:
+        return problem(request, Unavailable(f"Not ready: {', '.join(failed)}.", code="not_ready"))
+    return JsonResponse({"status": "ok", "checks": dict.fromkeys(CHECKS, "ok")})
+
+
+def control_database() -> bool:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("select 1")
+    except DatabaseError:
+        return False
+    return True
+
+
+def redis() -> bool:
+    try:
+        with Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as one:
+            return bool(one.ping())
+    except RedisError:
+        return False
+
+
+def facts() -> bool:
+    """The store answers, and `migrate` would change nothing."""
+    try:
+        return store().is_current()
+    except DevHealthError:
+        return False
+
+
+CHECKS: Mapping[str, Callable[[], bool]] = {
+    "control_database": control_database,
+    "redis": redis,
+    "store": facts,
+}

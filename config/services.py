@@ -1,0 +1,75 @@
+"""Where the servers are and what the secret is: the environment, else what runs embedded."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
+
+VARIABLES = ("CONTROL_DATABASE_URI", "DATABASE_URI", "REDIS_URL")
+
+
+def service_uris(state: Path) -> tuple[str, str, str]:
+    """The three addresses. What is set wins over what runs embedded in `state`."""
+    found = {name: os.environ[name] for name in VARIABLES if os.environ.get(name)}
+    if len(found) < len(VARIABLES):
+        found = (_embedded(state) or {}) | found
+    missing = [name for name in VARIABLES if name not in found]
+    if missing:
+        raise ImproperlyConfigured(
+            f"{', '.join(missing)}: not set, and no embedded services run in {state}. "
+            f"Start them with `make demo`, or set {', '.join(VARIABLES)}."
+        )
+    return found["CONTROL_DATABASE_URI"], found["DATABASE_URI"], found["REDIS_URL"]
+
+
+def control_database(uri: str) -> dict[str, Any]:
+    """Django's words for a PostgreSQL address."""
+    try:
+        parts = conninfo_to_dict(uri)
+    except ProgrammingError:  # its text repeats the address, password included
+        raise ImproperlyConfigured("CONTROL_DATABASE_URI is no PostgreSQL address.") from None
+    return {
+        "ENGINE": "django_tenants.postgresql_backend",
+        "HOST": parts.pop("host", ""),
+        "PORT": parts.pop("port", ""),
+        "NAME": parts.pop("dbname", ""),
+        "USER": parts.pop("user", ""),
+        "PASSWORD": parts.pop("password", ""),
+        "OPTIONS": {"connect_timeout": 5, **parts},
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+    }
+
+
+def secret_key(state: Path, development: bool) -> str:
+    """DJANGO_SECRET_KEY; in development one made once and kept for this checkout."""
+    key = os.environ.get("DJANGO_SECRET_KEY", "")
+    if key:
+        return key
+    if not development:
+        raise ImproperlyConfigured("Set DJANGO_SECRET_KEY (or DEVHEALTH_ENV=development).")
+    return _kept_key(state / "secret_key")
+
+
+def _kept_key(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        made.touch(mode=0o600)
+        made.write_text(secrets.token_urlsafe(48))
+        os.link(made, path)  # whole or not at all, whoever else starts now
+    except FileExistsError:
+        pass
+    finally:
+        made.unlink()
+    return path.read_text()
+
+
+def _embedded(state: Path) -> dict[str, str] | None:
+    from config import embedded  # only here: its wheels are an optional extra
+
+    return embedded.running(state)

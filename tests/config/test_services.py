@@ -1,0 +1,47 @@
+import stat
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from config.services import VARIABLES, control_database, secret_key, service_uris
+
+
+@pytest.fixture
+def nothing_set(monkeypatch):
+    for name in (*VARIABLES, "DJANGO_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_without_any_server_the_way_out_is_named(nothing_set, tmp_path):
+    with pytest.raises(ImproperlyConfigured, match="make demo"):
+        service_uris(tmp_path)
+
+
+def test_what_is_missing_is_named(nothing_set, monkeypatch, tmp_path):
+    monkeypatch.setenv("REDIS_URL", "redis://r")
+    with pytest.raises(ImproperlyConfigured, match="CONTROL_DATABASE_URI, DATABASE_URI: not set"):
+        service_uris(tmp_path)
+
+
+def test_production_makes_no_secret_of_its_own(nothing_set, tmp_path):
+    with pytest.raises(ImproperlyConfigured, match="DJANGO_SECRET_KEY"):
+        secret_key(tmp_path, development=False)
+
+
+def test_development_makes_one_secret_and_keeps_it(nothing_set, tmp_path):
+    first = secret_key(tmp_path / "state", development=True)
+    assert first == secret_key(tmp_path / "state", development=True)
+    (kept,) = (tmp_path / "state").iterdir()
+    assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+
+
+def test_an_address_may_hold_anything_that_postgresql_knows():
+    database = control_database("postgresql://u:p%40w@h:5/d?sslmode=require")
+    assert (database["PASSWORD"], database["OPTIONS"]["sslmode"]) == ("p@w", "require")
+
+
+def test_a_wrong_address_is_not_repeated():
+    with pytest.raises(ImproperlyConfigured) as refused:
+        control_database("mysql://u:secret@h/d")
+    assert "secret" not in str(refused.value)
+    assert refused.value.__suppress_context__

@@ -1,0 +1,76 @@
+"""One PostgreSQL and one Valkey for the session; acme and globex in them from the first test on.
+
+What needs Django is imported where it is used: the library's tests run without it.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import settings
+
+if TYPE_CHECKING:
+    from django.test import Client
+
+    from config.embedded import Services
+    from tests.tenants import Tenant
+
+# `pytest --hypothesis-profile thorough` asks five times as many questions.
+settings.register_profile("fast", max_examples=200, deadline=None)
+settings.register_profile("thorough", max_examples=1000, deadline=None)
+settings.load_profile("fast")
+
+
+@pytest.fixture(scope="session")
+def services(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Services]":
+    from config import embedded
+
+    started = embedded.start(tmp_path_factory.mktemp("services"), durable=False)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(services: "Services", django_db_blocker: Any) -> Iterator[None]:
+    """Our own cluster's database as it is: its role may not create another."""
+    from django.core.management import call_command
+    from django.db import connections
+
+    from apps.metrics.store import store
+    from tests.tenants import point_django_at
+
+    point_django_at(services)
+    with django_db_blocker.unblock():
+        call_command("migrate_schemas", "--shared", verbosity=0)
+        store().migrate()
+        yield
+        store().close()
+        connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def tenants(django_db_setup: None, django_db_blocker: Any) -> "dict[str, Tenant]":
+    from tests.tenants import create_tenant
+
+    with django_db_blocker.unblock():
+        return {slug: create_tenant(slug) for slug in ("acme", "globex")}
+
+
+@pytest.fixture
+def acme(tenants: "dict[str, Tenant]", db: None) -> "Iterator[Tenant]":
+    yield tenants["acme"]
+    tenants["acme"].forget_rows()
+
+
+@pytest.fixture
+def globex(tenants: "dict[str, Tenant]", db: None) -> "Iterator[Tenant]":
+    yield tenants["globex"]
+    tenants["globex"].forget_rows()
+
+
+@pytest.fixture
+def stranger(tenants: "dict[str, Tenant]", db: None) -> "Client":
+    """Somebody without a token."""
+    from tests.tenants import client
+
+    return client()

@@ -1,0 +1,87 @@
+"""acme and globex as the tests see them."""
+
+import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connections
+from django.test import Client
+
+from apps.metrics.store import store
+from apps.orgs import services
+from apps.orgs.models import ApiToken, Organization, User
+from config.embedded import Services
+from config.services import control_database
+from devhealth.sinks.tables import Row
+from tests.counted import counted
+
+
+def point_django_at(services: Services) -> None:
+    settings.DATABASES["default"].update(control_database(services.control_database_uri))
+    settings.DATABASE_URI = counted(services.database_uri)
+    settings.REDIS_URL = services.redis_url
+
+
+@dataclass(frozen=True)
+class Tenant:
+    organization: Organization
+    owner: User
+    token: ApiToken
+    text: str
+
+    @property
+    def host(self) -> str:
+        return f"{self.organization.slug}.localhost"
+
+    def client(self, host: str = "localhost", **headers: str) -> Client:
+        """The owner with the token, on the bare host unless told otherwise."""
+        return client(host, **{"Authorization": f"Bearer {self.text}", **headers})
+
+    def get(self, path: str, **query: Any) -> Any:
+        return self.client().get(f"/api/v1/{path}", query)
+
+    def graphql(self, query: str, **variables: Any) -> Any:
+        """The whole answer's JSON."""
+        return ask(self.client(), query, **variables).json()
+
+    def write(self, rows: Sequence[Row], version: datetime | None = None) -> None:
+        store().for_org(self.organization.id, version=version or datetime.now(UTC)).write(rows)
+
+    def forget_rows(self) -> None:
+        store().for_org(self.organization.id).erase()
+
+
+def client(host: str = "localhost", **headers: str) -> Client:
+    return Client(SERVER_NAME=host, headers=headers)
+
+
+def ask(client: Client, query: str, **variables: Any) -> Any:
+    body = json.dumps({"query": query, "variables": variables})
+    return client.post("/graphql", body, content_type="application/json")
+
+
+def in_threads(act: Callable[[int], list[Any]], threads: int = 8) -> list[Any]:
+    """What the threads answer, one after the other; each closes its own connections."""
+
+    def closing(number: int) -> list[Any]:
+        try:
+            return act(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return [each for answers in pool.map(closing, range(threads)) for each in answers]
+
+
+def create_tenant(slug: str) -> Tenant:
+    email = f"olga@{slug}.example"
+    organization = services.ensure_organization(
+        slug.title(), slug, owner_email=email, password="correct horse"
+    )
+    owner = User.objects.get(email=email)
+    token, text = services.issue_token(organization, by=owner, name="tests")
+    return Tenant(organization, owner, token, text)
