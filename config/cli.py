@@ -18,3 +18,7 @@ def demo(repo: Path, once: bool, port: int) -> None:
     from config import demo
 
     demo.run(repo, once=once, port=port)
+
+
+if __name__ == "__main__":
+    main()

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from cross_web import HTTPException
@@ -9,6 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from strawberry.django.views import GraphQLView as StrawberryView
+from strawberry.http.ides import get_graphql_ide_html
 from strawberry.types import ExecutionResult
 
 from apps.errors import AppError, BadRequest, TooLarge
@@ -16,6 +18,8 @@ from apps.orgs.services import Member
 from apps.orgs.tenancy import require_member
 from config.limits import MOST_BYTES
 from config.middleware import by_status
+
+OFFLINE_IDE = Path(__file__).with_name("offline_ide.html")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,10 @@ class Context:
 
 
 class GraphQLView(StrawberryView):
+    graphql_ide_html = get_graphql_ide_html(graphql_ide="graphiql").replace(
+        "</body>", f"{OFFLINE_IDE.read_text()}</body>"
+    )
+
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         require_size(request)
         try:

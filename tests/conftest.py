@@ -25,9 +25,11 @@ settings.load_profile("fast")
 def services(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Services]":
     from config import embedded
 
-    started = embedded.start(tmp_path_factory.mktemp("services"), durable=False)
+    directory = tmp_path_factory.mktemp("services")
+    started = embedded.start(directory, durable=False)
     yield started
     started.stop()
+    embedded.remove(directory)  # as root the data lies outside of pytest's own directory
 
 
 @pytest.fixture(scope="session")
