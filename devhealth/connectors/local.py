@@ -46,7 +46,8 @@ class Local:
     targets = ("git",)
 
     def __init__(self, path: str | Path) -> None:
-        self.path = Path(path).expanduser().resolve()
+        here = Path(path).expanduser().resolve()
+        self.path = here.parent if here.name == ".git" else here
         self._git = Git(self.path)
         self._is_checked = False
 
