@@ -1,6 +1,7 @@
 """What every sink that speaks SQL has in common: one organisation, `sql`'s statements."""
 
 import asyncio
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
@@ -16,6 +17,8 @@ from devhealth.sinks.tables import DTYPES, Row, Table, table_of
 from devhealth.sinks.values import columns_of, plain
 
 Schema = Mapping[str, pl.DataType]
+
+LOG = logging.getLogger("devhealth.sinks")
 
 
 class SqlSink(ABC):
@@ -118,6 +121,12 @@ class SqlSink(ABC):
         found = self.fetch(asked, {table.version: DTYPES["instant"]})
         newest: datetime | None = found.item() if found.height else None
         return newest
+
+
+def echoed(statement: str) -> str:
+    """The statement itself, noted for who asked for `DB_ECHO`; its values never are."""
+    LOG.debug("%s", statement)
+    return statement
 
 
 def class_of(rows: Sequence[Row] | pl.DataFrame, cls: type[Row] | None) -> type[Row]:

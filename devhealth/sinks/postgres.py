@@ -19,7 +19,7 @@ from psycopg_pool import ConnectionPool
 
 from devhealth.errors import Permanent
 from devhealth.sinks import postgres_schema as schema
-from devhealth.sinks.bound import Schema, SqlSink
+from devhealth.sinks.bound import Schema, SqlSink, echoed
 from devhealth.sinks.postgres_errors import translated
 from devhealth.sinks.query import Bucket
 from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Statement
@@ -39,6 +39,10 @@ CASTS: dict[Kind, str] = {
 SETTINGS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres"
 STATEMENT_TIMEOUT = "30s"
 PATIENCE = 10.0
+UNREADABLE = (
+    "The store's URI is not `postgresql://user:password@host:port/database`; write special "
+    "characters of the password as %XX."
+)
 
 
 class Postgres:
@@ -160,7 +164,7 @@ class PostgresSink(SqlSink):
         text, params = asked
         with self._store.transaction(self.org_id) as connection:
             cursor = psycopg.ClientCursor(connection)
-            query = cursor.mogrify(text, params)
+            query = cursor.mogrify(echoed(text), params)
             with cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
                 return _frame(b"".join(copy), schema)
 
@@ -173,7 +177,7 @@ class PostgresSink(SqlSink):
             for statement in _supersede(table) if table.is_rollup else _upsert(table):
                 # Prepared, a plan made for a small batch would serve large ones.
                 values = {"org": self.org_id, "version": self.version}
-                connection.execute(statement, values, prepare=False)
+                connection.execute(echoed(statement), values, prepare=False)
 
     def erase(self) -> None:
         with self._store.transaction(self.org_id) as connection:
@@ -284,12 +288,13 @@ def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
 def _options(uri: str) -> dict[str, Any]:
     """What a URI says. Its own error may quote a part of the password, so it ends here."""
     try:
-        return dict(psycopg.conninfo.conninfo_to_dict(uri))
+        options = dict(psycopg.conninfo.conninfo_to_dict(uri))
     except psycopg.Error:
-        raise Permanent(
-            "The store's URI is not `postgresql://user:password@host:port/database`; write "
-            "special characters of the password as %XX."
-        ) from None
+        raise Permanent(UNREADABLE) from None
+    # A `/` in a password makes its beginning the port.
+    if not all(port.isdecimal() for port in str(options.get("port", 5432)).split(",")):
+        raise Permanent(UNREADABLE)
+    return options
 
 
 def open_store(

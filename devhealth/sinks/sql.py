@@ -137,6 +137,8 @@ def newest_version(dialect: Dialect, cls: type[Row], org_id: UUID) -> Asked:
 
 def _columns(dialect: Dialect, table: Table, columns: Sequence[str] | None) -> str:
     names = [*table.names, table.version] if columns is None else columns
+    if not names:
+        raise Permanent(f"A read of {table.name} asks for one column at least.")
     unknown = set(names) - {*table.names, table.version}
     if unknown:
         raise Permanent(f"{table.name} has no column {', '.join(sorted(unknown))}.")

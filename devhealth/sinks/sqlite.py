@@ -20,7 +20,7 @@ import polars as pl
 
 from devhealth.errors import Permanent
 from devhealth.sinks import sqlite_schema as schema
-from devhealth.sinks.bound import Schema, SqlSink
+from devhealth.sinks.bound import Schema, SqlSink, echoed
 from devhealth.sinks.query import Bucket
 from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Statement
 from devhealth.sinks.sqlite_errors import translated
@@ -124,7 +124,7 @@ class SqliteStore:
         """The first writer prepares a file; the store's own one says that there is a store."""
         for each in (self.path, path):
             if (each, _inode(each)) not in self._prepared:
-                self._migrate(each)
+                self._migrate(each, again=False)
 
     def erase(self, org_id: UUID) -> None:
         """Delete an organisation's file and what SQLite keeps beside it."""
@@ -145,11 +145,11 @@ class SqliteStore:
             connection.execute("begin immediate" if write else "begin")
             yield connection
 
-    def _migrate(self, path: Path) -> None:
+    def _migrate(self, path: Path, *, again: bool = True) -> None:
         with translated(path):
             connect(path, self._patience, new=True).close()
         with self.transaction(path, write=True) as connection:
-            if not schema.is_current(connection, self.classes):
+            if again or not schema.is_current(connection, self.classes):
                 schema.migrate(connection, self.classes)
         self._prepared.add((path, _inode(path)))
 
@@ -225,20 +225,21 @@ class SqliteSink(SqlSink):
     def fetch(self, asked: Asked, schema: Schema) -> pl.DataFrame:
         if not self._path.exists() and self._store.path.exists():
             return pl.DataFrame(schema=schema)
+        text, params = asked
         with self._store.transaction(self._path) as connection:
-            return _frame(connection.execute(*asked).fetchall(), schema)
+            return _frame(connection.execute(echoed(text), params).fetchall(), schema)
 
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
-        rows = sorted(distinct(table, map(_cells, columns, table.columns)))
+        rows = sorted(distinct(table, list(map(_cells, columns, table.columns))))
         stamps = (str(self.org_id), milliseconds(self.version))
         self._store.prepare(self._path)
         with self._store.transaction(self._path, write=True) as connection:
             connection.execute("insert or ignore into organisations values (?)", stamps[:1])
             if table.is_rollup:
                 key = len(table.key)
-                connection.executemany(_end(table), ((*stamps, *row[:key]) for row in rows))
+                connection.executemany(echoed(_end(table)), ((*stamps, *row[:key]) for row in rows))
             statement = _begin(table) if table.is_rollup else _upsert(table)
-            connection.executemany(statement, ((*stamps, *row) for row in rows))
+            connection.executemany(echoed(statement), ((*stamps, *row) for row in rows))
 
     def erase(self) -> None:
         self._store.erase(self.org_id)
@@ -252,9 +253,10 @@ def _cells(values: Sequence[Any], column: Column) -> Sequence[Any]:
     """A column as SQLite stores it; the same object is converted once."""
     if column.kind not in CELLS:
         return values
-    known = {id(value): value for value in values}
+    places = list(map(id, values))
+    known = dict(zip(places, values, strict=True))
     stored = {place: cell(value, column.kind) for place, value in known.items()}
-    return [stored[id(value)] for value in values]
+    return list(map(stored.__getitem__, places))
 
 
 def _places(table: Table) -> dict[str, str]:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
 from math import isfinite
+from operator import attrgetter
 from types import NoneType
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from uuid import UUID
 import polars as pl
 
 from devhealth.errors import Permanent
-from devhealth.sinks.tables import Column, Kind, Row, Table, values_of
+from devhealth.sinks.tables import Column, Kind, Row, Table
 
 MOST = 2**63 - 1
 UNHELD = re.compile("[\0\ud800-\udfff]")
@@ -54,16 +55,19 @@ def columns_of(table: Table, rows: Sequence[Row] | pl.DataFrame) -> list[Sequenc
             raise Permanent(f"A frame of {table.name} lacks {missing}.")
         columns: Iterable[Sequence[Any]] = (rows[name].to_list() for name in table.names)
     else:
-        columns = zip(*map(values_of(type(rows[0])), rows), strict=True)
+        columns = (list(map(attrgetter(name), rows)) for name in table.names)
     return [
         _held(table, column, values) for column, values in zip(table.columns, columns, strict=True)
     ]
 
 
-def distinct(table: Table, columns: Iterable[Sequence[Any]]) -> Collection[tuple[Any, ...]]:
+def distinct(table: Table, columns: Sequence[Sequence[Any]]) -> Collection[tuple[Any, ...]]:
     """One tuple per key, the last one given."""
     key = len(table.key)
-    return {row[:key]: row for row in zip(*columns, strict=True)}.values()
+    rows = list(zip(*columns, strict=True))
+    if len(set(zip(*columns[:key], strict=True))) == len(rows):
+        return rows
+    return {row[:key]: row for row in rows}.values()
 
 
 def _held(table: Table, column: Column, values: Sequence[Any]) -> Sequence[Any]:
@@ -71,7 +75,9 @@ def _held(table: Table, column: Column, values: Sequence[Any]) -> Sequence[Any]:
     types = set(map(type, values))
     if NoneType in types and not column.nullable:
         raise Permanent(f"{table.name}.{column.name} cannot be null.")
-    if types <= {HELD[column.kind], NoneType} and FITS[column.kind](values):
+    if types <= {NoneType} or (
+        types <= {HELD[column.kind], NoneType} and FITS[column.kind](values)
+    ):
         return values
     try:
         return _converted(values, column.kind)
@@ -109,9 +115,10 @@ def _fits_float(values: Iterable[float | None]) -> bool:
 
 
 def _fits_instant(values: Iterable[datetime | None]) -> bool:
-    return all(
-        value is None or (value.tzinfo is UTC and not value.microsecond % 1000) for value in values
-    )
+    instants = list(filter(None, values))
+    if set(map(attrgetter("tzinfo"), instants)) != {UTC}:
+        return False
+    return not any(each % 1000 for each in set(map(attrgetter("microsecond"), instants)))
 
 
 def _fits_texts(values: Iterable[list[Any] | None]) -> bool:

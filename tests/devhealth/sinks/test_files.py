@@ -1,0 +1,50 @@
+"""SQLite files that are not there, or are something else."""
+
+from uuid import UUID
+
+import pytest
+
+from tests.devhealth.sinks.classes import Note
+from tests.devhealth.sinks.refusals import refused
+from tests.devhealth.sinks.rows import REPO, note
+
+ORG = UUID(int=7)
+
+
+def test_a_missing_directory_is_named(open_uri, tmp_path):
+    error = refused(open_uri(f"sqlite:///{tmp_path}/none/facts.db").migrate)
+    assert (
+        str(error) == f"The directory {tmp_path}/none of the store does not exist: make it first."
+    )
+
+
+@pytest.mark.parametrize("act", ["migrate", "orgs", "is_current"])
+def test_a_file_that_is_no_database_is_named(open_uri, tmp_path, act):
+    (tmp_path / "facts.db").write_text("Dear diary, " * 100)
+    error = refused(getattr(open_uri(f"sqlite:///{tmp_path}/facts.db"), act))
+    assert str(error).startswith(f"The file {tmp_path}/facts.db is no SQLite database")
+
+
+def test_a_directory_is_no_file(open_uri, tmp_path):
+    error = refused(open_uri(f"sqlite:///{tmp_path}").migrate)
+    assert "cannot be opened: name a file" in str(error)
+
+
+def test_reading_makes_no_file(open_uri, tmp_path):
+    refused(open_uri(f"sqlite:///{tmp_path}/facts.db").for_org(ORG).read, Note)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("name", ["facts", "a b%20c.db", "fact's?.db", "Fakten-ä.sqlite3"])
+def test_a_file_may_have_any_name(open_uri, tmp_path, name):
+    (tmp_path / "facts.0.db").touch()
+    store = open_uri(f"sqlite:///{tmp_path}/{name}".replace("?", "%3F"))
+    store.migrate()
+    store.for_org(ORG).write([note(1)])
+    assert store.orgs() == [ORG]
+
+
+def test_the_first_write_prepares_the_store(open_uri, tmp_path):
+    store = open_uri(f"sqlite:///{tmp_path}/facts.db")
+    store.for_org(ORG).write([note(1)])
+    assert (store.is_current(), store.for_org(REPO).read(Note).height) == (True, 0)
