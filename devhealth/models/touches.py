@@ -22,5 +22,12 @@ class Touches:
     def add(self, cls: type[Record], partition: UUID | str, instant: datetime) -> None:
         self.days[cls, str(partition)].add(instant.astimezone(UTC).date())
 
+    def __or__(self, other: "Touches") -> "Touches":
+        both = Touches()
+        for touches in (self, other):
+            for key, days in touches.days.items():
+                both.days[key] |= days
+        return both
+
     def partitions(self) -> list[str]:
         return sorted({partition for _, partition in self.days})

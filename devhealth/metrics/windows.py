@@ -1,0 +1,146 @@
+"""Sliding windows without a copy per day: a window changes only when a day enters or leaves it.
+
+What the window [d − 29, d] holds is the same for every day d on which nothing enters (its own day)
+or leaves (30 days later). So each change is written twice, added and taken away, and running sums
+over those change points are the windows of all days. A *state* is such a stretch: what the window
+of a key holds, from its `place` to before `until`.
+
+Keys are small numbers here. A key and a day together are one number, a `place`, that sorts like
+both: everything below is a sort, a merge and a running sum of whole numbers.
+"""
+
+from typing import Final, TypeVar
+
+import polars as pl
+
+TOP_SHARE: Final = 0.75
+
+_DAYS: Final = 2**18  # of a key's places: 358 years before and after 1970
+_PLACE: Final = pl.col("place")
+_KEY: Final = _PLACE // _DAYS
+_DAY: Final = (_PLACE % _DAYS - _DAYS // 2).cast(pl.Int32).cast(pl.Date)
+
+Places = TypeVar("Places", pl.Expr, pl.Series)
+
+
+def place(key: pl.Expr) -> pl.Expr:
+    """The place of a key on the row's `day`."""
+    return key * _DAYS + pl.col("day").to_physical() + _DAYS // 2
+
+
+def key_of(places: pl.Series) -> pl.Series:
+    return places // _DAYS
+
+
+def moved(places: Places, keys: Places) -> Places:
+    """The same days, under other keys."""
+    return places % _DAYS + keys * _DAYS
+
+
+def states(events: pl.DataFrame, window: int | None, lasting: str) -> pl.DataFrame:
+    """The states of each key's window: `place`, `until` and the sums over it; sorted.
+
+    `events` are whole numbers to be summed, sorted by the `place` where they enter. A state lasts
+    while the sum of `lasting` is positive. Without a window each bucket is a state of its own.
+    """
+    sums = pl.exclude("place", "until")
+    leaving = events.with_columns(_PLACE + (1 if window is None else window), -sums)
+    return (
+        events.merge_sorted(leaving, key="place")
+        .with_columns(sums.cum_sum(), until=_PLACE.shift(-1))
+        .filter(pl.col("until") != _PLACE, pl.col(lasting) > 0)
+    )
+
+
+def totals(states: pl.DataFrame, scopes: pl.Series, count: str) -> pl.DataFrame:
+    """What all the states of a scope hold together: a row per `scope` and `day` that has any.
+
+    `scopes` has each state's scope, `count` names a column that is 1 in every state.
+    """
+    values = pl.exclude("place", "until")
+    begun = states.with_columns(moved(states["place"], scopes), moved(states["until"], scopes))
+    ended = begun.select(pl.col("until").alias("place"), -values)
+    running = (
+        pl.concat([begun.drop("until"), ended])
+        .group_by("place")
+        .agg(values.sum())
+        .sort("place")
+        .with_columns(values.cum_sum(), until=_PLACE.shift(-1))
+        .filter(pl.col(count) > 0)
+    )
+    return every_day(running).select(pl.exclude("place"), scope=_KEY, day=_DAY)
+
+
+def distinct(events: pl.DataFrame, scopes: pl.Series) -> pl.DataFrame:
+    """Keys with an event that day: a `count` for each `scope` and `day`.
+
+    `events` are sorted by `place`, `scopes` has the scope of each key.
+    """
+    places = events["place"]
+    once = places.filter(places != places.shift(1, fill_value=-1))
+    return (
+        moved(once, scopes.gather(key_of(once)))
+        .to_frame()
+        .group_by("place")
+        .agg(count=pl.len())
+        .select("count", scope=_KEY, day=_DAY)
+    )
+
+
+def every_day(states: pl.DataFrame) -> pl.DataFrame:
+    """Each state once for each day that it lasts, `place` being that day's."""
+    return states.with_columns(place=pl.int_ranges("place", "until")).explode("place").drop("until")
+
+
+def has_top_author(by_file: pl.DataFrame, by_author: pl.DataFrame, files: pl.Series) -> pl.Series:
+    """Of each state of a file: whether one author made at least 75 % of its `commits`.
+
+    `by_author` has the states of every author in every file, `files` the file of each of these.
+    A lone commit is its author's; so only an author's second one in a window is looked at.
+    """
+    places = by_file["place"]
+    several = by_author["commits"] > 1
+    file, own = files.filter(several), by_author.filter(several)
+    within = own.select(
+        "commits",
+        state=pl.int_ranges(
+            places.search_sorted(moved(own["place"], file)),
+            places.search_sorted(moved(own["until"], file)),
+        ),
+    ).explode("state")
+    of_file = by_file["commits"].gather(within["state"])
+    topped = within.filter(pl.col("commits") >= TOP_SHARE * of_file)["state"].implode()
+    is_topped = (pl.col("commits") == 1) | pl.int_range(pl.len()).is_in(topped)
+    return by_file.select(is_topped).to_series()
+
+
+def concentration(lines: pl.DataFrame) -> pl.DataFrame:
+    """How few authors the changed `lines` (> 0, one entry an author) at a `place` have.
+
+    bus_factor_30d      fewest authors, by lines descending, with at least half of them
+    ownership_gini_30d  2Σi·yᵢ/(nΣy) − (n+1)/n over yᵢ ascending; one author: 0
+    authors_30d         n
+
+    Places stand one after another, so a rank or running sum within one is that over all, less what
+    stood before it.
+    """
+    ranked = lines.sort("place", "lines", descending=[False, True]).with_columns(
+        rank=pl.int_range(1, pl.len() + 1, dtype=pl.Int64), running=pl.col("lines").cum_sum()
+    )
+    places = ranked.group_by("place", maintain_order=True).agg(
+        n=pl.len().cast(pl.Int64),
+        total=pl.col("lines").sum(),
+        ranks=(pl.col("rank") * pl.col("lines")).sum(),
+        before=pl.col("rank").first() - 1,
+        run=pl.col("running").first() - pl.col("lines").first(),
+    )
+    n, total, before = pl.col("n"), pl.col("total"), pl.col("before")
+    ascending = (n + 1) * total - (pl.col("ranks") - before * total)
+    half = places.select(pl.col("run") + (total + 1) // 2).to_series()
+    return places.select(
+        key=_KEY,
+        day=_DAY,
+        authors_30d=n,
+        ownership_gini_30d=(2 * ascending - (n + 1) * total) / (n * total),
+        bus_factor_30d=ranked["running"].search_sorted(half) + 1 - before,
+    )

@@ -1,0 +1,189 @@
+"""Where the other stages meet: records are read, rolled up, compared, and what changed is written.
+
+A sync's writes are remembered as `Touches`; each metric's sources say how far a touch reaches.
+Only those days are computed anew. A day that comes out as it is stored writes nothing; a key that
+vanished from its day gets a newer, empty row.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import fields
+from datetime import date, timedelta
+
+import polars as pl
+
+from devhealth.metrics import Frames, Metric, Source, metrics
+from devhealth.models.fields import DTYPES, types_of
+from devhealth.models.records import Record
+from devhealth.models.rollups import Rollup
+from devhealth.models.touches import Touches
+from devhealth.sinks import BATCH_SIZE, Sink
+from devhealth.sinks.query import measures_of
+
+LONGEST_RUN = 366
+ONE_DAY = timedelta(days=1)
+
+
+def everything(sink: Sink, since: date | None = None, until: date | None = None) -> Touches:
+    """Every day in [since, until) that has records or rollup rows, as if all had been touched."""
+    touches = Touches()
+    for metric in metrics():
+        for source in metric.sources:
+            partition = source.cls.partition
+            stored = sink.read(
+                source.cls, since, until, at=source.at, columns=[partition, source.at]
+            ).select(partition, pl.col(source.at).dt.date().alias("day"))
+            rows = sink.latest(metric.rollup, since, until, columns=[partition, "day"])
+            for key, day in pl.concat([stored, rows]).unique().iter_rows():
+                touches.days[source.cls, key].add(day)
+    return touches
+
+
+def overdue(sink: Sink, today: date, partition: str | None = None) -> Touches:
+    """What time itself has touched: days in whose windows a day lies that ended uncomputed.
+
+    `recompute` adds them for what was touched otherwise; a new day asks for those of all.
+    """
+    touches = Touches()
+    for metric in metrics():
+        for source in metric.sources:
+            if source.window > 1:
+                for key, day in _owing(sink, metric, source, today, partition):
+                    touches.days[source.cls, key].add(day)
+    return touches
+
+
+def _owing(
+    sink: Sink, metric: Metric, source: Source, today: date, partition: str | None
+) -> Iterator[tuple[str, date]]:
+    """The last day with records before each gap in the rows that its window reaches into."""
+    name = source.cls.partition
+    rows = sink.latest(
+        metric.rollup,
+        where={"is_empty": False} | ({name: partition} if partition else {}),
+        columns=[name, "day", source.shown_by],
+    )
+    day, missing = pl.col("day"), pl.col("day") + ONE_DAY
+    days = (
+        rows.group_by(name, "day")
+        .agg(pl.col(source.shown_by).max())
+        .sort(name, "day")
+        .with_columns(
+            following=day.shift(-1).over(name),
+            active=pl.when(pl.col(source.shown_by) > 0).then(day).forward_fill().over(name),
+        )
+    )
+    owing = days.filter(
+        pl.col("following").is_null() | (pl.col("following") > missing),
+        missing <= today,
+        missing < pl.col("active") + source.window * ONE_DAY,
+    )
+    yield from owing.select(name, "active").iter_rows()
+
+
+def recompute(sink: Sink, touches: Touches, *, today: date) -> dict[str, int]:
+    """Compute the touched days anew, and what is overdue beside them; rows written by table.
+
+    The sink's version must have been fixed before this call, and only one compute may run for an
+    organisation at a time. Raises `Transient` if another one did; the same call then succeeds.
+    """
+    written = {metric.rollup.table: 0 for metric in metrics()}
+    for partition in touches.partitions():
+        due = touches | overdue(sink, today, partition)
+        dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in metrics()}
+        for first, last in runs(set().union(*dirty.values())):
+            frames = _read(sink, partition, first, last)
+            for metric in metrics():
+                days = {day for day in dirty[metric.rollup] if first <= day <= last}
+                changed = _changed(sink, metric, frames, partition, days)
+                written[metric.rollup.table] += _write(sink, changed, metric.rollup)
+    return written
+
+
+def dirty_days(metric: Metric, touches: Touches, partition: str, today: date) -> set[date]:
+    """Days of one metric that must be computed anew; a window never reaches past today."""
+    dirty: set[date] = set()
+    for source in metric.sources:
+        touched = touches.days.get((source.cls, partition), set())
+        dirty |= touched
+        for ahead in range(1, source.window):
+            reached = {day + timedelta(days=ahead) for day in touched}
+            dirty |= {day for day in reached if day <= today}
+    return dirty
+
+
+def runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
+    """Days as (first, last) stretches that are worth one read: near together, a year at most."""
+    first = last = None
+    for day in sorted(days):
+        if first is None or last is None:
+            first = last = day
+        elif (day - last).days > 30 or (day - first).days >= LONGEST_RUN:
+            yield first, last
+            first = last = day
+        else:
+            last = day
+    if first is not None and last is not None:
+        yield first, last
+
+
+def _read(sink: Sink, partition: str, first: date, last: date) -> Frames:
+    """The records that any metric needs for these days, each class read once."""
+    needed: dict[type[Record], list[Source]] = defaultdict(list)
+    for metric in metrics():
+        for source in metric.sources:
+            needed[source.cls].append(source)
+    return {
+        cls: sink.read(
+            cls,
+            first - (max(source.window for source in sources) - 1) * ONE_DAY,
+            last + ONE_DAY,
+            {cls.partition: partition},
+            at=sources[0].at,
+            columns=list(
+                dict.fromkeys(name for source in sources for name in (*source.columns, source.at))
+            ),
+        )
+        for cls, sources in needed.items()
+    }
+
+
+def _changed(
+    sink: Sink, metric: Metric, frames: Frames, partition: str, days: set[date]
+) -> pl.DataFrame:
+    """New rows of these days that are not stored as they are, and empty ones for lost keys."""
+    cls = metric.rollup
+    key = list(cls.key)
+    if not days:
+        return pl.DataFrame(
+            schema={name: DTYPES[kind] for name, (kind, _) in types_of(cls).items()}
+        )
+    new = metric.compute(frames).filter(pl.col("day").is_in(list(days)))
+    stored = sink.latest(cls, min(days), max(days) + ONE_DAY, {cls.partition: partition})
+    stored = stored.select(new.columns).filter(pl.col("day").is_in(list(days)))
+    values = [name for name in new.columns if name not in key]
+    compared = new.join(stored, on=key, how="left", suffix=" stored").join(
+        stored.select(*key, known=pl.lit(True)), on=key, how="left"
+    )
+    differs = pl.any_horizontal(
+        pl.col(name).ne_missing(pl.col(f"{name} stored")) for name in values
+    )
+    changed = compared.filter(pl.col("known").is_null() | differs).select(new.columns)
+    lost = stored.join(new, on=key, how="anti").filter(~pl.col("is_empty"))
+    return pl.concat([changed, lost.with_columns(_emptied(cls))])
+
+
+def _emptied(cls: type[Rollup]) -> list[pl.Expr]:
+    """Every measure as of nothing."""
+    defaults = {spec.name: spec.default for spec in fields(cls)}
+    return [
+        pl.lit(True).alias("is_empty"),
+        *(
+            pl.lit(defaults[name], DTYPES[types_of(cls)[name][0]]).alias(name)
+            for name in measures_of(cls)
+        ),
+    ]
+
+
+def _write(sink: Sink, rows: pl.DataFrame, cls: type[Rollup]) -> int:
+    return sum(sink.write(part, cls) for part in rows.iter_slices(BATCH_SIZE) if part.height)

@@ -1,0 +1,146 @@
+"""Commits as small as a test needs them: as objects, as the frames of a store, and at random."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+import polars as pl
+from hypothesis import strategies as st
+
+from devhealth.models.records import Commit, CommitFile
+from devhealth.processors.local import size_bucket
+from devhealth.sinks.tables import table_of, values_of
+
+API, WEB, DOCS = (UUID(int=number) for number in (1, 2, 3))
+ADA, GRACE, JOAN, ROBOT = (UUID(int=number) for number in (11, 12, 13, 14))
+
+Work = tuple[Commit, list[CommitFile]]
+
+
+def at(text: str) -> datetime:
+    """`2026-01-05 23:55`, UTC."""
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def work(
+    moment: str | datetime,
+    files: dict[str, tuple[int, int]] | None = None,
+    *,
+    by: UUID = ADA,
+    repo: UUID = API,
+    parents: int = 1,
+    authored: datetime | None = None,
+    offset: int | None = 0,
+    revert: bool = False,
+    name: str = "",
+    bot: bool | None = None,
+) -> Work:
+    """A commit and its files: path → (lines added, lines deleted)."""
+    committed_at = at(moment) if isinstance(moment, str) else moment
+    files = files or {}
+    commit_hash = name or f"{committed_at:%Y%m%d%H%M%S}-{by.int}"
+    actor_kind = "bot" if (by == ROBOT if bot is None else bot) else "human"
+    added, deleted = (sum(lines[place] for lines in files.values()) for place in (0, 1))
+    commit = Commit(
+        repo_id=repo,
+        hash=commit_hash,
+        author_name="",
+        author_email="",
+        authored_at=authored or committed_at,
+        author_utc_offset_minutes=offset,
+        committer_email="",
+        committed_at=committed_at,
+        parent_count=parents,
+        subject="",
+        co_author_emails=[],
+        loc_added=added,
+        loc_deleted=deleted,
+        loc_changed=added + deleted,
+        files_changed=len(files),
+        size_bucket=size_bucket(added + deleted),
+        is_revert=revert,
+        ai_assistance="none",
+        author_id=by,
+        actor_kind=actor_kind,
+    )
+    changes = [
+        CommitFile(
+            repo_id=repo,
+            commit_hash=commit_hash,
+            path=path,
+            committed_at=committed_at,
+            loc_added=lines[0],
+            loc_deleted=lines[1],
+            is_binary=False,
+            author_id=by,
+            actor_kind=actor_kind,
+        )
+        for path, lines in files.items()
+    ]
+    return commit, changes
+
+
+def frames(works: list[Work]) -> dict[type[Commit] | type[CommitFile], pl.DataFrame]:
+    """What a store would give, in the order of the list."""
+    return {
+        Commit: frame(Commit, [commit for commit, _ in works]),
+        CommitFile: frame(CommitFile, [change for _, changes in works for change in changes]),
+    }
+
+
+def frame(cls, rows) -> pl.DataFrame:
+    table = table_of(cls)
+    cells = [
+        [str(value) if isinstance(value, UUID) else value for value in values_of(cls)(row)]
+        for row in rows
+    ]
+    schema = {name: dtype for name, dtype in table.schema.items() if name != table.version}
+    return pl.DataFrame(cells, schema=schema, orient="row")
+
+
+def later(works: list[Work], by: timedelta) -> list[Work]:
+    """The same works, moved in time."""
+    return [
+        work(
+            commit.committed_at + by,
+            {change.path: (change.loc_added, change.loc_deleted) for change in changes},
+            by=commit.author_id,
+            repo=commit.repo_id,
+            parents=commit.parent_count,
+            authored=commit.authored_at + by,
+            offset=commit.author_utc_offset_minutes,
+            revert=commit.is_revert,
+            name=commit.hash,
+            bot=commit.actor_kind == "bot",
+        )
+        for commit, changes in works
+    ]
+
+
+START = at("2024-01-20 00:00")
+
+works = st.builds(
+    lambda minutes, files, by, repo, parents, authored, offset, revert: work(
+        START + timedelta(minutes=minutes),
+        files if parents < 2 else {},
+        by=by,
+        repo=repo,
+        parents=parents,
+        authored=START + timedelta(minutes=minutes - authored),
+        offset=offset,
+        revert=revert,
+    ),
+    minutes=st.one_of(st.integers(0, 90 * 1440), st.integers(0, 64).map(lambda day: day * 1440)),
+    files=st.dictionaries(
+        st.sampled_from(["a", "b", "c", "ü d"]),
+        st.tuples(st.sampled_from([0, 1, 2, 150]), st.sampled_from([0, 1, 151])),
+        max_size=3,
+    ),
+    by=st.sampled_from([ADA, ADA, GRACE, JOAN, ROBOT]),
+    repo=st.sampled_from([API, API, WEB]),
+    parents=st.sampled_from([0, 1, 1, 1, 2]),
+    authored=st.integers(0, 3 * 1440),
+    offset=st.sampled_from([None, 0, 345, -300, 60]),
+    revert=st.booleans(),
+)
+# Some weeks of three people and a bot in two repositories; windows overlap and run out.
+worlds = st.lists(works, max_size=25, unique_by=lambda one: (one[0].repo_id, one[0].hash))

@@ -1,0 +1,307 @@
+"""Which days are computed anew, and that it never shows which way a store came to its records."""
+
+from datetime import date, timedelta
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devhealth.metrics import repo_metrics_daily, user_metrics_daily
+from devhealth.models.records import Commit, CommitFile
+from devhealth.models.rollups import RepoDay, UserDay
+from devhealth.models.touches import Touches
+from devhealth.recompute import dirty_days, everything, overdue, recompute, runs
+from devhealth.sinks import open_store
+from tests.devhealth.metrics.worlds import API, GRACE, ROBOT, START, WEB, at, work, worlds
+from tests.devhealth.stores import Organisation
+
+MONDAY = date(2026, 1, 5)
+LATER = date(2026, 12, 31)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store') / 'facts.db'}")
+    store.migrate()
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def acme(store):
+    return Organisation(store)
+
+
+def day(text):
+    return date.fromisoformat(text)
+
+
+def touched(*days, cls=CommitFile, repo=API):
+    touches = Touches()
+    for text in days:
+        touches.add(cls, repo, at(f"{text} 12:00"))
+    return touches
+
+
+# --- which days ------------------------------------------------------------------------------
+
+
+def test_a_file_dirties_its_own_day_and_the_29_after_it():
+    dirty = dirty_days(repo_metrics_daily, touched("2026-01-05"), str(API), LATER)
+    assert (min(dirty), max(dirty), len(dirty)) == (MONDAY, day("2026-02-03"), 30)
+
+
+def test_a_commit_dirties_its_own_day():
+    touches = touched("2026-01-05", cls=Commit)
+    assert dirty_days(repo_metrics_daily, touches, str(API), LATER) == {MONDAY}
+
+
+def test_users_have_no_windows():
+    assert dirty_days(user_metrics_daily, touched("2026-01-05"), str(API), LATER) == {MONDAY}
+
+
+def test_windows_do_not_reach_past_today():
+    dirty = dirty_days(repo_metrics_daily, touched("2026-01-05"), str(API), day("2026-01-07"))
+    assert dirty == {MONDAY, day("2026-01-06"), day("2026-01-07")}
+
+
+def test_a_day_in_the_future_is_its_own_day_only():
+    dirty = dirty_days(repo_metrics_daily, touched("2299-12-31"), str(API), LATER)
+    assert dirty == {day("2299-12-31")}
+
+
+def test_other_repositories_dirty_nothing_here():
+    assert dirty_days(repo_metrics_daily, touched("2026-01-05"), str(WEB), LATER) == set()
+
+
+@pytest.mark.parametrize(
+    ("days", "stretches"),
+    [
+        ([], []),
+        ([0], [(0, 0)]),
+        ([3, 0, 1], [(0, 3)]),
+        ([0, 30], [(0, 30)]),
+        ([0, 31], [(0, 0), (31, 31)]),
+        ([*range(0, 732)], [(0, 365), (366, 731)]),
+    ],
+)
+def test_near_days_are_read_at_once_and_a_leap_year_at_most(days, stretches):
+    found = list(runs(MONDAY + timedelta(days=each) for each in days))
+    assert found == [
+        (MONDAY + timedelta(days=first), MONDAY + timedelta(days=last)) for first, last in stretches
+    ]
+
+
+@given(st.sets(st.integers(0, 3000).map(lambda each: MONDAY + timedelta(days=each))))
+def test_every_day_is_in_one_stretch_and_none_is_longer_than_a_leap_year(days):
+    found = list(runs(days))
+    assert all(sum(first <= each <= last for first, last in found) == 1 for each in days)
+    assert all((last - first).days < 366 for first, last in found)
+
+
+def test_touches_are_days_of_utc():
+    touches = Touches()
+    touches.add(Commit, API, at("2026-01-05 23:59"))
+    assert touches.days == {(Commit, str(API)): {MONDAY}}
+
+
+def test_touches_join():
+    both = touched("2026-01-05") | touched("2026-01-06", repo=WEB) | touched("2026-01-07")
+    assert both.days == {
+        (CommitFile, str(API)): {MONDAY, day("2026-01-07")},
+        (CommitFile, str(WEB)): {day("2026-01-06")},
+    }
+    assert both.partitions() == [str(API), str(WEB)]
+
+
+# --- what is written -------------------------------------------------------------------------
+
+TWO = [
+    work("2026-01-05 10:00", {"a": (3, 0)}),
+    work("2026-01-07 10:00", {"a": (4, 0)}, by=GRACE),
+]
+
+
+def test_a_second_compute_writes_nothing(acme):
+    acme.take(TWO)
+    assert acme.compute_everything(LATER) == {"repo_metrics_daily": 64, "user_metrics_daily": 2}
+    assert acme.compute_everything(LATER) == {"repo_metrics_daily": 0, "user_metrics_daily": 0}
+
+
+def test_only_touched_days_are_computed(acme):
+    """A commit that nobody reported stays unseen until its day is touched."""
+    touches = acme.take(TWO[:1])
+    acme.take([work("2026-06-01 10:00", {"b": (1, 0)})])
+    acme.compute(touches, LATER)
+    assert max(row["day"] for row in acme.rows(RepoDay)) == day("2026-02-03")
+
+
+def test_what_did_not_change_is_not_written_again(acme):
+    acme.compute(acme.take(TWO[:1]), LATER)
+    written = acme.compute(acme.take(TWO[1:]), LATER)
+    # 5 and 6 January stay; 7 January to 3 February change, 4 and 5 February are new.
+    assert written == {"repo_metrics_daily": 2 * (28 + 2), "user_metrics_daily": 1}
+
+
+def test_a_window_that_loses_a_day_is_computed_up_to_today(acme):
+    acme.compute(acme.take(TWO), day("2026-01-10"))
+    assert max(row["day"] for row in acme.rows(RepoDay)) == day("2026-01-10")
+
+
+def test_a_day_that_vanished_whole_gets_an_empty_row(acme):
+    acme.compute(acme.take(TWO[:1]), LATER)
+    acme.compute(acme.take(TWO[:1], lost=True), LATER)
+    assert acme.rollups() == [[], []]
+    lost = acme.rows(RepoDay, empty=True)[0]
+    assert (lost["is_empty"], lost["commits_count"], lost["bus_factor_30d"]) == (True, 0, None)
+
+
+def test_an_empty_row_keeps_what_is_no_measure(acme):
+    robot = [work("2026-01-05 10:00", {"a": (3, 0)}, by=ROBOT)]
+    acme.compute(acme.take(robot), LATER)
+    acme.compute(acme.take(robot, lost=True), LATER)
+    (row,) = acme.rows(UserDay, empty=True)
+    assert (row["actor_kind"], row["loc_added"], row["is_empty"]) == ("bot", 0, True)
+
+
+def test_an_empty_row_is_written_once(acme):
+    acme.compute(acme.take(TWO[:1]), LATER)
+    touches = acme.take(TWO[:1], lost=True)
+    acme.compute(touches, LATER)
+    assert acme.compute(touches, LATER) == {"repo_metrics_daily": 0, "user_metrics_daily": 0}
+
+
+def test_a_day_that_returns_is_no_longer_empty(acme):
+    acme.compute(acme.take(TWO[:1]), LATER)
+    before = acme.rollups()
+    acme.compute(acme.take(TWO[:1], lost=True), LATER)
+    acme.compute(acme.take(TWO[:1]), LATER)
+    assert acme.rollups() == before
+
+
+def test_a_day_that_lost_its_own_commits_keeps_its_windows(acme):
+    acme.compute(acme.take(TWO), LATER)
+    acme.compute(acme.take(TWO[1:], lost=True), LATER)
+    (row,) = [
+        row
+        for row in acme.rows(RepoDay)
+        if (row["day"], row["population"]) == (day("2026-01-07"), "people")
+    ]
+    assert (row["commits_count"], row["changed_loc_30d"], row["is_empty"]) == (0, 3, False)
+
+
+def test_a_compute_that_began_earlier_loses(acme, store):
+    late = acme.sink()
+    acme.take(TWO)
+    acme.compute_everything(LATER)
+    newest = acme.rollups()
+    acme.take(TWO[1:], lost=True)
+    recompute(late, everything(late), today=LATER)
+    assert acme.rollups() == newest
+
+
+def test_rows_carry_the_version_that_the_run_was_given_before_it_read(acme):
+    acme.take(TWO)
+    sink = acme.sink()
+    recompute(sink, everything(sink), today=LATER)
+    assert sink.latest(RepoDay)["computed_at"].unique().to_list() == [sink.version]
+
+
+def test_a_row_of_then_is_still_what_it_was(acme):
+    acme.compute(acme.take(TWO[:1]), LATER)
+    then = acme.sink().version
+    acme.compute(acme.take(TWO), LATER)
+    old = acme.sink().latest(RepoDay, as_of=then).filter(pl.col("day") == day("2026-01-07"))
+    assert old["changed_loc_30d"].to_list() == [3, 3]
+
+
+@pytest.mark.parametrize("moment", ["1900-01-01 00:00", "1969-12-31 12:00", "2299-12-31 23:59"])
+def test_days_beyond_anybodys_lifetime_are_computed(acme, moment):
+    works = [work(moment, {"a": (3, 0)}), *TWO]
+    acme.compute(acme.take(works), LATER)
+    assert day(moment[:10]) in {row["day"] for row in acme.rows(RepoDay)}
+
+
+def test_everything_is_every_day_with_records_or_rows(acme):
+    acme.compute(acme.take(TWO[:1]), day("2026-01-06"))
+    acme.take(TWO[:1], lost=True)
+    acme.take([work("2026-03-01 10:00")])
+    touches = everything(acme.sink())
+    assert touches.days[Commit, str(API)] == {MONDAY, day("2026-01-06"), day("2026-03-01")}
+
+
+def test_everything_of_a_span_is_half_open(acme):
+    acme.take([*TWO, work("2026-01-06 10:00", {"a": (1, 0)})])
+    touches = everything(acme.sink(), MONDAY, day("2026-01-07"))
+    assert touches.days[Commit, str(API)] == {MONDAY, day("2026-01-06")}
+
+
+# --- days that time itself adds --------------------------------------------------------------
+
+
+def test_a_new_day_owes_the_windows_that_reach_it(acme):
+    acme.compute(acme.take(TWO), day("2026-01-08"))
+    assert overdue(acme.sink(), day("2026-01-09")).days == {
+        (CommitFile, str(API)): {day("2026-01-07")}
+    }
+
+
+def test_what_was_overdue_is_so_no_longer_once_computed(acme):
+    acme.compute(acme.take(TWO), day("2026-01-08"))
+    acme.compute(overdue(acme.sink(), day("2026-01-20")), day("2026-01-20"))
+    assert not overdue(acme.sink(), day("2026-01-20")).days
+    assert max(row["day"] for row in acme.rows(RepoDay)) == day("2026-01-20")
+
+
+@pytest.mark.parametrize("today", ["2026-01-08", "2026-02-05", "2026-06-01"])
+def test_nothing_is_overdue_when_everything_was_computed(acme, today):
+    acme.compute(acme.take([*TWO, work("2026-01-09 10:00", parents=2)]), LATER)
+    assert not overdue(acme.sink(), day(today)).days
+
+
+def test_a_quiet_time_between_two_syncs_leaves_no_gap(acme):
+    """Synced on 8 January and then on 1 April: the days between were nobody's today."""
+    acme.compute(acme.take(TWO), day("2026-01-08"))
+    acme.compute(acme.take([work("2026-03-31 10:00", {"a": (1, 0)})]), day("2026-04-01"))
+    days = {row["day"] for row in acme.rows(RepoDay)}
+    assert {MONDAY + timedelta(days=ahead) for ahead in range(32)} <= days
+
+
+# --- any way to the same records gives the same rows -------------------------------------------
+
+steps = st.lists(st.tuples(st.integers(1, 8), st.integers(0, 40)), min_size=1, max_size=4)
+
+
+@given(worlds, steps, st.data())
+@settings(max_examples=30, deadline=None)
+def test_syncs_in_any_portions_end_where_one_sync_does(store, world, portions, data):
+    """Portions come in any order, on days of their own; some are lost, some of these return."""
+    acme, globex = Organisation(store), Organisation(store)
+    arriving = data.draw(st.permutations(world))
+    today = START.date() + timedelta(days=30)
+    for share, days in portions:
+        portion = arriving[:share]
+        arriving = arriving[share:]
+        acme.compute(acme.take(portion), today)
+        if portion and share % 2:
+            acme.compute(acme.take(portion[:2], lost=True), today)
+            acme.compute(acme.take(portion[:1]), today)
+            arriving += portion[1:2]
+        today += timedelta(days=days)
+    last = acme.take(arriving)
+    acme.compute(last | overdue(acme.sink(), today), today)
+    globex.take(world)
+    globex.compute_everything(today)
+    assert acme.rollups() == globex.rollups()
+
+
+@given(worlds)
+@settings(max_examples=10, deadline=None)
+def test_another_organisation_of_the_store_changes_nothing(store, world):
+    acme = Organisation(store)
+    acme.compute(acme.take(world), LATER)
+    before = acme.rollups()
+    globex = Organisation(store)
+    globex.compute(globex.take(world[::2]), LATER)
+    assert acme.rollups() == before

@@ -1,0 +1,103 @@
+"""The lists are the documentation: who is in a folder is in its list, and all have one shape."""
+
+import inspect
+from dataclasses import fields
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+import devhealth.metrics
+from devhealth.metrics import DAY, METRICS, metrics
+from devhealth.models.fields import DTYPES, Measure, types_of
+from devhealth.models.records import RECORDS
+from devhealth.models.rollups import ROLLUPS
+from devhealth.sinks.query import measures_of
+from devhealth.sinks.tables import table_of
+
+SOURCES = [(metric, source) for metric in metrics() for source in metric.sources]
+each_metric = pytest.mark.parametrize("metric", metrics(), ids=lambda metric: metric.__name__)
+each_source = pytest.mark.parametrize(("metric", "source"), SOURCES)
+
+
+def test_every_module_of_a_rollup_is_in_the_list():
+    folder = Path(devhealth.metrics.__file__).parent
+    modules = {path.stem for path in folder.glob("*_daily.py")}
+    assert {name.rpartition(".")[2] for name in METRICS} == modules
+
+
+def test_every_rollup_has_one_module_of_its_tables_name():
+    assert [name.rpartition(".")[2] for name in METRICS] == [cls.table for cls in ROLLUPS]
+    assert [metric.rollup for metric in metrics()] == list(ROLLUPS)
+
+
+@each_metric
+def test_compute_takes_frames_and_a_bucket(metric):
+    frames, bucket = inspect.signature(metric.compute).parameters.values()
+    assert (frames.name, bucket.name, bucket.default is DAY) == ("frames", "bucket", True)
+
+
+@each_metric
+def test_every_column_is_filled_in_its_own_type(metric):
+    empty = {
+        source.cls: pl.DataFrame(schema=table_of(source.cls).schema) for source in metric.sources
+    }
+    declared = {name: DTYPES[kind] for name, (kind, _) in types_of(metric.rollup).items()}
+    assert metric.compute(empty).schema == declared
+
+
+@each_metric
+def test_only_the_columns_that_are_asked_for_are_used(metric):
+    asked = {
+        source.cls: pl.DataFrame(
+            schema={
+                name: table_of(source.cls).schema[name] for name in (*source.columns, source.at)
+            }
+        )
+        for source in metric.sources
+    }
+    assert metric.compute(asked).is_empty()
+
+
+@each_source
+def test_sources_are_records_read_by_an_instant_of_theirs(metric, source):
+    assert source.cls in RECORDS
+    assert source.at in source.cls.instants
+    assert source.cls.partition == metric.rollup.partition
+
+
+@each_source
+def test_a_window_names_the_measure_that_shows_its_records(metric, source):
+    assert (source.window > 1) == (source.shown_by in measures_of(metric.rollup))
+
+
+def test_a_class_is_read_by_one_instant():
+    """A recompute reads each class once for all metrics."""
+    instants = {}
+    for _, source in SOURCES:
+        instants.setdefault(source.cls, set()).add(source.at)
+    assert all(len(found) == 1 for found in instants.values())
+
+
+@pytest.mark.parametrize("rollup", ROLLUPS)
+def test_every_measure_says_what_it_is(rollup):
+    for spec in fields(rollup):
+        definition = spec.metadata["definition"]
+        assert definition.definition.endswith(".")
+        assert not isinstance(definition, Measure) or definition.unit
+
+
+@pytest.mark.parametrize("rollup", ROLLUPS)
+def test_a_statistic_has_its_sample_beside_it_and_null_for_none(rollup):
+    types = types_of(rollup)
+    for name, measure in measures_of(rollup).items():
+        nullable = types[name][1]
+        assert nullable == (measure.sample is not None or measure.rolls_up.kind == "ratio")
+        assert measure.sample is None or measure.sample in measures_of(rollup)
+
+
+@pytest.mark.parametrize("rollup", ROLLUPS)
+def test_the_key_ends_in_the_day_and_is_never_null(rollup):
+    types = types_of(rollup)
+    assert rollup.key[-1] == "day"
+    assert not any(types[name][1] for name in rollup.key)
