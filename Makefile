@@ -1,11 +1,10 @@
 # Everything runs from .venv, which `make` builds from requirements.lock (hashes, no addresses).
 PYTHON ?= python3
 BIN := .venv/bin
-REPO ?= .
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test demo check-git bench bench-git bench-metrics clean
+.PHONY: help venv lock lint format test demo schema check-git bench bench-git bench-metrics clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -37,8 +36,11 @@ format: venv ## let ruff mend what it can
 test: venv ## the fast set, embedded services included
 	$(BIN)/pytest
 
+schema: venv ## write schema.graphql anew from the rollup classes
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m config.schema_file
+
 demo: venv ## the whole house on this machine (REPO=path, ONCE=1 asks the API once and stops)
-	$(BIN)/dev-hops demo --repo "$(REPO)" $(if $(ONCE),--once)
+	$(BIN)/dev-hops demo --repo "$(or $(REPO),.)" $(if $(ONCE),--once)
 
 check-git: venv ## git itself judges the commit figures of REPO=path
 	$(BIN)/python -m bench.check_git

@@ -1,0 +1,95 @@
+"""A metrics table on a terminal: per key each measure's course and its newest value."""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import polars as pl
+from rich.console import Console
+from rich.table import Table
+
+from devhealth.models.records import Identity, Repository
+from devhealth.models.rollups import Rollup
+from devhealth.sinks import Sink
+from devhealth.sinks.query import measures_of
+
+BARS = "▁▂▃▄▅▆▇█"
+WIDTH = 30
+
+
+def rows(sink: Sink, rollup: type[Rollup], since: date, until: date, people: str) -> pl.DataFrame:
+    """The newest rows of these days, one population, in the order of their key."""
+    where = {"population": people} if "population" in rollup.key else {}
+    return sink.latest(rollup, since, until, where).sort(rollup.key)
+
+
+def print_table(
+    sink: Sink, rollup: type[Rollup], rows: pl.DataFrame, since: date, until: date, limit: int
+) -> None:
+    console = Console()
+    key = [name for name in rollup.key if name not in ("day", "population")]
+    names = _names(sink, key, rows)
+    groups = rows.filter(~pl.col("is_empty")).partition_by(key, as_dict=True)
+    titled = sorted((_title(group, names), frame) for group, frame in groups.items())
+    for title, frame in titled[:limit]:
+        console.print(_table(rollup, title, frame, since, until))
+    if not titled:
+        console.print(f"{rollup.table} has no rows from {since} to before {until}.")
+    if len(titled) > limit:
+        console.print(f"{len(titled) - limit} more: --limit {len(titled)} shows all.")
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """One character a value, the highest full, zero the lowest; a space where there is none."""
+    top = max((value for value in values if value), default=0)
+    return "".join(
+        " " if value is None else BARS[round(value / top * (len(BARS) - 1)) if top else 0]
+        for value in values
+    )
+
+
+def _table(
+    rollup: type[Rollup], title: str, frame: pl.DataFrame, since: date, until: date
+) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold")
+    table.add_column("measure", no_wrap=True)
+    table.add_column(f"{since} – {until - timedelta(days=1)}", no_wrap=True)
+    table.add_column(f"{frame['day'][-1]:%m-%d}", justify="right", no_wrap=True)
+    table.add_column("unit")
+    for name, measure in measures_of(rollup).items():
+        course = _course(frame, name, since, until, measure.rolls_up.kind == "sum")
+        table.add_row(name, sparkline(course), _number(frame[name][-1]), measure.unit)
+    return table
+
+
+def _course(frame: pl.DataFrame, name: str, since: date, until: date, adds: bool) -> list[Any]:
+    """A value for each of at most WIDTH stretches of days: sums of what adds up, else the last."""
+    days = (until - since).days
+    width = -(-days // WIDTH)
+    place = (pl.col("day") - pl.lit(since)).dt.total_days() // width
+    value = pl.col(name).sum() if adds else pl.col(name).drop_nulls().last()
+    found = dict(frame.sort("day").group_by(place.alias("place")).agg(value).iter_rows())
+    return [found.get(place) for place in range(-(-days // width))]
+
+
+def _number(value: float | None) -> str:
+    if value is None:
+        return "–"
+    return f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
+
+
+def _names(sink: Sink, key: Sequence[str], rows: pl.DataFrame) -> dict[str, str]:
+    """What people call the ids of a key."""
+    names: dict[str, str] = {}
+    for column, cls, name in (
+        ("repo_id", Repository, "full_name"),
+        ("author_id", Identity, "name"),
+    ):
+        if column in key:
+            found = sink.get(cls, [(each,) for each in rows[column].unique()])
+            names |= dict(found.select(column, name).iter_rows())
+    return names
+
+
+def _title(group: Sequence[Any], names: dict[str, str]) -> str:
+    return " · ".join(names.get(part) or str(part) for part in group)
