@@ -22,7 +22,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 
-from devhealth.errors import Permanent, Transient
+from devhealth.errors import Permanent, Transient, Unusable
 
 PROBLEM = "application/problem+json"
 
@@ -120,7 +120,7 @@ def from_exception(error: BaseException | None) -> AppError | None:
             return error
         case Transient():
             return Unavailable(retry_after=error.retry_after)
-        case Permanent():
+        case Permanent() if not isinstance(error, Unusable):
             return Unprocessable(str(error))
     return next((child() for kind, child in DJANGO.items() if isinstance(error, kind)), None)
 

@@ -2,7 +2,8 @@
 
 DevHealthError
 ├── Transient   try again later: lost connection, lock, rate limit    .retry_after seconds or None
-└── Permanent   a person must act: no repository, wrong password, unknown scheme
+└── Permanent   a person must act: no repository, unknown scheme, a query that cannot be
+    └── Unusable   the store is at fault and its operator must act, not whoever asked
 """
 
 
@@ -20,3 +21,10 @@ class Transient(DevHealthError):
 
 class Permanent(DevHealthError):
     """The same call fails until somebody changes something."""
+
+
+class Unusable(Permanent):
+    """A store that cannot be used as it stands: password, permissions, disk, missing tables.
+
+    Its text names hosts and files; a service tells it to its log, not to its clients.
+    """

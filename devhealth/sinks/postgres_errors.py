@@ -10,7 +10,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import PoolTimeout
 
-from devhealth.errors import DevHealthError, Permanent, Transient
+from devhealth.errors import DevHealthError, Permanent, Transient, Unusable
 
 AT_ONCE = "Another writer wrote the same keys at once; try again."
 UNPREPARED = "The store at {place} is not prepared: run `dev-hops migrate`."
@@ -18,22 +18,22 @@ UNPREPARED = "The store at {place} is not prepared: run `dev-hops migrate`."
 REFUSALS = ("authentication failed", "does not exist", "no pg_hba.conf entry", "not permitted")
 
 # The first class that matches decides; {place} is host:port/database, {reason} the server's own.
-MEANINGS: tuple[tuple[type[Exception], type[Permanent] | type[Transient], str], ...] = (
+MEANINGS: tuple[tuple[type[Exception], type[Permanent | Transient], str], ...] = (
     (errors.UniqueViolation, Transient, AT_ONCE),
     (errors.SerializationFailure, Transient, AT_ONCE),
     (errors.DeadlockDetected, Transient, AT_ONCE),
     (errors.LockNotAvailable, Transient, AT_ONCE),
-    (errors.UndefinedTable, Permanent, UNPREPARED),
-    (errors.UndefinedColumn, Permanent, UNPREPARED),
-    (errors.InvalidSchemaName, Permanent, UNPREPARED),
-    (errors.InvalidParameterValue, Permanent, UNPREPARED),
-    (errors.InsufficientPrivilege, Permanent, "The store at {place} refused: {reason}."),
-    (errors.ReadOnlySqlTransaction, Permanent, "The store at {place} refused: {reason}."),
-    (errors.QueryCanceled, Permanent, "The store at {place} gave up after 30 s: ask for less."),
-    (errors.DiskFull, Permanent, "The disk of the store at {place} is full: make room."),
+    (errors.UndefinedTable, Unusable, UNPREPARED),
+    (errors.UndefinedColumn, Unusable, UNPREPARED),
+    (errors.InvalidSchemaName, Unusable, UNPREPARED),
+    (errors.InvalidParameterValue, Unusable, UNPREPARED),
+    (errors.InsufficientPrivilege, Unusable, "The store at {place} refused: {reason}."),
+    (errors.ReadOnlySqlTransaction, Unusable, "The store at {place} refused: {reason}."),
+    (errors.QueryCanceled, Permanent, "The store gave up after 30 s: ask for less."),
+    (errors.DiskFull, Unusable, "The disk of the store at {place} is full: make room."),
     (PoolTimeout, Transient, "The store at {place} has no connection free."),
     (psycopg.OperationalError, Transient, "The store at {place} does not answer: {reason}."),
-    (psycopg.Error, Permanent, "The store at {place} refused a value: {reason}."),
+    (psycopg.Error, Permanent, "The store refused a value: {reason}."),
 )
 
 
@@ -49,7 +49,7 @@ def translated(place: str) -> Iterator[None]:
 def _meaning(place: str, error: psycopg.Error) -> DevHealthError:
     reason = _line(error)
     if any(refusal in reason for refusal in REFUSALS) and not error.sqlstate:
-        return Permanent(f"The store at {place} does not let us in: {reason}.")
+        return Unusable(f"The store at {place} does not let us in: {reason}.")
     kind, text = next((kind, text) for cls, kind, text in MEANINGS if isinstance(error, cls))
     return kind(text.format(place=place, reason=reason))
 

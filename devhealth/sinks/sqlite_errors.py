@@ -5,19 +5,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from devhealth.errors import DevHealthError, Permanent, Transient
+from devhealth.errors import DevHealthError, Permanent, Transient, Unusable
 
 UNPREPARED = "The store {path} is not prepared: run `dev-hops migrate`."
 
 # The beginning of SQLite's name of the error that decides, and what it means.
-MEANINGS: tuple[tuple[str, type[Permanent] | type[Transient], str], ...] = (
+MEANINGS: tuple[tuple[str, type[Permanent | Transient], str], ...] = (
     ("SQLITE_BUSY", Transient, "The store {path} is in use by another writer; try again."),
     ("SQLITE_LOCKED", Transient, "The store {path} is in use by another writer; try again."),
-    ("SQLITE_READONLY", Permanent, "The store {path} may not be written to: {reason}."),
-    ("SQLITE_FULL", Permanent, "The disk of the store {path} is full: make room."),
-    ("SQLITE_NOTADB", Permanent, "The file {path} is no SQLite database: name another file."),
-    ("SQLITE_CONSTRAINT", Permanent, "The store {path} refused a value: {reason}."),
-    ("SQLITE", Permanent, "The store {path} cannot be used: {reason}."),
+    ("SQLITE_READONLY", Unusable, "The store {path} may not be written to: {reason}."),
+    ("SQLITE_FULL", Unusable, "The disk of the store {path} is full: make room."),
+    ("SQLITE_NOTADB", Unusable, "The file {path} is no SQLite database: name another file."),
+    ("SQLITE_CONSTRAINT", Permanent, "The store refused a value: {reason}."),
+    ("SQLITE", Unusable, "The store {path} cannot be used: {reason}."),
 )
 
 
@@ -33,10 +33,10 @@ def translated(path: Path) -> Iterator[None]:
 def _meaning(path: Path, error: sqlite3.Error) -> DevHealthError:
     reason = str(error)
     if reason.startswith(("no such table", "no such column")) or " has no column " in reason:
-        return Permanent(UNPREPARED.format(path=path))
+        return Unusable(UNPREPARED.format(path=path))
     name = getattr(error, "sqlite_errorname", "SQLITE")
     if name.startswith("SQLITE_CANTOPEN"):
-        return Permanent(_unopened(path))
+        return Unusable(_unopened(path))
     kind, text = next((kind, text) for start, kind, text in MEANINGS if name.startswith(start))
     return kind(text.format(path=path, reason=reason))
 

@@ -9,7 +9,7 @@ from django.http import Http404
 from django.test import RequestFactory
 
 from apps.errors import AppError, Conflict, Unauthorized, from_exception, problem
-from devhealth.errors import Permanent, Transient
+from devhealth.errors import Permanent, Transient, Unusable
 
 MEMBERS = {"type", "title", "status", "code", "detail", "errors", "request_id"}
 
@@ -54,3 +54,7 @@ def test_unauthorized_names_the_scheme():
 def test_every_child_has_its_own_code():
     codes = [child.code for child in AppError.__subclasses__()]
     assert len(codes) == len(set(codes))
+
+
+def test_a_store_that_cannot_be_used_is_no_answer_to_a_client():
+    assert from_exception(Unusable("The store at 10.0.0.7:5432 does not let us in.")) is None
