@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.request import Request, urlopen
 
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from config import embedded
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
 from devhealth.models.records import Commit, CommitFile
 from devhealth.models.rollups import RepoDay
-from devhealth.recompute import everything, recompute
+from devhealth.progress import bar
+from devhealth.recompute import everything, overdue, recompute
 from devhealth.sinks import Sink, Store, open_store
 from devhealth.sync import Synced, sync_git
 
@@ -126,20 +126,25 @@ def _prepare() -> tuple[Store, "Organization", str, str]:
 
 def _fill(sink: Sink, repo: Path) -> Facts:
     """Sync, compute, and only then move the mark: a run cut short is simply run again."""
-    with _progress() as progress:
-        bar = progress.add_task("commits", total=None)
+    with bar("commits", console) as move:
         synced = asyncio.run(
-            sync_git(sink, Local(repo), progress=lambda done: _show(progress, bar, done))
+            sync_git(
+                sink, Local(repo), progress=lambda now: move(now.commits, now.expected, _words(now))
+            )
         )
-        _show(progress, bar, synced, ended=True)
-        bar = progress.add_task("metrics", total=None)
+    with bar("metrics", console) as move:
         first = sink.newest_version(RepoDay) is None
-        touches = everything(sink) if first else synced.touches
-        written = recompute(sink, touches, today=datetime.now(UTC).date())
-        rows = sum(written.values())
-        progress.update(bar, description=f"metrics: {rows:,} rows changed", total=1, completed=1)
+        today = datetime.now(UTC).date()
+        touches = everything(sink) if first else synced.touches | overdue(sink, today)
+        written = sum(recompute(sink, touches, today=today).values())
+        move(1, 1, f"metrics: {written:,} rows changed")
     synced.finish(sink)
     return _facts(sink, synced)
+
+
+def _words(synced: Synced) -> str:
+    name = synced.repository.full_name
+    return f"{name}: {synced.commits:,} new commits, {synced.files:,} file changes"
 
 
 def _facts(sink: Sink, synced: Synced) -> Facts:
@@ -154,20 +159,6 @@ def _facts(sink: Sink, synced: Synced) -> Facts:
         repo_days=days.n_unique(),
         last_day=last if isinstance(last, date) else datetime.now(UTC).date(),
     )
-
-
-@contextmanager
-def _progress() -> Iterator[Progress]:
-    columns = (SpinnerColumn(finished_text="[green]✓"), TextColumn("{task.description}"))
-    with Progress(*columns, TimeElapsedColumn(), console=console) as progress:
-        yield progress
-
-
-def _show(progress: Progress, bar: TaskID, synced: Synced, *, ended: bool = False) -> None:
-    words = f"{synced.repository.full_name}: {synced.commits:,} new commits, "
-    progress.update(bar, description=f"{words}{synced.files:,} file changes")
-    if ended:
-        progress.update(bar, total=1, completed=1)
 
 
 # --- serving -------------------------------------------------------------------------------------

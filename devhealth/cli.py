@@ -132,11 +132,13 @@ def sync(
             "commits": synced.commits,
             "file_changes": synced.files,
             "vanished": synced.vanished,
+            "undated": synced.undated,
             "dirty_days": len({day for days in synced.touches.days.values() for day in days}),
             "seconds": round(time.monotonic() - began, 3),
         },
         "{repository}: {commits} new commits, {file_changes} file changes, {vanished} vanished, "
-        "in {seconds} s. Next: dev-hops metrics daily",
+        "{undated} without a readable date (taken as 1970), in {seconds} s. "
+        "Next: dev-hops metrics daily",
     )
 
 
@@ -294,14 +296,13 @@ def _watched(name: str) -> Iterator[Callable[["Synced"], None]]:
     if not sys.stderr.isatty():
         yield lambda synced: None
         return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
+    from devhealth.progress import bar
 
-    columns = (SpinnerColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task(f"{name}: asking git")
-        yield lambda synced: progress.update(
-            task, description=f"{name}: {synced.commits:,} commits, {synced.files:,} file changes"
+    with bar("commits") as move:
+        yield lambda synced: move(
+            synced.commits,
+            synced.expected,
+            f"{name}: {synced.commits:,} commits, {synced.files:,} file changes",
         )
 
 

@@ -28,11 +28,17 @@ TICK = timedelta(milliseconds=1)  # between one version and the next
 
 @dataclass(slots=True)
 class Synced:
-    """What a run did. Counts are of rows written in this run; a run of a window is not whole."""
+    """What a run did. Counts are of rows written in this run; a run of a window is not whole.
+
+    expected  commits there are to write
+    undated   commits whose absurd date was taken as 1970 (see `processors.local.commit`)
+    """
 
     repository: Repository
     is_whole: bool
+    expected: int = 0
     commits: int = 0
+    undated: int = 0
     files: int = 0
     vanished: int = 0
     touches: Touches = field(default_factory=Touches)
@@ -74,7 +80,10 @@ async def sync_git(
     run = _Run(sink, synced, progress, batch_size)
     if head != known:
         people = Identities(directory or Directory())
+        synced.expected = await connector.count(head, since=since, before=before, known=known)
+        progress(synced)
         async for item in connector.git(head, since=since, before=before, known=known):
+            synced.undated += not processor.is_dated(item)
             await run.take(*processor.commit(item, repository.repo_id, people))
         await run.write()
         _meet(sink, people, newest=is_whole)

@@ -98,6 +98,26 @@ class Local:
         for commit in parser.close():
             yield commit
 
+    async def count(
+        self,
+        head: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        known: str | None = None,
+    ) -> int:
+        """How many commits `git` would give; a walk without diffs, so it costs little beside it."""
+        await self._check()
+        if before is not None and _seconds(before) <= 0:
+            return 0
+        revisions = [await self._commit(head), *([f"^{_hash(known)}"] if known else [])]
+        window = _window(since, before)
+        return int(
+            await self._git.output(
+                "rev-list", "--count", *window, "--end-of-options", *revisions, "--"
+            )
+        )
+
     def vanished(self, head: str, known: str) -> AsyncIterator[str]:
         """Hashes reachable from `known` and no longer from `head`: what a rewrite left behind."""
         return self._reachable(_hash(known), leave_out=head)

@@ -69,6 +69,7 @@ def test_sync_tells_scripts_what_it_did(repository: Path, db: str):
         "commits": 2,
         "file_changes": 2,
         "vanished": 0,
+        "undated": 0,
         "dirty_days": 2,
     }
 

@@ -160,10 +160,10 @@ def test_batches_smaller_than_a_commit_are_enough(acme, store, repository, batch
     assert everything(acme) == everything(globex)
 
 
-def test_progress_is_told_with_every_batch_and_at_the_end(acme, repository):
+def test_progress_is_told_at_both_ends_and_with_every_batch(acme, repository):
     told = []
     sync(acme, repository, batch_size=1, progress=lambda synced: told.append(synced.commits))
-    assert told == [1, 2, 3, 3, 3]  # three batches, the empty last one, the end
+    assert told == [0, 1, 2, 3, 3, 3]  # the start, three batches, the empty last one, the end
 
 
 def test_an_empty_repository_is_a_permanent_error_and_leaves_nothing(acme, tmp_path):
@@ -420,7 +420,7 @@ ways = st.one_of(st.sampled_from(["finished", "computed", "synced", "window"]), 
 
 
 @given(st.lists(st.tuples(st.integers(0, len(BRANCHES) - 1), ways), min_size=1, max_size=6))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_whatever_happened_before_a_whole_sync_makes_it_right(store, branches, steps):
     """Rewrites, windows, syncs that were cut short, not computed or not finished, in any order."""
     path, ends = branches

@@ -268,7 +268,19 @@ def test_an_older_commit_in_front_hides_no_younger_one(tmp_path):
     assert subjects(path, since=instant(NOON + 50)) == ["2", "1"]
 
 
+@pytest.mark.parametrize("before", [None, instant(0), instant(NOON + HOUR)])
+@pytest.mark.parametrize("since", [None, instant(NOON + HOUR / 2)])
+def test_as_many_are_announced_as_come(three, since, before):
+    announced = asyncio.run(Local(three).count("main", since=since, before=before))
+    assert announced == len(subjects(three, since=since, before=before))
+
+
 # Going on where the last sync stopped
+
+
+def test_only_what_is_new_is_announced(three):
+    known = run(three, "rev-parse", "main~1")
+    assert asyncio.run(Local(three).count("main", known=known)) == 1
 
 
 def test_what_is_known_does_not_come_again(three):
