@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from devhealth.metrics import Frames, Metric, Source, metrics
+from devhealth.metrics import Frames, Metric, Source, metrics, prepared
 from devhealth.models.fields import DTYPES, types_of
 from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
@@ -81,6 +81,17 @@ def _owing(
     yield from owing.select(name, "active").iter_rows()
 
 
+def _ahead(sink: Sink, today: date, partition: str) -> Touches:
+    """Days after today, of clocks that run ahead: no window reaches them, so all are looked at."""
+    touches = Touches()
+    for metric in metrics():
+        where = {metric.rollup.partition: partition}
+        rows = sink.latest(metric.rollup, today + ONE_DAY, where=where, columns=["day"])
+        for source in metric.sources:
+            touches.days[source.cls, partition].update(rows["day"])
+    return touches
+
+
 def recompute(sink: Sink, touches: Touches, *, today: date) -> dict[str, int]:
     """Compute the touched days anew, and what is overdue beside them; rows written by table.
 
@@ -89,14 +100,16 @@ def recompute(sink: Sink, touches: Touches, *, today: date) -> dict[str, int]:
     """
     written = {metric.rollup.table: 0 for metric in metrics()}
     for partition in touches.partitions():
-        due = touches | overdue(sink, today, partition)
+        due = touches | overdue(sink, today, partition) | _ahead(sink, today, partition)
         dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in metrics()}
         for first, last in runs(set().union(*dirty.values())):
             frames = _read(sink, partition, first, last)
             for metric in metrics():
-                days = {day for day in dirty[metric.rollup] if first <= day <= last}
-                changed = _changed(sink, metric, frames, partition, days)
-                written[metric.rollup.table] += _write(sink, changed, metric.rollup)
+                cls = metric.rollup
+                days = {day for day in dirty[cls] if first <= day <= last}
+                stored = sink.latest(cls, first, last + ONE_DAY, {cls.partition: partition})
+                new = _computed(metric, frames, days, today)
+                written[cls.table] += _write(sink, _changed(cls, new, _of(days, stored)), cls)
     return written
 
 
@@ -133,34 +146,31 @@ def _read(sink: Sink, partition: str, first: date, last: date) -> Frames:
     for metric in metrics():
         for source in metric.sources:
             needed[source.cls].append(source)
-    return {
-        cls: sink.read(
-            cls,
-            first - (max(source.window for source in sources) - 1) * ONE_DAY,
-            last + ONE_DAY,
-            {cls.partition: partition},
-            at=sources[0].at,
-            columns=list(
-                dict.fromkeys(name for source in sources for name in (*source.columns, source.at))
-            ),
-        )
-        for cls, sources in needed.items()
-    }
+    frames = {}
+    for cls, sources in needed.items():
+        since = first - (max(source.window for source in sources) - 1) * ONE_DAY
+        names = [name for source in sources for name in (*source.columns, source.at)]
+        columns, where = list(dict.fromkeys(names)), {cls.partition: partition}
+        rows = sink.read(cls, since, last + ONE_DAY, where, at=sources[0].at, columns=columns)
+        frames[cls] = prepared(rows)
+    return frames
 
 
-def _changed(
-    sink: Sink, metric: Metric, frames: Frames, partition: str, days: set[date]
-) -> pl.DataFrame:
-    """New rows of these days that are not stored as they are, and empty ones for lost keys."""
-    cls = metric.rollup
+def _computed(metric: Metric, frames: Frames, days: set[date], today: date) -> pl.DataFrame:
+    """The rows of these days; of those after today only where a day has records of its own."""
+    recorded = pl.concat([frames[each.cls][each.at].dt.date() for each in metric.sources])
+    shown = {day for day in days if day <= today} | (days & set(recorded))
+    return _of(shown, metric.compute(frames))
+
+
+def _of(days: set[date], rows: pl.DataFrame) -> pl.DataFrame:
+    return rows.filter(pl.col("day").is_in(list(days)))
+
+
+def _changed(cls: type[Rollup], new: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """New rows that are not stored as they are, and empty ones for lost keys."""
     key = list(cls.key)
-    if not days:
-        return pl.DataFrame(
-            schema={name: DTYPES[kind] for name, (kind, _) in types_of(cls).items()}
-        )
-    new = metric.compute(frames).filter(pl.col("day").is_in(list(days)))
-    stored = sink.latest(cls, min(days), max(days) + ONE_DAY, {cls.partition: partition})
-    stored = stored.select(new.columns).filter(pl.col("day").is_in(list(days)))
+    stored = stored.select(new.columns)
     values = [name for name in new.columns if name not in key]
     compared = new.join(stored, on=key, how="left", suffix=" stored").join(
         stored.select(*key, known=pl.lit(True)), on=key, how="left"

@@ -64,16 +64,22 @@ def metrics() -> tuple[Metric, ...]:
     return tuple(import_module(name) for name in METRICS)
 
 
-def counted_on(frame: pl.DataFrame, at: str, bucket: pl.Expr) -> pl.DataFrame:
-    """Records under the bucket of the UTC day of an instant, named `day`.
+def prepared(frame: pl.DataFrame) -> pl.DataFrame:
+    """Records with ids and paths as categories: they are only compared, and that very often.
 
-    Ids and paths become categories: they are only compared, and that very often.
+    Done once for all metrics, where several read the same records.
     """
-    texts = [
+    return frame.with_columns(
         pl.col(name).cast(dtype) for name, dtype in CATEGORIES.items() if name in frame.columns
-    ]
-    return frame.with_columns(pl.col(at).dt.date().alias("day"), *texts).with_columns(
-        bucket.alias("day")
+    )
+
+
+def counted_on(frame: pl.DataFrame, at: str, bucket: pl.Expr) -> pl.DataFrame:
+    """Prepared records under the bucket of the UTC day of an instant, named `day`."""
+    return (
+        prepared(frame)
+        .with_columns(pl.col(at).dt.date().alias("day"))
+        .with_columns(bucket.alias("day"))
     )
 
 

@@ -18,6 +18,7 @@ from devhealth.metrics.windows import (
     key_of,
     moved,
     place,
+    repeated,
     states,
     totals,
 )
@@ -72,7 +73,6 @@ OF_COMMITS = {
 # Over the files of a window, each with the commits and lines it has in it.
 OF_FILES = {
     "files_changed_30d": pl.lit(1, pl.Int64),
-    "changed_loc_30d": pl.col("lines"),
     "rework_loc_30d": pl.when(pl.col("commits") > 1).then("lines").otherwise(0),
     "single_owner_files_30d": pl.col("has_top_author").cast(pl.Int64),
 }
@@ -95,7 +95,7 @@ def compute(frames: Frames, bucket: pl.Expr = DAY) -> pl.DataFrame:
         lines=pl.col("loc_added") + pl.col("loc_deleted"),
     )
     meaning = _meaning(files["repo_id"])
-    rows = _populations(commits).group_by(*ROW).agg(**OF_COMMITS)
+    rows = _over_commits(commits)
     on_day, in_window = _over_files(changes, window)
     for part in (
         _summed(on_day, meaning),
@@ -110,14 +110,12 @@ def compute(frames: Frames, bucket: pl.Expr = DAY) -> pl.DataFrame:
     return completed(RepoDay, rows.with_columns(**ratios))
 
 
-def _populations(commits: pl.DataFrame) -> pl.DataFrame:
-    """Every commit once for `all`, and once more for `people` unless a bot made it."""
-    people = commits.filter(pl.col("actor_kind") == "human")
+def _over_commits(commits: pl.DataFrame) -> pl.DataFrame:
+    """Every commit counts for `all`, and for `people` unless a bot made it."""
+    populations = {"all": commits, "people": commits.filter(pl.col("actor_kind") == "human")}
     return pl.concat(
-        [
-            commits.with_columns(population=pl.lit("all")),
-            people.with_columns(population=pl.lit("people")),
-        ]
+        part.group_by("repo_id", "day").agg(**OF_COMMITS).with_columns(population=pl.lit(name))
+        for name, part in populations.items()
     )
 
 
@@ -127,8 +125,9 @@ def _over_files(changes: pl.DataFrame, window: int | None) -> tuple[pl.DataFrame
     events = keyed.select("lines", place=place(pl.col("key"))).sort("place").with_columns(ONE)
     by_file = states(events, window, "commits")
     authors = changes.select(pl.col("author").max() + 1).item()
-    pairs = keyed.select(place=place(pl.col("key") * authors + pl.col("author"))).sort("place")
-    by_author = states(pairs.with_columns(ONE), window, "commits")
+    pairs = keyed.select(place=place(pl.col("key") * authors + pl.col("author")))
+    several = repeated(pairs.sort("place"), window).with_columns(ONE)
+    by_author = states(several, window, "commits")
     files = key_of(by_author["place"]) // authors
     held = by_file.with_columns(has_top_author=has_top_author(by_file, by_author, files))
     in_window = held.select("place", "until", **OF_FILES)
@@ -159,7 +158,9 @@ def _keyed(changes: pl.DataFrame, name: str) -> tuple[pl.DataFrame, pl.Series]:
     A scope is what a repository's keys of one tag have in common; keys are numbers from 0 on.
     """
     both = pl.col("repo") * 2**32 + pl.col(name)
-    numbered = changes.with_columns(key=both.rank("dense").cast(pl.Int64) - 1)
+    numbered = changes.select(
+        "day", "author", "is_human", "lines", key=both.rank("dense").cast(pl.Int64) - 1
+    )
     repositories = changes.select(both.unique().sort() // 2**32).to_series()
     bots = numbered.filter(~pl.col("is_human"))["key"].unique().implode()
     is_mixed = pl.col("key").is_in(bots)

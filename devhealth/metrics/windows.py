@@ -52,6 +52,12 @@ def states(events: pl.DataFrame, window: int | None, lasting: str) -> pl.DataFra
     )
 
 
+def repeated(events: pl.DataFrame, window: int | None) -> pl.DataFrame:
+    """Sorted events that some window holds together with another one of their key."""
+    is_near = _PLACE.diff().fill_null(_DAYS) < (window or 1)
+    return events.filter(is_near | is_near.shift(-1, fill_value=False))
+
+
 def totals(states: pl.DataFrame, scopes: pl.Series, count: str) -> pl.DataFrame:
     """What all the states of a scope hold together: a row per `scope` and `day` that has any.
 
@@ -95,8 +101,8 @@ def every_day(states: pl.DataFrame) -> pl.DataFrame:
 def has_top_author(by_file: pl.DataFrame, by_author: pl.DataFrame, files: pl.Series) -> pl.Series:
     """Of each state of a file: whether one author made at least 75 % of its `commits`.
 
-    `by_author` has the states of every author in every file, `files` the file of each of these.
-    A lone commit is its author's; so only an author's second one in a window is looked at.
+    `by_author` has the states of authors with several commits to a file, `files` the file of each
+    of these. A lone commit is its author's, so nothing else is looked at.
     """
     places = by_file["place"]
     several = by_author["commits"] > 1
@@ -117,6 +123,7 @@ def has_top_author(by_file: pl.DataFrame, by_author: pl.DataFrame, files: pl.Ser
 def concentration(lines: pl.DataFrame) -> pl.DataFrame:
     """How few authors the changed `lines` (> 0, one entry an author) at a `place` have.
 
+    changed_loc_30d     all of them
     bus_factor_30d      fewest authors, by lines descending, with at least half of them
     ownership_gini_30d  2Σi·yᵢ/(nΣy) − (n+1)/n over yᵢ ascending; one author: 0
     authors_30d         n
@@ -141,6 +148,7 @@ def concentration(lines: pl.DataFrame) -> pl.DataFrame:
         key=_KEY,
         day=_DAY,
         authors_30d=n,
+        changed_loc_30d=total,
         ownership_gini_30d=(2 * ascending - (n + 1) * total) / (n * total),
         bus_factor_30d=ranked["running"].search_sorted(half) + 1 - before,
     )

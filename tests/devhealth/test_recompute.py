@@ -13,6 +13,7 @@ from devhealth.models.rollups import RepoDay, UserDay
 from devhealth.models.touches import Touches
 from devhealth.recompute import dirty_days, everything, overdue, recompute, runs
 from devhealth.sinks import open_store
+from tests.devhealth.metrics.by_hand import repo_days, user_days
 from tests.devhealth.metrics.worlds import API, GRACE, ROBOT, START, WEB, at, work, worlds
 from tests.devhealth.stores import Organisation
 
@@ -223,6 +224,23 @@ def test_days_beyond_anybodys_lifetime_are_computed(acme, moment):
     assert day(moment[:10]) in {row["day"] for row in acme.rows(RepoDay)}
 
 
+def test_a_day_ahead_of_today_has_its_own_row_and_none_after_it(acme):
+    acme.compute(acme.take(TWO), MONDAY)
+    assert {row["day"] for row in acme.rows(RepoDay)} == {MONDAY, day("2026-01-07")}
+
+
+def test_windows_of_a_day_ahead_of_today_hold_what_came_later(acme):
+    acme.compute(acme.take(TWO[1:]), MONDAY)
+    acme.compute(acme.take(TWO[:1]), MONDAY)
+    assert {row["changed_loc_30d"] for row in acme.rows(RepoDay)} == {3, 7}
+
+
+def test_a_day_ahead_of_today_that_lost_its_commits_has_no_row(acme):
+    acme.compute(acme.take(TWO), MONDAY)
+    acme.compute(acme.take(TWO[1:], lost=True), MONDAY)
+    assert {row["day"] for row in acme.rows(RepoDay)} == {MONDAY}
+
+
 def test_everything_is_every_day_with_records_or_rows(acme):
     acme.compute(acme.take(TWO[:1]), day("2026-01-06"))
     acme.take(TWO[:1], lost=True)
@@ -235,6 +253,14 @@ def test_everything_of_a_span_is_half_open(acme):
     acme.take([*TWO, work("2026-01-06 10:00", {"a": (1, 0)})])
     touches = everything(acme.sink(), MONDAY, day("2026-01-07"))
     assert touches.days[Commit, str(API)] == {MONDAY, day("2026-01-06")}
+
+
+def test_two_years_that_are_read_in_parts_are_what_plain_python_counts(acme):
+    """Windows touch one another all the way, so that only the longest run cuts them."""
+    start = at("2024-01-01 12:00")
+    years = [work(start + timedelta(days=n), {"a": (n, 1)}) for n in range(0, 731, 17)]
+    acme.compute(acme.take(years), LATER)
+    assert acme.rollups() == [repo_days(years), user_days(years)]
 
 
 # --- days that time itself adds --------------------------------------------------------------
@@ -274,7 +300,7 @@ steps = st.lists(st.tuples(st.integers(1, 8), st.integers(0, 40)), min_size=1, m
 
 
 @given(worlds, steps, st.data())
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_syncs_in_any_portions_end_where_one_sync_does(store, world, portions, data):
     """Portions come in any order, on days of their own; some are lost, some of these return."""
     acme, globex = Organisation(store), Organisation(store)

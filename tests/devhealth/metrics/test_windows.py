@@ -30,19 +30,19 @@ def both(world):
 
 
 @given(worlds)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_repository_days_are_what_plain_python_counts(world):
     assert repo_rows(world) == repo_days(world)
 
 
 @given(worlds)
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_user_days_are_what_plain_python_counts(world):
     assert user_rows(world) == user_days(world)
 
 
 @given(worlds, st.sampled_from(sorted(BUCKETS)))
-@settings(max_examples=75, deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_any_other_bucket_is_its_own_window(world, bucket):
     first_day = pl.col("day").dt.truncate(bucket)
     assert repo_rows(world, first_day) == repo_days(world, 1, BUCKETS[bucket])
@@ -55,14 +55,14 @@ def test_a_day_that_is_spelled_out_has_the_windows_of_a_day():
 
 
 @given(worlds, st.randoms(use_true_random=False))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_the_order_of_records_changes_nothing(world, rng: random.Random):
     shuffled = rng.sample(world, len(world))
     assert both(shuffled) == both(world)
 
 
 @given(worlds, st.integers(-60, 60))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_whole_weeks_later_every_row_is_the_same_whole_weeks_later(world, weeks):
     ahead = timedelta(weeks=weeks)
     moved = [[row | {"day": row["day"] + ahead} for row in rows] for rows in both(world)]
@@ -70,7 +70,7 @@ def test_whole_weeks_later_every_row_is_the_same_whole_weeks_later(world, weeks)
 
 
 @given(worlds)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_another_repository_changes_nothing(world):
     more = [work("2024-02-01 10:00", {"a": (5, 5), "b": (1, 0)}, by=GRACE, repo=DOCS)]
     kept = [[row for row in rows if row["repo_id"] != str(DOCS)] for rows in both(more + world)]
@@ -78,7 +78,7 @@ def test_another_repository_changes_nothing(world):
 
 
 @given(worlds, st.integers(1, 60))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=15, deadline=None)
 def test_a_span_in_two_halves_is_the_span(world, days):
     """The second half is given what its windows reach back for, as a recompute reads it."""
     cut = at("2024-01-20 00:00") + timedelta(days=days)

@@ -1,0 +1,145 @@
+"""What a year of metrics costs: `python -m bench.metrics`, one JSON line a figure.
+
+1 M file changes of 395 days, so that every day of the year has its whole window: 60 repositories
+of unequal size, 15 authors each, four files a commit, some files far more often than others, 4 % of
+the commits by bots, which keep to a few files. CPU is user and system of all threads, the median
+of five runs after one to warm up.
+"""
+
+import json
+import random
+import statistics
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from uuid import UUID
+
+import polars as pl
+
+from devhealth.metrics import Frames, metrics, prepared
+from devhealth.models.fields import DTYPES
+from devhealth.models.records import Commit, CommitFile
+from devhealth.processors.local import size_bucket
+
+SEED = 20_261_122
+FIRST = datetime(2025, 1, 1, tzinfo=UTC)
+DAYS = 395
+CHANGES = 1_000_000
+REPOSITORIES = 60
+AUTHORS = 15
+BOTS = 0.04
+MANIFESTS = 40  # files that bots keep to, people touch them too
+MINUTES = DAYS * 24 * 60
+RUNS = 5
+
+COMMIT = {
+    "repo_id": pl.String(), "hash": pl.String(), "author_id": pl.String(),
+    "actor_kind": pl.String(), "team_id": pl.String(), "committed_at": DTYPES["instant"],
+    "authored_at": DTYPES["instant"], "author_utc_offset_minutes": pl.Int64(),
+    "parent_count": pl.Int64(), "loc_added": pl.Int64(), "loc_deleted": pl.Int64(),
+    "loc_changed": pl.Int64(), "size_bucket": pl.String(), "is_revert": pl.Boolean(),
+}  # fmt: skip
+FILE = {
+    "repo_id": pl.String(), "path": pl.String(), "author_id": pl.String(),
+    "actor_kind": pl.String(), "committed_at": DTYPES["instant"],
+    "loc_added": pl.Int64(), "loc_deleted": pl.Int64(),
+}  # fmt: skip
+
+
+def world(changes: int = CHANGES, seed: int = SEED) -> Frames:
+    """Commits and their files as a store would give them."""
+    rng = random.Random(seed)
+    sizes = [1 / place for place in range(1, REPOSITORIES + 1)]
+    repositories = [_id(rng) for _ in sizes]
+    people = [[_id(rng) for _ in range(AUTHORS)] for _ in sizes]
+    paths = [[_path(rng) for _ in range(int(12_000 * size) + 200)] for size in sizes]
+    manifests = [rng.sample(known, MANIFESTS) for known in paths]
+    commits: list[tuple[object, ...]] = []
+    files: list[tuple[object, ...]] = []
+    while len(files) < changes:
+        place = rng.choices(range(REPOSITORIES), sizes)[0]
+        author = min(int(rng.expovariate(1 / 3)), AUTHORS - 1)
+        author_id, actor = people[place][author], "human"
+        if rng.random() < BOTS:
+            author_id, actor = people[place][-1], "bot"
+        at = FIRST + timedelta(minutes=rng.randrange(MINUTES))
+        known = manifests[place] if actor == "bot" else paths[place]
+        touched = {known[_rank(rng, len(known))] for _ in range(_count(rng))}
+        lines = [(int(rng.expovariate(1 / 20)), int(rng.expovariate(1 / 12))) for _ in touched]
+        added, deleted = map(sum, zip(*lines, strict=True))
+        repo_id = repositories[place]
+        files += [
+            (repo_id, path, author_id, actor, at, *pair)
+            for path, pair in zip(touched, lines, strict=True)
+        ]
+        commits.append((
+            repo_id, f"{rng.getrandbits(160):040x}", author_id, actor, "unassigned", at, at,
+            rng.choice((0, 60, -300, 345)), 2 if rng.random() < 0.02 else 1, added, deleted,
+            added + deleted, size_bucket(added + deleted), rng.random() < 0.01,
+        ))  # fmt: skip
+    return {
+        Commit: pl.DataFrame(commits, schema=COMMIT, orient="row"),
+        CommitFile: pl.DataFrame(files, schema=FILE, orient="row"),
+    }
+
+
+def _id(rng: random.Random) -> str:
+    return str(UUID(int=rng.getrandbits(128), version=4))
+
+
+def _path(rng: random.Random) -> str:
+    folders = rng.choices(("src", "core", "billing", "accounts", "reports", "tests"), k=3)
+    return f"{'/'.join(folders)}/module_{rng.randrange(10**6)}.py"
+
+
+def _rank(rng: random.Random, count: int) -> int:
+    """Zipf and Mandelbrot: the n-th file has a share of about 1 / (n + 8)."""
+    return int(8 * ((count / 8 + 1) ** rng.random() - 1))
+
+
+def _count(rng: random.Random) -> int:
+    """Files of a commit: mostly few, four in the mean."""
+    return 1 + int(rng.expovariate(1 / 3.8))
+
+
+def month(frames: Frames) -> Frames:
+    """What the last day needs: 30 days of files, its own commits."""
+    last = FIRST + timedelta(days=DAYS - 1)
+    since = {Commit: last, CommitFile: last - timedelta(days=29)}
+    return {
+        cls: frame.filter(pl.col("committed_at") >= since[cls]) for cls, frame in frames.items()
+    }
+
+
+def cpu_seconds(work: Callable[[], object]) -> float:
+    """User and system of all threads: the median of five runs, after one to warm up."""
+    work()
+    spent = []
+    for _ in range(RUNS):
+        began = time.process_time()
+        work()
+        spent.append(time.process_time() - began)
+    return statistics.median(spent)
+
+
+def compute(frames: Frames) -> list[pl.DataFrame]:
+    """As `recompute` does between its reads and its comparison."""
+    ready = {cls: prepared(frame) for cls, frame in frames.items()}
+    return [metric.compute(ready) for metric in metrics()]
+
+
+def main() -> None:
+    frames = world()
+    for name, given, target in (
+        ("a year of metrics over 1 M file changes", frames, 2.0),
+        ("a day of metrics, 30 days loaded", month(frames), 0.15),
+    ):
+        value = round(cpu_seconds(partial(compute, given)), 3)
+        ok = value <= target
+        figure = {"name": name, "value": value, "unit": "CPU s", "target": target, "ok": ok}
+        print(json.dumps(figure), flush=True)
+
+
+if __name__ == "__main__":
+    main()
