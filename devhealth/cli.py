@@ -136,9 +136,10 @@ def sync(
             "dirty_days": len({day for days in synced.touches.days.values() for day in days}),
             "seconds": round(time.monotonic() - began, 3),
         },
-        "{repository}: {commits} new commits, {file_changes} file changes, {vanished} vanished, "
-        "{undated} without a readable date (taken as 1970), in {seconds} s. "
-        "Next: dev-hops metrics daily",
+        "{repository}: {commits} new commits, {file_changes} file changes, in {seconds} s."
+        + (" {vanished} commits are no longer on the branch." if synced.vanished else "")
+        + (" {undated} had no readable date and count on 1970-01-01." if synced.undated else "")
+        + " Next: dev-hops metrics daily",
     )
 
 
@@ -168,9 +169,10 @@ def daily(
         {
             "days": len({day for days in touches.days.values() for day in days}),
             "written": written,
+            "changed": sum(written.values()),
             "seconds": round(time.monotonic() - began, 3),
         },
-        "{days} days computed, rows written: {written}, in {seconds} s. "
+        "days computed: {days}, rows that changed: {changed}, in {seconds} s. "
         "Next: dev-hops metrics show repo_metrics_daily",
     )
 

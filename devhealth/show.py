@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import polars as pl
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
@@ -14,7 +15,7 @@ from devhealth.sinks import Sink
 from devhealth.sinks.query import measures_of
 
 BARS = "▁▂▃▄▅▆▇█"
-WIDTH = 30
+WIDTH = 24
 
 
 def rows(sink: Sink, rollup: type[Rollup], since: date, until: date, people: str) -> pl.DataFrame:
@@ -51,11 +52,11 @@ def sparkline(values: Sequence[float | None]) -> str:
 def _table(
     rollup: type[Rollup], title: str, frame: pl.DataFrame, since: date, until: date
 ) -> Table:
-    table = Table(title=title, title_justify="left", title_style="bold")
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=0)
     table.add_column("measure", no_wrap=True)
-    table.add_column(f"{since} – {until - timedelta(days=1)}", no_wrap=True)
+    table.add_column(f"{since} to {until - timedelta(days=1):%m-%d}", no_wrap=True, min_width=WIDTH)
     table.add_column(f"{frame['day'][-1]:%m-%d}", justify="right", no_wrap=True)
-    table.add_column("unit")
+    table.add_column("unit", no_wrap=True, max_width=13)
     for name, measure in measures_of(rollup).items():
         course = _course(frame, name, since, until, measure.rolls_up.kind == "sum")
         table.add_row(name, sparkline(course), _number(frame[name][-1]), measure.unit)
