@@ -2,3 +2,7 @@
 
 Plain scripts (`python -m bench.git`); they exit 0 whatever the figures: machines are noisy.
 """
+
+from devhealth.tuning import tune
+
+tune()  # as every process of ours is

@@ -132,8 +132,8 @@ def compute(frames: Frames) -> list[pl.DataFrame]:
 def main() -> None:
     frames = world()
     for name, given, target in (
-        ("a year of metrics over 1 M file changes", frames, 2.0),
-        ("a day of metrics, 30 days loaded", month(frames), 0.15),
+        ("metrics_year_of_1m_file_changes", frames, 2.0),
+        ("metrics_one_day_30_days_loaded", month(frames), 0.15),
     ):
         value = round(cpu_seconds(partial(compute, given)), 3)
         ok = value <= target

@@ -24,6 +24,7 @@ from uuid import UUID
 import click
 
 from devhealth.errors import DevHealthError, Permanent
+from devhealth.tuning import tune
 
 if TYPE_CHECKING:
     from devhealth.models.directory import Directory
@@ -54,8 +55,7 @@ def cli() -> None:
     if os.environ.get("DB_ECHO", "").lower() in ("1", "true", "yes", "on"):
         logging.basicConfig(stream=sys.stderr, format="%(message)s")
         logging.getLogger("devhealth.sinks").setLevel(logging.DEBUG)
-    if workers := _whole_number("MAX_WORKERS"):
-        os.environ["POLARS_MAX_THREADS"] = str(workers)  # read once, when polars is imported
+    tune(_whole_number("MAX_WORKERS"))
 
 
 def stored(command: Command) -> Command:
