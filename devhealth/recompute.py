@@ -12,7 +12,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from devhealth.metrics import Frames, Metric, Source, metrics, prepared
+from devhealth.metrics import Frames, Metric, Source, Span, metrics, prepared
 from devhealth.models.fields import DTYPES, types_of
 from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
@@ -108,7 +108,7 @@ def recompute(sink: Sink, touches: Touches, *, today: date) -> dict[str, int]:
                 cls = metric.rollup
                 days = {day for day in dirty[cls] if first <= day <= last}
                 stored = sink.latest(cls, first, last + ONE_DAY, {cls.partition: partition})
-                new = _computed(metric, frames, days, today)
+                new = _computed(metric, frames, days, (first, last), today)
                 written[cls.table] += _write(sink, _changed(cls, new, _of(days, stored)), cls)
     return written
 
@@ -156,11 +156,13 @@ def _read(sink: Sink, partition: str, first: date, last: date) -> Frames:
     return frames
 
 
-def _computed(metric: Metric, frames: Frames, days: set[date], today: date) -> pl.DataFrame:
+def _computed(
+    metric: Metric, frames: Frames, days: set[date], span: Span, today: date
+) -> pl.DataFrame:
     """The rows of these days; of those after today only where a day has records of its own."""
     recorded = pl.concat([frames[each.cls][each.at].dt.date() for each in metric.sources])
     shown = {day for day in days if day <= today} | (days & set(recorded))
-    return _of(shown, metric.compute(frames))
+    return _of(shown, metric.compute(frames, span=span))
 
 
 def _of(days: set[date], rows: pl.DataFrame) -> pl.DataFrame:

@@ -7,6 +7,7 @@ day, a week and a group share one definition.
 
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields
+from datetime import date
 from importlib import import_module
 from typing import Protocol
 
@@ -22,6 +23,8 @@ METRICS: tuple[str, ...] = (
 )
 
 Frames = Mapping[type[Record], pl.DataFrame]
+
+Span = tuple[date, date]
 
 DAY = pl.col("day")
 
@@ -55,8 +58,13 @@ class Metric(Protocol):
     rollup: type[Rollup]
     sources: tuple[Source, ...]
 
-    def compute(self, frames: Frames, bucket: pl.Expr = DAY) -> pl.DataFrame:
-        """Every row of the rollup that the records give, each column of the class filled."""
+    def compute(
+        self, frames: Frames, bucket: pl.Expr = DAY, span: Span | None = None
+    ) -> pl.DataFrame:
+        """Every row of the rollup that the records give, each column of the class filled.
+
+        `span` is the first and last day that anybody asks for: others may be left out.
+        """
         ...
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from devhealth.metrics import DAY, Frames, Source, completed, counted_on, share
+from devhealth.metrics import DAY, Frames, Source, Span, completed, counted_on, share
 from devhealth.metrics.windows import (
     concentration,
     distinct,
@@ -78,7 +78,7 @@ OF_FILES = {
 }
 
 
-def compute(frames: Frames, bucket: pl.Expr = DAY) -> pl.DataFrame:
+def compute(frames: Frames, bucket: pl.Expr = DAY, span: Span | None = None) -> pl.DataFrame:
     """Commits and their files → one row per repository, population and bucket.
 
     By day, windows reach 29 days back; any other bucket is its own window.
@@ -96,11 +96,11 @@ def compute(frames: Frames, bucket: pl.Expr = DAY) -> pl.DataFrame:
     )
     meaning = _meaning(files["repo_id"])
     rows = _over_commits(commits)
-    on_day, in_window = _over_files(changes, window)
+    on_day, in_window = _over_files(changes, window, span)
     for part in (
         _summed(on_day, meaning),
         _summed(in_window, meaning),
-        _over_authors(changes, window, meaning),
+        _over_authors(changes, window, span, meaning),
     ):
         rows = rows.join(part, on=ROW, how="full", coalesce=True)
     ratios = {
@@ -119,15 +119,17 @@ def _over_commits(commits: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _over_files(changes: pl.DataFrame, window: int | None) -> tuple[pl.DataFrame, pl.DataFrame]:
+def _over_files(
+    changes: pl.DataFrame, window: int | None, span: Span | None
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What a day and its window say of the files that were changed, per scope."""
     keyed, scopes = _keyed(changes, "path")
     events = keyed.select("lines", place=place(pl.col("key"))).sort("place").with_columns(ONE)
-    by_file = states(events, window, "commits")
+    by_file = states(events, window, "commits", span)
     authors = changes.select(pl.col("author").max() + 1).item()
     pairs = keyed.select(place=place(pl.col("key") * authors + pl.col("author")))
     several = repeated(pairs.sort("place"), window).with_columns(ONE)
-    by_author = states(several, window, "commits")
+    by_author = states(several, window, "commits", span)
     files = key_of(by_author["place"]) // authors
     held = by_file.with_columns(has_top_author=has_top_author(by_file, by_author, files))
     in_window = held.select("place", "until", **OF_FILES)
@@ -137,12 +139,14 @@ def _over_files(changes: pl.DataFrame, window: int | None) -> tuple[pl.DataFrame
     )
 
 
-def _over_authors(changes: pl.DataFrame, window: int | None, meaning: pl.DataFrame) -> pl.DataFrame:
+def _over_authors(
+    changes: pl.DataFrame, window: int | None, span: Span | None, meaning: pl.DataFrame
+) -> pl.DataFrame:
     """What a window says of the authors who changed lines, per row."""
     by_day = changes.group_by("repo", "author", "is_human", "day").agg(pl.col("lines").sum())
     events, scopes = _keyed(by_day, "author")
     entering = events.select("lines", place=place(pl.col("key"))).sort("place")
-    by_author = states(entering, window, "lines")
+    by_author = states(entering, window, "lines", span)
     lines = every_day(by_author)
     of_rows = lines.with_columns(scope=scopes.gather(key_of(lines["place"]))).join(
         meaning, on="scope"

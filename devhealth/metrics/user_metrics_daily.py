@@ -8,7 +8,7 @@ from typing import Final
 
 import polars as pl
 
-from devhealth.metrics import DAY, Frames, Source, completed, counted_on
+from devhealth.metrics import DAY, Frames, Source, Span, completed, counted_on
 from devhealth.models.records import Commit, CommitFile
 from devhealth.models.rollups import UserDay
 
@@ -49,10 +49,12 @@ OF_COMMITS = {
 }
 
 
-def compute(frames: Frames, bucket: pl.Expr = DAY) -> pl.DataFrame:
+def compute(frames: Frames, bucket: pl.Expr = DAY, span: Span | None = None) -> pl.DataFrame:
     """Commits and their files → one row per repository, author and bucket."""
     commits = counted_on(frames[Commit], "committed_at", bucket)
     files = counted_on(frames[CommitFile], "committed_at", bucket)
+    if span is not None:
+        commits, files = (each.filter(DAY.is_between(*span)) for each in (commits, files))
     rows = commits.sort("committed_at", "hash").group_by(*ROW).agg(**OF_COMMITS)
     touched = files.group_by(*ROW).agg(files_changed=pl.col("path").n_unique())
     return completed(UserDay, rows.join(touched, on=ROW, how="left"))

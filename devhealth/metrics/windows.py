@@ -9,13 +9,17 @@ Keys are small numbers here. A key and a day together are one number, a `place`,
 both: everything below is a sort, a merge and a running sum of whole numbers.
 """
 
+from datetime import date, timedelta
 from typing import Final, TypeVar
 
 import polars as pl
 
+from devhealth.metrics import Span
+
 TOP_SHARE: Final = 0.75
 
 _DAYS: Final = 2**18  # of a key's places: 358 years before and after 1970
+_EPOCH: Final = date(1970, 1, 1)
 _PLACE: Final = pl.col("place")
 _KEY: Final = _PLACE // _DAYS
 _DAY: Final = (_PLACE % _DAYS - _DAYS // 2).cast(pl.Int32).cast(pl.Date)
@@ -37,18 +41,31 @@ def moved(places: Places, keys: Places) -> Places:
     return places % _DAYS + keys * _DAYS
 
 
-def states(events: pl.DataFrame, window: int | None, lasting: str) -> pl.DataFrame:
+def states(
+    events: pl.DataFrame, window: int | None, lasting: str, span: Span | None = None
+) -> pl.DataFrame:
     """The states of each key's window: `place`, `until` and the sums over it; sorted.
 
     `events` are whole numbers to be summed, sorted by the `place` where they enter. A state lasts
     while the sum of `lasting` is positive. Without a window each bucket is a state of its own.
+    Only the part within `span` is given, where there is one.
     """
     sums = pl.exclude("place", "until")
     leaving = events.with_columns(_PLACE + (1 if window is None else window), -sums)
-    return (
+    lasted = (
         events.merge_sorted(leaving, key="place")
         .with_columns(sums.cum_sum(), until=_PLACE.shift(-1))
         .filter(pl.col("until") != _PLACE, pl.col(lasting) > 0)
+    )
+    return lasted if span is None else _within(lasted, *span)
+
+
+def _within(states: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
+    begin, end = (
+        _KEY * _DAYS + (day - _EPOCH).days + _DAYS // 2 for day in (first, last + timedelta(days=1))
+    )
+    return states.filter(end > _PLACE, pl.col("until") > begin).with_columns(
+        pl.max_horizontal("place", begin), pl.min_horizontal("until", end)
     )
 
 

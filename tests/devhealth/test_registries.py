@@ -32,9 +32,10 @@ def test_every_rollup_has_one_module_of_its_tables_name():
 
 
 @each_metric
-def test_compute_takes_frames_and_a_bucket(metric):
-    frames, bucket = inspect.signature(metric.compute).parameters.values()
-    assert (frames.name, bucket.name, bucket.default is DAY) == ("frames", "bucket", True)
+def test_compute_takes_frames_a_bucket_and_a_span(metric):
+    frames, bucket, span = inspect.signature(metric.compute).parameters.values()
+    assert [frames.name, bucket.name, span.name] == ["frames", "bucket", "span"]
+    assert (bucket.default is DAY, span.default) == (True, None)
 
 
 @each_metric

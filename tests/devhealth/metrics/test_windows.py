@@ -89,6 +89,18 @@ def test_a_span_in_two_halves_is_the_span(world, days):
     assert by_key(halves) == repo_rows(world)
 
 
+@given(worlds, st.integers(0, 60), st.integers(0, 40))
+@settings(max_examples=40, deadline=None)
+def test_days_that_somebody_asks_for_are_those_of_all_days(world, start, length):
+    first = at("2024-01-01 00:00").date() + timedelta(days=start)
+    span = (first, first + timedelta(days=length))
+    for metric in (repo_metrics_daily, user_metrics_daily):
+        whole = metric.compute(frames(world))
+        asked = metric.compute(frames(world), span=span)
+        inside = pl.col("day").is_between(*span)
+        assert asked.filter(inside).equals(whole.filter(inside))
+
+
 def by_key(rows):
     return sorted(rows, key=lambda row: (row["repo_id"], row["population"], row["day"]))
 
