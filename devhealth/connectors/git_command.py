@@ -79,9 +79,8 @@ class Git:
                 yield Output(process.stdout.fileno())
                 while process.poll() is None:
                     await asyncio.sleep(0.001)
-            except BaseException:
-                process.kill()
-                raise
+            finally:
+                process.kill()  # for whoever leaves early; one that has ended feels nothing
         if process.returncode:
             raise self._failure(process.returncode, complaints.last_line())
 

@@ -1,0 +1,67 @@
+"""Who a sync says that it was."""
+
+from devhealth.models.directory import parse_directory
+from devhealth.models.records import CommitFile, Identity
+from tests.devhealth.sync.runs import DAY, HISTORY, ONE_MORE, on, sync
+from tests.repositories import NOON, instant
+from tests.repositories import add as rewrite
+
+
+def test_aliases_are_one_person_and_bots_are_bots(acme, repository):
+    directory = parse_directory(
+        """
+        [[people]]
+        email = "ada@example.com"
+        name = "Ada, Countess of Lovelace"
+        aliases = ["grace@example.com"]
+        [bots]
+        patterns = ["ada@*"]
+        """
+    )
+    sync(acme, repository, directory=directory)
+    (person,) = acme.records(Identity)
+    assert (person["name"], person["actor_kind"]) == ("Ada, Countess of Lovelace", "bot")
+    assert {row["author_id"] for row in acme.records(CommitFile)} == {person["author_id"]}
+    assert {row["actor_kind"] for row in acme.records(CommitFile)} == {"bot"}
+
+
+RENAMED = on(4, files={"e": "1\n"}, author=b"Ada King <ada@example.com>")
+
+
+def names(acme):
+    return {row["email"]: row["name"] for row in acme.records(Identity)}
+
+
+def test_an_identity_has_the_newest_name(acme, repository):
+    rewrite(repository, *HISTORY, RENAMED)
+    sync(acme, repository)
+    assert names(acme) == {"ada@example.com": "Ada King", "grace@example.com": "Grace Hopper"}
+
+
+def test_a_name_that_changes_later_changes_the_identity(acme, repository):
+    sync(acme, repository)
+    rewrite(repository, *HISTORY, RENAMED)
+    sync(acme, repository)
+    assert names(acme)["ada@example.com"] == "Ada King"
+
+
+def test_a_window_of_the_past_gives_nobody_an_old_name(acme, repository):
+    rewrite(repository, *HISTORY, RENAMED)
+    sync(acme, repository, since=instant(NOON + 4 * DAY))
+    sync(acme, repository, before=instant(NOON + 4 * DAY))
+    assert names(acme)["ada@example.com"] == "Ada King"
+
+
+def test_a_name_once_known_is_not_lost_to_a_commit_without_one(acme, repository):
+    sync(acme, repository)
+    rewrite(repository, *HISTORY, on(4, files={"e": "1\n"}, author=b"<ada@example.com>"))
+    sync(acme, repository)
+    assert names(acme)["ada@example.com"] == "Ada Lovelace"
+
+
+def test_identities_are_written_once(acme, repository):
+    sync(acme, repository)
+    before = acme.records(Identity, versions=True)
+    rewrite(repository, *ONE_MORE)
+    sync(acme, repository)
+    assert acme.records(Identity, versions=True) == before
