@@ -146,6 +146,7 @@ def _postgresql(directory: Path, closing: ExitStack) -> dict[str, str]:
     except embedded.EmbeddedError as error:
         print(f"SQLite only: {error}", file=sys.stderr)
         return {}
+    closing.callback(embedded.remove, directory)  # as root the data lies elsewhere
     closing.callback(services.stop)
     return {"postgresql": services.database_uri}
 

@@ -27,11 +27,11 @@ from rich.console import Console
 from config import embedded
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
-from devhealth.models.records import Commit, CommitFile
-from devhealth.models.rollups import RepoDay
+from devhealth.models.records import Commit, CommitFile, Identity, Repository
+from devhealth.models.rollups import ROLLUPS, RepoDay
 from devhealth.progress import bar
 from devhealth.recompute import everything, overdue, recompute
-from devhealth.sinks import Sink, Store, open_store
+from devhealth.sinks import Sink, Store, open_store, sink_of_run
 from devhealth.sync import Synced, sync_git
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def run(repo: Path, *, once: bool, port: int) -> None:
         os.environ |= environment | {"DEVHEALTH_ENV": "development"}
         with console.status("Preparing databases"):
             store, organization, password, token = _prepare()
-        sink = store.for_org(organization.id, version=datetime.now(UTC))
+        sink = sink_of_run(store, organization.id, (Repository, Identity, Commit, *ROLLUPS))
         facts = _fill(sink, repo)
         with _serving(port) as url:
             answer = _ask(url, token, facts)

@@ -29,7 +29,7 @@ from devhealth.tuning import tune
 if TYPE_CHECKING:
     from devhealth.models.directory import Directory
     from devhealth.models.rollups import Rollup
-    from devhealth.sinks import Sink, Store
+    from devhealth.sinks import Store
     from devhealth.sync import Synced
 
 NO_ORG = UUID(int=0)
@@ -104,14 +104,15 @@ def sync(
     import asyncio
 
     from devhealth.connectors.local import Local
-    from devhealth.models.records import Commit
+    from devhealth.models.records import Commit, Identity, Repository
+    from devhealth.sinks import sink_of_run
     from devhealth.sync import sync_git
 
     directory = _directory(directory_file)
     began = time.monotonic()
     with opened(db) as store, _watched(str(repo_path)) as watch:
         _prepare(store)
-        sink = _bound(store, org, Commit)
+        sink = sink_of_run(store, org, (Repository, Identity, Commit))
         synced = asyncio.run(
             sync_git(
                 sink,
@@ -155,13 +156,14 @@ def daily(
     since: datetime | None, before: datetime | None, db: str, org: UUID, as_json: bool
 ) -> None:
     """Compute every day's metrics anew and write those that changed."""
-    from devhealth.models.rollups import RepoDay
+    from devhealth.models.rollups import ROLLUPS
     from devhealth.recompute import everything, recompute
+    from devhealth.sinks import sink_of_run
 
     began = time.monotonic()
     with opened(db) as store:
         _require_prepared(store)
-        sink = _bound(store, org, RepoDay)
+        sink = sink_of_run(store, org, ROLLUPS)
         touches = everything(sink, since and since.date(), before and before.date())
         written = recompute(sink, touches, today=datetime.now(UTC).date())
     _tell(
@@ -244,15 +246,6 @@ def _prepare(store: "Store") -> None:
 def _require_prepared(store: "Store") -> None:
     if not store.is_current():
         raise Permanent("There is nothing in this store yet: run `dev-hops sync git` first.")
-
-
-def _bound(store: "Store", org: UUID, cls: Any) -> "Sink":
-    """A sink whose version is now, and newer than anything stored, whatever the clock says."""
-    newest = store.for_org(org).newest_version(cls)
-    now = datetime.now(UTC)
-    return store.for_org(
-        org, version=max(now, newest + timedelta(milliseconds=1)) if newest else now
-    )
 
 
 def _directory(path: Path | None) -> "Directory | None":

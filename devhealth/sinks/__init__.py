@@ -7,8 +7,8 @@
 `computed_at`. A sink stamps and filters the organisation itself; no method takes one.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import Any, Protocol
 from uuid import UUID
@@ -147,3 +147,14 @@ def open_store(uri: str) -> Store:
         raise Permanent(f"{named} is no known kind of store; a URI begins with {known}.")
     store: Store = import_module(STORES[scheme]).open_store(uri)
     return store
+
+
+def sink_of_run(store: Store, org_id: UUID, classes: Iterable[type[Row]]) -> Sink:
+    """A sink for a run that begins now and writes these classes, where no job says when it began.
+
+    Its version is newer than all that is stored of them, even if the clock went backward.
+    """
+    unbound = store.for_org(org_id)
+    newest = [found for cls in classes if (found := unbound.newest_version(cls))]
+    floor = [each + timedelta(milliseconds=1) for each in newest]
+    return store.for_org(org_id, version=max([datetime.now(UTC), *floor]))

@@ -12,26 +12,12 @@ from devhealth.models.records import Commit, CommitFile
 from devhealth.models.rollups import RepoDay, UserDay
 from devhealth.models.touches import Touches
 from devhealth.recompute import dirty_days, everything, overdue, recompute, runs
-from devhealth.sinks import open_store
 from tests.devhealth.metrics.by_hand import repo_days, user_days
 from tests.devhealth.metrics.worlds import API, GRACE, ROBOT, START, WEB, at, work, worlds
 from tests.devhealth.stores import Organisation
 
 MONDAY = date(2026, 1, 5)
 LATER = date(2026, 12, 31)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('store') / 'facts.db'}")
-    store.migrate()
-    yield store
-    store.close()
-
-
-@pytest.fixture
-def acme(store):
-    return Organisation(store)
 
 
 def day(text):
