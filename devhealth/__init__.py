@@ -8,6 +8,7 @@ Five stages, one direction, no shortcut:
     metrics      roll up    records → rollups, pure
     api          serve      lives in `apps/`, where who is asking is known
 
-`sync` joins the first three, `recompute` the next two. This package is the pipeline: plain
-arguments, no Django, and it makes sense in a script on a laptop.
+`sync` joins the first three, `recompute` the next two; `backfill` syncs the past, window by window.
+This package is the pipeline: plain arguments, no Django, and it makes sense in a script on a
+laptop.
 """

@@ -106,11 +106,11 @@ def sync(
     from devhealth.connectors.local import Local
     from devhealth.models.records import Commit, Identity, Repository
     from devhealth.sinks import sink_of_run
-    from devhealth.sync import sync_git
+    from devhealth.sync import Watch, sync_git
 
     directory = _directory(directory_file)
     began = time.monotonic()
-    with opened(db) as store, _watched(str(repo_path)) as watch:
+    with opened(db) as store, _watched(str(repo_path)) as progress:
         _prepare(store)
         sink = sink_of_run(store, org, (Repository, Identity, Commit))
         synced = asyncio.run(
@@ -120,7 +120,7 @@ def sync(
                 since=_utc(since),
                 before=_utc(before),
                 directory=directory,
-                progress=watch,
+                watch=Watch(progress=progress),
                 batch_size=_batch_size(),
             )
         )

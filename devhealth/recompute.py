@@ -6,7 +6,7 @@ vanished from its day gets a newer, empty row.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from datetime import date, timedelta
 
@@ -24,16 +24,23 @@ LONGEST_RUN = 366
 ONE_DAY = timedelta(days=1)
 
 
-def everything(sink: Sink, since: date | None = None, until: date | None = None) -> Touches:
+def everything(
+    sink: Sink,
+    since: date | None = None,
+    until: date | None = None,
+    *,
+    partition: str | None = None,
+) -> Touches:
     """Every day in [since, until) that has records or rollup rows, as if all had been touched."""
     touches = Touches()
     for metric in metrics():
         for source in metric.sources:
-            partition = source.cls.partition
+            name = source.cls.partition
+            where = {name: partition} if partition else None
             stored = sink.read(
-                source.cls, since, until, at=source.at, columns=[partition, source.at]
-            ).select(partition, pl.col(source.at).dt.date().alias("day"))
-            rows = sink.latest(metric.rollup, since, until, columns=[partition, "day"])
+                source.cls, since, until, where, at=source.at, columns=[name, source.at]
+            ).select(name, pl.col(source.at).dt.date().alias("day"))
+            rows = sink.latest(metric.rollup, since, until, where, columns=[name, "day"])
             for key, day in pl.concat([stored, rows]).unique().iter_rows():
                 touches.days[source.cls, key].add(day)
     return touches
@@ -92,24 +99,34 @@ def _ahead(sink: Sink, today: date, partition: str) -> Touches:
     return touches
 
 
-def recompute(sink: Sink, touches: Touches, *, today: date) -> dict[str, int]:
+def recompute(
+    sink: Sink,
+    touches: Touches,
+    *,
+    today: date,
+    checkpoint: Callable[[], None] = lambda: None,
+) -> dict[str, int]:
     """Compute the touched days anew, and what is overdue beside them; rows written by table.
 
     The sink's version must have been fixed before this call, and only one compute may run for an
     organisation at a time. Raises `Transient` if another one did; the same call then succeeds.
+    `checkpoint` is called before every read and every write; what it raises ends the compute there.
     """
     written = {metric.rollup.table: 0 for metric in metrics()}
     for partition in touches.partitions():
+        checkpoint()
         due = touches | overdue(sink, today, partition) | _ahead(sink, today, partition)
         dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in metrics()}
         for first, last in runs(set().union(*dirty.values())):
+            checkpoint()
             frames = _read(sink, partition, first, last)
             for metric in metrics():
                 cls = metric.rollup
                 days = {day for day in dirty[cls] if first <= day <= last}
                 stored = sink.latest(cls, first, last + ONE_DAY, {cls.partition: partition})
                 new = _computed(metric, frames, days, (first, last), today)
-                written[cls.table] += _write(sink, _changed(cls, new, _of(days, stored)), cls)
+                changed = _changed(cls, new, _of(days, stored))
+                written[cls.table] += _write(sink, changed, cls, checkpoint)
     return written
 
 
@@ -197,5 +214,11 @@ def _emptied(cls: type[Rollup]) -> list[pl.Expr]:
     ]
 
 
-def _write(sink: Sink, rows: pl.DataFrame, cls: type[Rollup]) -> int:
-    return sum(sink.write(part, cls) for part in rows.iter_slices(BATCH_SIZE) if part.height)
+def _write(
+    sink: Sink, rows: pl.DataFrame, cls: type[Rollup], checkpoint: Callable[[], None]
+) -> int:
+    written = 0
+    for part in rows.iter_slices(BATCH_SIZE):
+        checkpoint()
+        written += sink.write(part, cls)
+    return written

@@ -3,16 +3,20 @@
 Rows are upserts under the run's version, so a run that was cut short is simply run again. The mark
 from which the next one goes on (a repository's `head_hash`) moves last of all, by `finish`, once
 the caller has made sure that what follows from the touches will be done. Up to the mark's version
-the store holds exactly the marked branch; of what is newer nobody knows whether it was computed or
-is still on the branch, so every whole run settles that anew.
+the store holds what the marked branch has, and nothing else; of what is newer nobody knows whether
+it was computed or is still on the branch, so every whole run settles that anew. A worker that was
+frozen before a write may write it after a newer run has moved the mark: what is a little older than
+the mark is therefore looked at again, too.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 import polars as pl
 
+from devhealth.connectors.git_log import RawCommit
 from devhealth.connectors.local import Local
 from devhealth.models.directory import Directory
 from devhealth.models.records import Commit, CommitFile, Identity, Repository
@@ -24,6 +28,8 @@ from devhealth.sinks.tables import objects
 
 CHUNK = 500
 TICK = timedelta(milliseconds=1)  # between one version and the next
+LOST = "no longer on the default branch"
+LATE = timedelta(hours=1)  # how old a run's version may be when its last write arrives
 
 
 @dataclass(slots=True)
@@ -50,7 +56,28 @@ class Synced:
             sink.write([self.repository])
 
 
-Progress = Callable[[Synced], None]
+async def _unnoted(touches: Touches) -> None:
+    """Nobody keeps them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watch:
+    """Who looks on while a run works; by default nobody does.
+
+    progress    told at both ends, and after every batch
+    noted       awaited with what the next write is going to touch, before it is written: who keeps
+                that knows the days of every row, whatever dies in between
+    checkpoint  called for every commit and before every write, so it must cost little
+
+    What `noted` or `checkpoint` raises ends the run right there; what was written is right.
+    """
+
+    progress: Callable[[Synced], None] = lambda synced: None
+    noted: Callable[[Touches], Awaitable[None]] = _unnoted
+    checkpoint: Callable[[], None] = lambda: None
+
+
+NOBODY = Watch()
 
 
 async def sync_git(
@@ -59,38 +86,95 @@ async def sync_git(
     *,
     since: datetime | None = None,
     before: datetime | None = None,
+    floor: datetime | None = None,
+    is_anew: bool = False,
     directory: Directory | None = None,
-    progress: Progress = lambda synced: None,
+    watch: Watch = NOBODY,
     batch_size: int = BATCH_SIZE,
 ) -> Synced:
     """Commits of the default branch that are not stored yet; those it lost become tombstones.
 
-    A window [since, before) takes only commits of those days and moves no mark. Raises `Permanent`
-    for a repository that cannot be read; what was written until then stays and is right.
+    A window [since, before) takes all commits of those days, and moves no mark. `floor` is how far
+    back a run without `since` reaches: older commits are not taken, those that windows took stay.
+    `is_anew` walks all of that again, whatever an earlier run took.
+    Raises `Permanent` for a repository that cannot be read; what was written until then stays and
+    is right.
     """
+    watch.checkpoint()
     raw = await connector.repository()
     repository = processor.repository(raw)
     stored, marked_at = _stored(sink, repository)
-    if stored is None:
-        sink.write([repository])
-    known = await _still_there(connector, stored.head_hash if stored else None)
-    head = raw["head_hash"]
+    mark = stored.head_hash if stored else None
+    known = await _still_there(connector, None if is_anew else mark)
     is_whole = since is None and before is None
+    if stored is None or (mark and not known and not is_whole):
+        watch.checkpoint()
+        sink.write([repository])  # without a mark
+    head = raw["head_hash"]
     synced = Synced(replace(repository, head_hash=head), is_whole)
-    run = _Run(sink, synced, progress, batch_size)
-    if head != known:
+    run = _Run(sink, synced, watch, batch_size)
+    if walks := _walks(head, known, since or floor, before, is_whole=is_whole):
         people = Identities(directory or Directory())
-        synced.expected = await connector.count(head, since=since, before=before, known=known)
-        progress(synced)
-        async for item in connector.git(head, since=since, before=before, known=known):
-            synced.undated += not processor.is_dated(item)
-            await run.take(*processor.commit(item, repository.repo_id, people))
+        synced.expected = sum([await walk.count(connector) for walk in walks])
+        watch.progress(synced)
+        for walk in walks:
+            await run.walk(walk, connector, people)
         await run.write()
-        _meet(sink, people, newest=is_whole)
+        run.meet(people)
     if is_whole:
-        await run.settle(connector, head, known, marked_at)
-    progress(synced)
+        await run.settle(connector, head, known, marked_at, floor)
+    watch.progress(synced)
     return synced
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Commits of [since, before) that are reachable from `head` and not from `known`."""
+
+    head: str
+    known: str | None
+    since: datetime | None
+    before: datetime | None
+    is_lost: bool = False
+
+    def commits(self, connector: Local) -> AsyncGenerator[RawCommit, None]:
+        return connector.git(self.head, since=self.since, before=self.before, known=self.known)
+
+    async def count(self, connector: Local) -> int:
+        return await connector.count(
+            self.head, since=self.since, before=self.before, known=self.known
+        )
+
+
+def _walks(
+    head: str,
+    known: str | None,
+    since: datetime | None,
+    before: datetime | None,
+    *,
+    is_whole: bool,
+) -> list[_Walk]:
+    """What a run has to walk.
+
+    Later whole runs walk nothing that is reachable from the mark. So a window also takes what the
+    mark has and the branch has lost, as tombstones: should it come back, they are found. For the
+    same reason a window withdraws a mark whose commit git has thrown away.
+    """
+    if is_whole:
+        return [_Walk(head, known, since, before)] if head != known else []
+    lost = [_Walk(known, head, since, before, is_lost=True)] if known and head != known else []
+    return [_Walk(head, None, since, before), *lost]
+
+
+@dataclass(slots=True)
+class _Rows:
+    """Commits by the state that a row of theirs, or of a file of theirs, is in."""
+
+    alive: set[str] = field(default_factory=set)
+    dead: set[str] = field(default_factory=set)
+
+    def both(self) -> set[str]:
+        return self.alive | self.dead
 
 
 @dataclass(slots=True)
@@ -99,10 +183,22 @@ class _Run:
 
     sink: Sink
     synced: Synced
-    progress: Progress
+    watch: Watch
     batch_size: int
     commits: list[Commit] = field(default_factory=list)
     files: list[CommitFile] = field(default_factory=list)
+
+    async def walk(self, walk: _Walk, connector: Local, people: Identities) -> None:
+        repo_id = self.synced.repository.repo_id
+        async with aclosing(walk.commits(connector)) as commits:  # git ends with the run
+            async for item in commits:
+                self.watch.checkpoint()
+                self.synced.undated += not processor.is_dated(item)
+                commit, files = processor.commit(item, repo_id, people)
+                if walk.is_lost:
+                    for row in (commit, *files):
+                        row.deleted_at, row.deleted_reason = self.sink.version, LOST
+                await self.take(commit, files)
 
     async def take(self, commit: Commit, files: list[CommitFile]) -> None:
         self.commits.append(commit)
@@ -114,69 +210,130 @@ class _Run:
         """Commits before files: no file is there without its commit, by which it is found again."""
         commits, files = self.commits, self.files
         self.commits, self.files = [], []
+        await self._note(commit.committed_at for commit in commits)
         for rows in (commits, files):
             for start in range(0, len(rows), self.batch_size):
+                self.watch.checkpoint()
                 await self.sink.write_batch(rows[start : start + self.batch_size])
-        for commit in commits:
-            self._touch(commit.committed_at)
         self.synced.commits += len(commits)
         self.synced.files += len(files)
-        self.progress(self.synced)
+        self.watch.progress(self.synced)
+
+    def meet(self, people: Identities) -> None:
+        """Write identities that are not stored like that.
+
+        Commits that follow on those stored give everybody's newest name; a window only adds what is
+        missing.
+        """
+        met = people.met()
+        rows = self.sink.get(Identity, [(identity.author_id,) for identity in met])
+        stored = {identity.author_id: identity for identity in objects(Identity, rows)}
+        changed = []
+        for identity in met:
+            known = stored.get(identity.author_id)
+            newest, other = (
+                (identity, known) if self.synced.is_whole else (known or identity, identity)
+            )
+            filled = _filled(newest, other) if other else newest
+            if filled != known:
+                changed.append(filled)
+        self.watch.checkpoint()
+        self.sink.write(changed)
 
     async def settle(
-        self, connector: Local, head: str, known: str | None, marked_at: datetime | None
+        self,
+        connector: Local,
+        head: str,
+        known: str | None,
+        marked_at: datetime | None,
+        floor: datetime | None,
     ) -> None:
         """Make tombstones of what the branch no longer has, and undo those of what it has again.
 
         What this run wrote is right. Beside that there are commits that left the branch since the
-        mark, and those that runs which never finished wrote or buried.
+        mark, and those that runs which never finished, or late writers, wrote or buried.
         """
-        unsure = self._written(marked_at and marked_at + TICK, deleted=True)
-        if known is None:  # the whole branch was walked: it has nothing else
-            self._mark(unsure | self._written(None), is_lost=True)
-            return
+        self.watch.checkpoint()
+        unsure = self._unsure(known, marked_at).both()
+        older = self._older(known, marked_at)
         lost = set[str]()
-        if known != head:
+        if known and known != head:
             lost = {gone async for gone in connector.vanished(head, known)}
-        if unsure := unsure - lost:
-            found = {commit async for commit in connector.hashes(head) if commit in unsure}
-            self._mark(found, is_lost=False)
-            lost |= unsure - found
-        self._mark(lost, is_lost=True)
+            older.dead |= self._dead_before(floor)
+        found = set[str]()
+        if asked := (unsure | older.both()) - lost:
+            found = {commit async for commit in connector.hashes(head) if commit in asked}
+        await self._mark((unsure | older.dead) & found, is_lost=False)
+        await self._mark(lost | ((unsure | older.alive) - found), is_lost=True)
 
-    def _written(self, since: datetime | None, *, deleted: bool = False) -> set[str]:
-        """Commits whose row is older than this run, and no older than `since`."""
-        rows = self.sink.read(
-            Commit,
-            since,
-            self.sink.version,
-            {"repo_id": self.synced.repository.repo_id},
-            at="synced_at",
-            columns=["hash"],
-            deleted=deleted,
+    def _unsure(self, known: str | None, marked_at: datetime | None) -> _Rows:
+        """What may not have been computed: its days are touched even if its rows are right."""
+        if marked_at:
+            return self._written(marked_at + TICK if known else marked_at - LATE, self.sink.version)
+        return self._written(None, self.sink.version)
+
+    def _older(self, known: str | None, marked_at: datetime | None) -> _Rows:
+        """What was right and computed when the mark was set, but may not have stayed so.
+
+        Late writers change what is a little older than the mark, and nothing that the marked run
+        wrote. With the mark's commit gone, everything is asked for.
+        """
+        if marked_at is None:
+            return _Rows()
+        if known:
+            return self._written(marked_at - LATE, marked_at)
+        return self._written(None, marked_at - LATE)
+
+    def _written(self, since: datetime | None, until: datetime) -> _Rows:
+        """Commits that have a row, their own or a file's, of a version in [since, until)."""
+        found = _Rows()
+        for cls, name in ((Commit, "hash"), (CommitFile, "commit_hash")):
+            rows = self._states(cls, name, since, until, at="synced_at")
+            found.alive.update(rows.filter(pl.col("deleted_at").is_null())[name])
+            found.dead.update(rows.drop_nulls("deleted_at")[name])
+        return found
+
+    def _dead_before(self, floor: datetime | None) -> set[str]:
+        """Tombstones that no walk reaches, should the branch have their commits again."""
+        if floor is None:
+            return set()
+        return set(
+            self._states(Commit, "hash", None, floor, at="committed_at").drop_nulls()["hash"]
         )
-        return set(rows["hash"])
 
-    def _mark(self, commits: Iterable[str], *, is_lost: bool) -> None:
+    def _states(
+        self,
+        cls: type[Commit | CommitFile],
+        name: str,
+        since: datetime | None,
+        until: datetime,
+        *,
+        at: str,
+    ) -> pl.DataFrame:
+        where = {"repo_id": self.synced.repository.repo_id}
+        columns = [name, "deleted_at"]
+        return self.sink.read(cls, since, until, where, at=at, columns=columns, deleted=True)
+
+    async def _mark(self, commits: Iterable[str], *, is_lost: bool) -> None:
         """Bury commits and their files, or bring them back; touch their days in any case."""
         hashes = sorted(commits)
         for start in range(0, len(hashes), CHUNK):
+            self.watch.checkpoint()
             chunk = hashes[start : start + CHUNK]
-            rows = self._rewrite(Commit, "hash", chunk, is_lost=is_lost)
-            self._rewrite(CommitFile, "commit_hash", chunk, is_lost=is_lost)
-            for committed_at in rows["committed_at"]:
-                self._touch(committed_at)
+            rows = self._rows(Commit, "hash", chunk)
+            await self._note(rows["committed_at"])
+            self.synced.vanished += self._rewrite(Commit, rows, is_lost=is_lost)
+            self._rewrite(CommitFile, self._rows(CommitFile, "commit_hash", chunk), is_lost=is_lost)
 
-    def _rewrite(
-        self, cls: type[Commit | CommitFile], name: str, hashes: list[str], *, is_lost: bool
-    ) -> pl.DataFrame:
-        """The rows of these commits, those rewritten that were in the other state."""
+    def _rows(self, cls: type[Commit | CommitFile], name: str, hashes: list[str]) -> pl.DataFrame:
         where = {"repo_id": self.synced.repository.repo_id, name: hashes}
-        rows = self.sink.read(cls, where=where, deleted=True)
+        return self.sink.read(cls, where=where, deleted=True)
+
+    def _rewrite(self, cls: type[Commit | CommitFile], rows: pl.DataFrame, *, is_lost: bool) -> int:
+        """Write those that are in the other state; how many were buried."""
         wrong = rows.filter(pl.col("deleted_at").is_null() == is_lost)
-        at, reason = (
-            (self.sink.version, "no longer on the default branch") if is_lost else (None, None)
-        )
+        at, reason = (self.sink.version, LOST) if is_lost else (None, None)
+        self.watch.checkpoint()
         self.sink.write(
             wrong.with_columns(
                 deleted_at=pl.lit(at, rows.schema["deleted_at"]),
@@ -184,14 +341,17 @@ class _Run:
             ),
             cls,
         )
-        if cls is Commit and is_lost:
-            self.synced.vanished += wrong.height
-        return rows
+        return wrong.height if is_lost else 0
 
-    def _touch(self, committed_at: datetime) -> None:
-        """A commit's files share its instant."""
-        for cls in (Commit, CommitFile):
-            self.synced.touches.add(cls, self.synced.repository.repo_id, committed_at)
+    async def _note(self, instants: Iterable[datetime]) -> None:
+        """Tell what the next write is going to touch. A commit's files share its instant."""
+        touches = Touches()
+        for instant in instants:
+            for cls in (Commit, CommitFile):
+                touches.add(cls, self.synced.repository.repo_id, instant)
+        if touches.days:
+            await self.watch.noted(touches)
+            self.synced.touches |= touches
 
 
 def _stored(sink: Sink, repository: Repository) -> tuple[Repository | None, datetime | None]:
@@ -206,25 +366,6 @@ def _stored(sink: Sink, repository: Repository) -> tuple[Repository | None, date
 async def _still_there(connector: Local, commit: str | None) -> str | None:
     """The commit up to which everything is stored, unless git has thrown it away."""
     return commit if commit and await connector.has(commit) else None
-
-
-def _meet(sink: Sink, people: Identities, *, newest: bool) -> None:
-    """Write identities that are not stored like that.
-
-    Commits that follow on those stored, the `newest`, give everybody's name; a window only adds
-    what is missing.
-    """
-    met = people.met()
-    rows = sink.get(Identity, [(identity.author_id,) for identity in met])
-    stored = {identity.author_id: identity for identity in objects(Identity, rows)}
-    changed = []
-    for identity in met:
-        known = stored.get(identity.author_id)
-        first, later = (identity, known) if newest else (known or identity, identity)
-        filled = _filled(first, later) if later else first
-        if filled != known:
-            changed.append(filled)
-    sink.write(changed)
 
 
 def _filled(first: Identity, later: Identity) -> Identity:

@@ -4,7 +4,7 @@ Source: `git log --numstat` (git-scm.com/docs/git-log). No limit but the disk's.
 """
 
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -78,7 +78,7 @@ class Local:
         since: datetime | None = None,
         before: datetime | None = None,
         known: str | None = None,
-    ) -> AsyncIterator[RawCommit]:
+    ) -> AsyncGenerator[RawCommit, None]:
         """Commits reachable from `head` and not from `known`, newest first, in git's own bytes.
 
         `since` (inclusive) and `before` (exclusive) are met by the committer's date as git reads

@@ -45,7 +45,8 @@ class Repository(Record):
     is_archived: bool = column("The provider has archived it.", False)
     created_at: datetime | None = column("At the provider. Null: not told.", None)
     head_hash: str | None = column(
-        "Newest commit whose whole history is stored: where the next sync goes on. "
+        "Newest commit up to which everything is stored, as far back as the organisation's history "
+        "reaches here: where the next sync goes on. "
         "Null: no whole sync has finished.",
         None,
     )

@@ -1,5 +1,6 @@
 """Which days are computed anew, and that it never shows which way a store came to its records."""
 
+from contextlib import suppress
 from datetime import date, timedelta
 
 import polars as pl
@@ -15,6 +16,7 @@ from devhealth.recompute import dirty_days, everything, overdue, recompute, runs
 from tests.devhealth.metrics.by_hand import repo_days, user_days
 from tests.devhealth.metrics.worlds import API, GRACE, ROBOT, START, WEB, at, work, worlds
 from tests.devhealth.stores import Organisation
+from tests.devhealth.sync.disturbed import Countdown, EndedError
 
 MONDAY = date(2026, 1, 5)
 LATER = date(2026, 12, 31)
@@ -235,6 +237,12 @@ def test_everything_is_every_day_with_records_or_rows(acme):
     assert touches.days[Commit, str(API)] == {MONDAY, day("2026-01-06"), day("2026-03-01")}
 
 
+def test_everything_of_one_partition_leaves_the_others_out(acme):
+    acme.take([*TWO, work("2026-01-06 10:00", {"a": (1, 0)}, repo=WEB)])
+    acme.compute_everything(LATER)
+    assert everything(acme.sink(), partition=str(WEB)).partitions() == [str(WEB)]
+
+
 def test_everything_of_a_span_is_half_open(acme):
     acme.take([*TWO, work("2026-01-06 10:00", {"a": (1, 0)})])
     touches = everything(acme.sink(), MONDAY, day("2026-01-07"))
@@ -247,6 +255,37 @@ def test_two_years_that_are_read_in_parts_are_what_plain_python_counts(acme):
     years = [work(start + timedelta(days=n), {"a": (n, 1)}) for n in range(0, 731, 17)]
     acme.compute(acme.take(years), LATER)
     assert acme.rollups() == [repo_days(years), user_days(years)]
+
+
+# --- where a compute may be ended ------------------------------------------------------------
+
+
+def cut(acme, touches, call):
+    """Compute up to the n-th checkpoint; whether that was before the end."""
+    countdown = Countdown("checkpoint", call)
+    with suppress(EndedError):
+        recompute(
+            acme.sink(), touches, today=LATER, checkpoint=lambda: countdown.pass_by("checkpoint")
+        )
+        return False
+    return True
+
+
+def test_a_compute_ended_before_its_first_write_wrote_nothing(acme):
+    touches = acme.take(TWO)
+    assert cut(acme, touches, 3)  # the partition, its one run of days, the first table
+    assert acme.rollups() == [[], []]
+
+
+def test_a_compute_ended_anywhere_and_run_again_is_an_undisturbed_one(acme, store):
+    works = [*TWO, work("2026-06-01 10:00", {"b": (1, 0)}), work("2026-01-06 10:00", repo=WEB)]
+    touches, call = acme.take(works), 1
+    while cut(acme, touches, call):
+        call += 1
+    globex = Organisation(store)
+    globex.compute(globex.take(works), LATER)
+    assert acme.rollups() == globex.rollups()
+    assert call > 2 + 3  # at least two partitions, three runs of days
 
 
 # --- days that time itself adds --------------------------------------------------------------

@@ -9,7 +9,7 @@ from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
 from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.sinks import open_store
-from devhealth.sync import sync_git
+from devhealth.sync import Watch, sync_git
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.runs import (
     DAY,
@@ -105,7 +105,8 @@ def test_batches_smaller_than_a_commit_are_enough(acme, store, repository, batch
 
 def test_progress_is_told_at_both_ends_and_with_every_batch(acme, repository):
     told = []
-    sync(acme, repository, batch_size=1, progress=lambda synced: told.append(synced.commits))
+    watch = Watch(progress=lambda synced: told.append(synced.commits))
+    sync(acme, repository, batch_size=1, watch=watch)
     assert told == [0, 1, 2, 3, 3, 3]  # the start, three batches, the empty last one, the end
 
 
