@@ -38,6 +38,7 @@ CASTS: dict[Kind, str] = {
 }
 SETTINGS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres"
 STATEMENT_TIMEOUT = "30s"
+FROZEN = "15s"  # a writer that says nothing for so long loses its transaction and its locks
 PATIENCE = 10.0
 UNREADABLE = (
     "The store's URI is not `postgresql://user:password@host:port/database`; write special "
@@ -131,8 +132,16 @@ class PostgresStore:
         with self.connection() as connection:
             connection.execute(
                 "select set_config('role', %s, true), set_config(%s, %s, true), "
-                "set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
-                (schema.ROLE, schema.SETTING, str(org_id), STATEMENT_TIMEOUT, self._lock_timeout),
+                "set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true), "
+                "set_config('idle_in_transaction_session_timeout', %s, true)",
+                (
+                    schema.ROLE,
+                    schema.SETTING,
+                    str(org_id),
+                    STATEMENT_TIMEOUT,
+                    self._lock_timeout,
+                    FROZEN,
+                ),
             )
             yield connection
 

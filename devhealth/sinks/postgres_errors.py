@@ -23,6 +23,11 @@ MEANINGS: tuple[tuple[type[Exception], type[Permanent | Transient], str], ...] =
     (errors.SerializationFailure, Transient, AT_ONCE),
     (errors.DeadlockDetected, Transient, AT_ONCE),
     (errors.LockNotAvailable, Transient, AT_ONCE),
+    (
+        errors.IdleInTransactionSessionTimeout,
+        Transient,
+        "The store at {place} did not wait for us: {reason}.",
+    ),
     (errors.UndefinedTable, Unusable, UNPREPARED),
     (errors.UndefinedColumn, Unusable, UNPREPARED),
     (errors.InvalidSchemaName, Unusable, UNPREPARED),

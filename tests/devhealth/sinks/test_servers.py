@@ -1,6 +1,7 @@
 """PostgreSQL that is not there, or does not let us in: a sentence without the password."""
 
 import socket
+import time
 from urllib.parse import urlsplit
 from uuid import UUID
 
@@ -115,6 +116,25 @@ def test_a_statement_that_takes_too_long_is_permanent(store, acme):
         store.transaction(acme.org_id) as connection,
     ):
         connection.execute("set local statement_timeout = 20; select pg_sleep(30)")
+
+
+def be_frozen(store, org_id):
+    """Say nothing for too long, in the middle of a transaction."""
+    with store.transaction(org_id) as connection:
+        connection.execute("set local idle_in_transaction_session_timeout = 20")
+        time.sleep(0.2)
+        connection.execute("select 1")
+
+
+def test_who_is_frozen_in_a_transaction_loses_it_and_may_try_again(store, acme):
+    with pytest.raises(Transient, match="did not wait for us"):
+        be_frozen(store, acme.org_id)
+
+
+def test_a_transaction_waits_for_its_writer_as_long_as_a_lease(store, acme):
+    with store.transaction(acme.org_id) as connection:
+        shown = connection.execute("show idle_in_transaction_session_timeout").fetchone()
+    assert shown == ("15s",)
 
 
 @pytest.mark.parametrize("error", [psycopg.errors.SerializationFailure, psycopg.errors.DiskFull])
