@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test demo schema check-git bench bench-git bench-metrics clean
+.PHONY: help venv lock lint format test chaos demo schema check-git bench bench-git bench-metrics bench-jobs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -36,6 +36,9 @@ format: venv ## let ruff mend what it can
 test: venv ## the fast set, embedded services included
 	$(BIN)/pytest
 
+chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes
+	$(BIN)/python -m tests.chaos
+
 schema: venv ## write schema.graphql anew from the rollup classes
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m config.schema_file
 
@@ -45,13 +48,16 @@ demo: venv ## the whole house on this machine (REPO=path, ONCE=1 asks the API on
 check-git: venv ## git itself judges the commit figures of REPO=path
 	$(BIN)/python -m bench.check_git
 
-bench: bench-git bench-metrics ## every bench, a JSON object a line
+bench: bench-git bench-metrics bench-jobs ## every bench, a JSON object a line
 
 bench-git: venv ## git log against us, side by side (REPO=path, else a seeded repository)
 	$(BIN)/python -m bench.git
 
 bench-metrics: venv ## a year of metrics over a million file changes, in memory
 	$(BIN)/python -m bench.metrics
+
+bench-jobs: venv ## what a job costs beside its work, with much pending and many organisations
+	$(BIN)/python -m bench.jobs
 
 clean: ## remove the virtual environment and the embedded services' data
 	@test ! -x $(BIN)/python || $(BIN)/python -c 'from config import embedded; embedded.remove()'

@@ -1,14 +1,17 @@
 """What a request can end in, and the one shape it is told in: RFC 9457 problem documents.
 
-AppError                 .status  .code (stable)  .detail (what to do)  .errors (JSON pointers)
-├── BadRequest     400   a parameter, a cursor or a document is wrong
-├── Unauthorized   401   no token, or none that opens this organisation
-├── Forbidden      403   the token or the role may not do this
-├── NotFound       404   nothing here, or nothing of yours
-├── Conflict       409   it exists already
-├── TooLarge       413   more than the limit that the text names
-├── Unprocessable  422   well-formed, but it cannot be done as things stand
-└── Unavailable    503   try again after `retry_after` seconds
+AppError                  .status  .code (stable)  .detail (what to do)  .errors (JSON pointers)
+│                         .members (what else a program may want to know)
+├── BadRequest      400   a parameter, a cursor or a document is wrong
+├── Unauthorized    401   no token, or none that opens this organisation
+├── PaymentRequired 402   the tier does not include this
+├── Forbidden       403   the token or the role may not do this
+├── NotFound        404   nothing here, or nothing of yours
+├── Conflict        409   it exists already
+├── PreconditionFailed 412  it has been changed since it was read
+├── TooLarge        413   more than the limit that the text names
+├── Unprocessable   422   well-formed, but it cannot be done as things stand
+└── Unavailable     503   try again after `retry_after` seconds
 """
 
 import json
@@ -40,18 +43,21 @@ class AppError(Exception):
         *,
         code: str = "",
         errors: Sequence[Mapping[str, str]] = (),
+        members: Mapping[str, Any] | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         self.detail = detail or self.detail
         self.code = code or self.code
         self.errors = [dict(error) for error in errors]
+        self.members = dict(members or {})
         self.headers = dict(headers or {})
         super().__init__(self.detail)
 
     @property
     def extensions(self) -> dict[str, Any]:
         """What graphql-core adds to an error whose cause this is."""
-        return {"code": self.code, **({"errors": self.errors} if self.errors else {})}
+        errors = {"errors": self.errors} if self.errors else {}
+        return self.members | errors | {"code": self.code}
 
 
 class BadRequest(AppError):
@@ -68,6 +74,11 @@ class Unauthorized(AppError):
         self.headers.setdefault("WWW-Authenticate", 'Bearer realm="devhealth"')
 
 
+class PaymentRequired(AppError):
+    status, code = 402, "payment_required"
+    detail = "The organisation's tier does not include this."
+
+
 class Forbidden(AppError):
     status, code = 403, "forbidden"
     detail = "You may not do this."
@@ -81,6 +92,11 @@ class NotFound(AppError):
 class Conflict(AppError):
     status, code = 409, "conflict"
     detail = "It exists already."
+
+
+class PreconditionFailed(AppError):
+    status, code = 412, "precondition_failed"
+    detail = "It has been changed since you read it: read it again, then decide."
 
 
 class TooLarge(AppError):
@@ -126,8 +142,8 @@ def from_exception(error: BaseException | None) -> AppError | None:
 
 
 def problem(request: HttpRequest, error: AppError) -> HttpResponse:
-    """The problem document of an error."""
-    body = {
+    """The problem document of an error. Its own members stand beside ours and hide none."""
+    body = error.members | {
         "type": f"urn:devhealth:problem:{error.code}",
         "title": HTTPStatus(error.status).phrase,
         "status": error.status,

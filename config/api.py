@@ -14,12 +14,18 @@ from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.metrics.api import router as metrics
 from apps.orgs.api import ApiTokenAuth
 from apps.orgs.api import router as account
+from apps.pipeline.api import router as pipeline
+from apps.rest import tagged
 from config.middleware import answer, by_status
 
 
 class Api(NinjaAPI):
     def get_openapi_schema(self, **_: Any) -> OpenAPISchema:
         return self._document
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        """A generated client's method has the handler's name."""
+        return operation.view_func.__name__
 
     @cached_property
     def _document(self) -> OpenAPISchema:
@@ -76,8 +82,10 @@ def invalid(error: ValidationError) -> AppError:
 
 
 def pointer(place: Sequence[str | int]) -> str:
-    """Parameters are flat, but ninja names the object too that collects them."""
+    """Parameters and bodies are flat, but ninja names the object too that collects them."""
     source, *parts = place
+    if source == "body":
+        parts = parts[1:]
     if source == "query":
         last_name = max(index for index, part in enumerate(parts) if isinstance(part, str))
         parts = parts[last_name:]
@@ -85,6 +93,7 @@ def pointer(place: Sequence[str | int]) -> str:
 
 
 api.add_decorator(known_parameters, mode="view")
+api.add_decorator(tagged, mode="view")
 
 
 @api.exception_handler(Exception)
@@ -104,3 +113,4 @@ def fail_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 api.add_router("", account)
 api.add_router("", metrics)
+api.add_router("", pipeline)

@@ -7,11 +7,13 @@ from django.urls import path
 from config.api import api
 from config.graphql import GraphQLView
 from config.health import livez, readyz
+from config.prometheus import metrics
 from config.schema import schema
 
 urlpatterns = [
     path("livez", livez),
     path("readyz", readyz),
+    path("metrics", metrics),
     path("api/v1/", api.urls),
     path("graphql", GraphQLView.as_view(schema=schema)),
 ]

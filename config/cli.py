@@ -4,9 +4,14 @@ from pathlib import Path
 
 import click
 
+from apps.pipeline.cli import backfill, recompute
 from devhealth.cli import cli as main
+from devhealth.cli import metrics
 
 __all__ = ["main"]
+
+main.add_command(backfill)
+metrics.add_command(recompute)
 
 
 @main.command()

@@ -1,8 +1,9 @@
 """The whole house on one machine, with nothing installed before: what `make demo` runs.
 
 Starts the embedded services (or uses those that the environment names), prepares them, makes the
-organisation `acme`, syncs a real repository into its store, computes its metrics and serves it.
-A second run finds all that again and takes only what is new.
+organisation `acme` and a sync config of a real repository, starts web, worker and clock, and has
+them sync it and compute its metrics, as anybody's run is. Then it serves them. A second run finds
+all that again and takes only what is new.
 """
 
 import asyncio
@@ -10,9 +11,6 @@ import json
 import os
 import secrets
 import signal
-import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,21 +22,23 @@ from urllib.request import Request, urlopen
 
 from rich.console import Console
 
-from config import embedded
+from config import embedded, processes
+from config.processes import Processes
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
-from devhealth.models.records import Commit, CommitFile, Identity, Repository
-from devhealth.models.rollups import ROLLUPS, RepoDay
+from devhealth.models.records import Commit, CommitFile
+from devhealth.models.rollups import RepoDay
+from devhealth.processors import local
 from devhealth.progress import bar
-from devhealth.recompute import everything, overdue, recompute
-from devhealth.sinks import Sink, Store, open_store, sink_of_run
-from devhealth.sync import Synced, sync_git
+from devhealth.sinks import Sink, Store, open_store
 
 if TYPE_CHECKING:
-    from apps.orgs.models import Organization
+    from apps.orgs.services import Member
+    from apps.pipeline.models import SyncRun
 
 STATE = Path(".devhealth")
 EMAIL = "owner@acme.example"
+POLL_SECONDS, COUNT_SECONDS = 0.1, 1.0
 QUERY = """
 query First($days: DateRangeInput!) {
   repoMetricsDaily(filter: {range: $days}, first: 5) {
@@ -48,6 +48,35 @@ query First($days: DateRangeInput!) {
 """.strip()
 
 console = Console(stderr=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The repository, as the library sees it. `directories`: all that git needs of the disk."""
+
+    path: str
+    name: str
+    repo_id: Any
+    commits: int
+    directories: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """What was prepared: the store, who owns the organisation, and how to get in."""
+
+    store: Store
+    owner: "Member"
+    password: str
+    token: str
+
+    @property
+    def slug(self) -> str:
+        return str(self.owner.organization.slug)
+
+    @property
+    def sink(self) -> Sink:
+        return self.store.for_org(self.owner.organization.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +94,58 @@ def run(repo: Path, *, once: bool, port: int) -> None:
     """Everything, in order. Raises `Permanent` for a repository that cannot be read."""
     began = time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill stops all, too
+    source = _source(repo)
     with _services() as environment:
-        os.environ |= environment | {"DEVHEALTH_ENV": "development"}
-        with console.status("Preparing databases"):
-            store, organization, password, token = _prepare()
-        sink = sink_of_run(store, organization.id, (Repository, Identity, Commit, *ROLLUPS))
-        facts = _fill(sink, repo)
-        with _serving(port) as url:
-            answer = _ask(url, token, facts)
+        os.environ |= environment | _development(source)
+        with processes.running(port) as running:
+            with console.status("Preparing databases"):
+                home = _prepare()
+            running.start_clock()
+            run = _sync(home, source, running)
+            facts = _facts(home.sink, source)
+            with console.status(f"Waiting for {running.url}"):
+                running.await_ready()
+            answer = _ask(running.url, home.token, facts)
             if once:
                 seconds = round(time.monotonic() - began, 1)
-                print(json.dumps(_summary(organization.slug, facts, seconds, answer)))  # noqa: T201
+                print(json.dumps(_summary(home.slug, facts, run, seconds, answer)))  # noqa: T201
             else:
-                _invite(url, organization.slug, password, token, facts)
+                _invite(running.url, home, facts, run)
                 _wait()
-        store.close()
+        home.store.close()
+
+
+def _source(repo: Path) -> Source:
+    connector = Local(repo)
+
+    async def looked_at() -> tuple[dict[str, Any], int]:
+        raw = await connector.repository()
+        return raw, await connector.count(raw["head_hash"])
+
+    raw, commits = asyncio.run(looked_at())
+    record = local.repository(raw)
+    top = Path(raw["path"])
+    return Source(raw["path"], raw["name"], record.repo_id, commits, (str(top), *_elsewhere(top)))
+
+
+def _elsewhere(top: Path) -> tuple[str, ...]:
+    """Where a worktree keeps its objects."""
+    link = top / ".git"
+    if not link.is_file():
+        return ()
+    home = (top / link.read_text().removeprefix("gitdir:").strip()).resolve()
+    common = home / "commondir"
+    shared = (str((home / common.read_text().strip()).resolve()),) if common.exists() else ()
+    return (str(home), *shared)
+
+
+def _development(source: Source) -> dict[str, str]:
+    """This machine's owner allows what this machine's owner names."""
+    return {
+        "DEVHEALTH_ENV": "development",
+        "DEVHEALTH_LOG_LEVEL": os.environ.get("DEVHEALTH_LOG_LEVEL", "WARNING"),
+        "LOCAL_REPO_ROOTS": os.pathsep.join(source.directories),
+    }
 
 
 @contextmanager
@@ -96,7 +162,7 @@ def _services() -> Iterator[dict[str, str]]:
             services.stop()
 
 
-def _prepare() -> tuple[Store, "Organization", str, str]:
+def _prepare() -> Home:
     """Migrations, the organisation, its owner with a new password, and one new token."""
     import django
 
@@ -105,7 +171,10 @@ def _prepare() -> tuple[Store, "Organization", str, str]:
     from django.conf import settings
     from django.core.management import call_command
 
+    from apps.billing.services import set_tier
+    from apps.billing.tiers import ENTERPRISE
     from apps.orgs import services
+    from apps.orgs.models import Scope
 
     call_command("migrate_schemas", interactive=False, verbosity=0)
     store = open_store(settings.DATABASE_URI)
@@ -119,41 +188,102 @@ def _prepare() -> tuple[Store, "Organization", str, str]:
         raise Permanent("The organisation `acme` has another owner here: `make clean`, then again.")
     owner.set_password(password)
     owner.save()
+    set_tier(organization, ENTERPRISE, by="demo")
     organization.tokens.filter(name="demo", revoked_at=None).update(revoked_at=datetime.now(UTC))
-    _, token = services.issue_token(organization, by=owner, name="demo")
-    return store, organization, password, token
+    _, token = services.issue_token(organization, by=owner, name="demo", scopes=Scope)
+    return Home(store, services.authenticate(token), password, token)
 
 
-def _fill(sink: Sink, repo: Path) -> Facts:
-    """Sync, compute, and only then move the mark: a run cut short is simply run again."""
-    with bar("commits", console) as move:
-        synced = asyncio.run(
-            sync_git(
-                sink, Local(repo), progress=lambda now: move(now.commits, now.expected, _words(now))
-            )
+# --- a run, as anybody's -------------------------------------------------------------------------
+
+
+def _sync(home: Home, source: Source, running: Processes) -> "SyncRun":
+    """A run of the repository's config, followed to its end and its metrics'."""
+    from django_tenants.utils import tenant_context
+
+    with tenant_context(home.owner.organization):
+        run = _started(home.owner, source)
+        with bar("commits", console) as move:
+            for stored in _until_over(home.sink, source, run, running):
+                move(stored, source.commits, f"{source.name}: syncing")
+            unit = run.units.get()
+            if unit.state != "completed":
+                raise Permanent(unit.error)
+            move(source.commits, source.commits, _words(source, unit))
+        with bar("metrics", console) as move:
+            _await_metrics(home.owner, running)
+            move(1, 1, "metrics: computed")
+    return run
+
+
+def _started(owner: "Member", source: Source) -> "SyncRun":
+    """A new run; or the one that an earlier demo, cut short, has left."""
+    from apps.errors import AppError
+    from apps.pipeline.models import SyncConfig, SyncRun
+    from apps.pipeline.services import configs, syncs
+
+    try:
+        config = SyncConfig.objects.filter(provider="local", sources=[source.path]).first()
+        config = config or configs.create(
+            SyncConfig(
+                name=source.path[-200:],
+                provider="local",
+                targets=["git"],
+                sources=[source.path],
+            ),
+            by=owner,
         )
-    with bar("metrics", console) as move:
-        first = sink.newest_version(RepoDay) is None
-        today = datetime.now(UTC).date()
-        touches = everything(sink) if first else synced.touches | overdue(sink, today)
-        written = sum(recompute(sink, touches, today=today).values())
-        move(1, 1, f"metrics: {written:,} rows changed")
-    synced.finish(sink)
-    return _facts(sink, synced)
+        left = SyncRun.objects.filter(config=config, state__in=syncs.LIVE).first()
+        return left or syncs.start_run(config.pk, by=owner)
+    except AppError as error:
+        raise Permanent(error.detail) from error
 
 
-def _words(synced: Synced) -> str:
-    name = synced.repository.full_name
-    return f"{name}: {synced.commits:,} new commits, {synced.files:,} file changes"
+def _until_over(sink: Sink, source: Source, run: "SyncRun", running: Processes) -> Iterator[int]:
+    """How many commits are stored, now and then, as long as the run goes on."""
+    from devhealth.models.states import ENDED
+
+    counted_at = time.monotonic()
+    while run.state not in ENDED:
+        running.require_alive()
+        if time.monotonic() >= counted_at + COUNT_SECONDS:
+            yield _commits(sink, source).height
+            counted_at = time.monotonic()
+        time.sleep(POLL_SECONDS)
+        run.refresh_from_db(fields=["state"])
 
 
-def _facts(sink: Sink, synced: Synced) -> Facts:
-    where = {"repo_id": synced.repository.repo_id}
-    commits = sink.read(Commit, where=where, columns=["committed_at"])["committed_at"].dt.date()
+def _await_metrics(owner: "Member", running: Processes) -> None:
+    """Until the organisation's compute is over. Raises `Permanent` with its sentence."""
+    from apps.queue.models import WorkUnit
+    from devhealth.models.states import ENDED, State
+
+    computes = WorkUnit.objects.filter(
+        organization_id=owner.organization.id, actor="pipeline.compute"
+    ).order_by("-id")
+    while (newest := computes.first()) is not None and newest.state not in ENDED:
+        running.require_alive()
+        time.sleep(POLL_SECONDS)
+    if newest is None or newest.state != State.COMPLETED:
+        raise Permanent(newest.error if newest else "Nobody asked for the metrics.")
+
+
+def _words(source: Source, unit: Any) -> str:
+    files = unit.rows_written - unit.records_fetched
+    return f"{source.name}: {unit.records_fetched:,} new commits, {files:,} file changes"
+
+
+def _commits(sink: Sink, source: Source) -> Any:
+    return sink.read(Commit, where={"repo_id": source.repo_id}, columns=["committed_at"])
+
+
+def _facts(sink: Sink, source: Source) -> Facts:
+    where = {"repo_id": source.repo_id}
+    commits = _commits(sink, source)["committed_at"].dt.date()
     days = sink.latest(RepoDay, where=where, columns=["day"])["day"]
     last = commits.max()
     return Facts(
-        repository=synced.repository.full_name,
+        repository=source.name,
         commits=commits.len(),
         file_changes=sink.read(CommitFile, where=where, columns=["is_binary"]).height,
         repo_days=days.n_unique(),
@@ -161,55 +291,7 @@ def _facts(sink: Sink, synced: Synced) -> Facts:
     )
 
 
-# --- serving -------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _serving(port: int) -> Iterator[str]:
-    """The processes of the Procfile, until the block ends; the URL of the API."""
-    port = _free(port)
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--blocking-threads", "4", "--log-level", "warning"]
-    web = subprocess.Popen([*command, "config.wsgi:application"])  # noqa: S603
-    try:
-        url = f"http://localhost:{port}"
-        with console.status(f"Waiting for {url}"):
-            _await_ready(f"{url}/readyz", web)
-        yield url
-    finally:
-        web.send_signal(signal.SIGTERM)
-        try:
-            web.wait(timeout=15)
-        except subprocess.TimeoutExpired:
-            web.kill()
-            web.wait()
-
-
-def _free(port: int) -> int:
-    """The port, or where it is taken any free one."""
-    for candidate in (port, 0):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", candidate))
-            except OSError:
-                continue
-            found: int = probe.getsockname()[1]
-            return found
-    raise Permanent("No port is free on 127.0.0.1: stop something, then try again.")
-
-
-def _await_ready(url: str, web: subprocess.Popen[bytes]) -> None:
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        if web.poll() is not None:
-            raise Permanent("The web process ended before it was ready; its words stand above.")
-        try:
-            with urlopen(url, timeout=5):  # noqa: S310
-                return
-        except OSError:
-            time.sleep(0.1)
-    raise Permanent(f"{url} was not ready within 60 s; the web process's words stand above.")
+# --- what is shown -------------------------------------------------------------------------------
 
 
 def _ask(url: str, token: str, facts: Facts) -> dict[str, Any]:
@@ -229,36 +311,49 @@ def _variables(facts: Facts) -> dict[str, Any]:
     return {"days": {"startDate": str(since), "endDate": str(facts.last_day)}}
 
 
-def _summary(slug: str, facts: Facts, seconds: float, answer: dict[str, Any]) -> dict[str, Any]:
+def _summary(
+    slug: str, facts: Facts, run: "SyncRun", seconds: float, answer: dict[str, Any]
+) -> dict[str, Any]:
     return {
         "organization": slug,
         "repository": facts.repository,
         "commits": facts.commits,
         "file_changes": facts.file_changes,
         "repo_days": facts.repo_days,
+        "config": str(run.config_id),
+        "run": str(run.pk),
         "seconds": seconds,
         "graphql": answer,
     }
 
 
-def _invite(url: str, slug: str, password: str, token: str, facts: Facts) -> None:
-    tenant = url.replace("localhost", f"{slug}.localhost")
-    body = json.dumps({"query": " ".join(QUERY.split()), "variables": _variables(facts)})
+def _invite(url: str, home: Home, facts: Facts, run: "SyncRun") -> None:
+    tenant = url.replace("localhost", f"{home.slug}.localhost")
     console.print(
         f"\n[bold]{facts.repository}[/bold]: {facts.commits:,} commits, "
         f"{facts.file_changes:,} file changes, {facts.repo_days:,} days of metrics\n\n"
         f"GraphiQL   {tenant}/graphql\n"
         f"REST docs  {tenant}/api/v1/docs\n"
-        f"Owner      {EMAIL}  {password}\n"
-        f"Token      {token}\n\n"
-        "Ask it:\n",
+        f"Owner      {EMAIL}  {home.password}\n"
+        f"Token      {home.token}\n\n"
+        "Ask it, and ask what a backfill of the last 90 days would take:\n",
         highlight=False,
     )
-    print(  # noqa: T201
-        f"curl -s {url}/graphql -H 'Authorization: Bearer {token}' "
-        f"-H 'Content-Type: application/json' -d '{body}'"
-    )
+    query = {"query": " ".join(QUERY.split()), "variables": _variables(facts)}
+    backfill = {
+        "config_id": str(run.config_id),
+        "since": str(datetime.now(UTC).date() - timedelta(days=90)),
+    }
+    print(_curl(f"{url}/graphql", home.token, query))  # noqa: T201
+    print(_curl(f"{url}/api/v1/backfills?dry_run=true", home.token, backfill))  # noqa: T201
     console.print("\nCtrl-C stops everything; the data stays in .devhealth.", highlight=False)
+
+
+def _curl(url: str, token: str, body: dict[str, Any]) -> str:
+    return (
+        f"curl -s '{url}' -H 'Authorization: Bearer {token}' "
+        f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'"
+    )
 
 
 def _wait() -> None:

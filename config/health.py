@@ -1,19 +1,23 @@
 """Probes: on any host, without a token.
 
 /livez   the process answers
-/readyz  so do the servers behind it, and the store has today's shape
+/readyz  so do the servers behind it, and both databases have today's shape
 """
 
 from collections.abc import Callable, Mapping
+from threading import Event
 
 from django.conf import settings
 from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis import Redis, RedisError
 
 from apps.errors import Unavailable, problem
 from apps.metrics.store import store
 from devhealth.errors import DevHealthError
+
+_is_migrated = Event()  # found so once in this process; nothing takes it back
 
 
 def livez(request: HttpRequest) -> HttpResponse:
@@ -36,6 +40,19 @@ def control_database() -> bool:
     return True
 
 
+def migrations() -> bool:
+    """No migration of the shared tables is missing; organisations follow in the same command."""
+    if not _is_migrated.is_set():
+        try:
+            executor = MigrationExecutor(connection)
+            missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+        except DatabaseError:
+            return False
+        if not missing:
+            _is_migrated.set()
+    return _is_migrated.is_set()
+
+
 def redis() -> bool:
     try:
         with Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2) as one:
@@ -54,6 +71,7 @@ def facts() -> bool:
 
 CHECKS: Mapping[str, Callable[[], bool]] = {
     "control_database": control_database,
+    "migrations": migrations,
     "redis": redis,
     "store": facts,
 }

@@ -3,7 +3,6 @@
 import logging
 import re
 from collections.abc import Callable
-from contextvars import ContextVar
 from http import HTTPStatus
 from uuid import uuid4
 
@@ -11,24 +10,15 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 
 from apps.errors import AppError, from_exception, problem
+from apps.trace import traced
 
 log = logging.getLogger("devhealth.request")
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
+WITHOUT_BODY = (204, 304)  # RFC 9110: they have no Content-Length
 OURS = ("application/problem+json", "application/json")
-
-_request_id: ContextVar[str] = ContextVar("request_id", default="-")
-
-
-class RequestIdFilter(logging.Filter):
-    """Gives every log line the id of the request that it belongs to."""
-
-    def filter(self, record: logging.LogRecord) -> bool:
-        request = getattr(record, "request", None)  # Django logs some after the request is over
-        record.request_id = getattr(request, "request_id", None) or _request_id.get()
-        return True
 
 
 class RequestMiddleware:
@@ -37,13 +27,10 @@ class RequestMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.request_id = request_id(request)
-        token = _request_id.set(request.request_id)
-        try:
+        with traced(request_id=request.request_id):
             response = one_shape(request, self.get_response(request))
-        finally:
-            _request_id.reset(token)
         response["X-Request-Id"] = request.request_id
-        if not response.streaming:
+        if not response.streaming and response.status_code not in WITHOUT_BODY:
             response["Content-Length"] = str(len(response.content))
         return response
 

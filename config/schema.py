@@ -15,11 +15,12 @@ from apps.errors import AppError, from_exception
 from apps.metrics.nodes import SCALARS
 from apps.metrics.schema import MetricsQuery
 from apps.orgs.schema import OrgsQuery
+from apps.pipeline.schema import PipelineQuery
 from config.limits import MOST_TOKENS, Limits
 
 log = logging.getLogger("devhealth.graphql")
 
-Query = merge_types("Query", (OrgsQuery, MetricsQuery))
+Query = merge_types("Query", (OrgsQuery, MetricsQuery, PipelineQuery))
 
 
 class Schema(strawberry.Schema):

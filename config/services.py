@@ -4,12 +4,14 @@ import os
 import secrets
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 VARIABLES = ("CONTROL_DATABASE_URI", "DATABASE_URI", "REDIS_URL")
+FROZEN = "15s"  # as long as a lease
 
 
 def service_uris(state: Path) -> tuple[str, str, str]:
@@ -26,12 +28,24 @@ def service_uris(state: Path) -> tuple[str, str, str]:
     return found["CONTROL_DATABASE_URI"], found["DATABASE_URI"], found["REDIS_URL"]
 
 
+def password_of(uri: str) -> str:
+    """What must never be shown of an address; '' where it has none."""
+    try:
+        return unquote(urlsplit(uri).password or "")
+    except ValueError:
+        return ""
+
+
 def control_database(uri: str) -> dict[str, Any]:
-    """Django's words for a PostgreSQL address."""
+    """Django's words for a PostgreSQL address.
+
+    Who is frozen in the middle of a transaction loses it, and with it the locks that others need.
+    """
     try:
         parts = conninfo_to_dict(uri)
     except ProgrammingError:  # its text repeats the address, password included
         raise ImproperlyConfigured("CONTROL_DATABASE_URI is no PostgreSQL address.") from None
+    options = f"-c idle_in_transaction_session_timeout={FROZEN} {parts.pop('options', '')}".strip()
     return {
         "ENGINE": "django_tenants.postgresql_backend",
         "HOST": parts.pop("host", ""),
@@ -39,7 +53,7 @@ def control_database(uri: str) -> dict[str, Any]:
         "NAME": parts.pop("dbname", ""),
         "USER": parts.pop("user", ""),
         "PASSWORD": parts.pop("password", ""),
-        "OPTIONS": {"connect_timeout": 5, **parts},
+        "OPTIONS": {"connect_timeout": 5, "options": options, **parts},
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
     }

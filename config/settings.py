@@ -8,6 +8,11 @@ DJANGO_SECRET_KEY       required in production
 DJANGO_ALLOWED_HOSTS    comma separated; production: DEVHEALTH_BASE_DOMAIN and all below it
 DEVHEALTH_BASE_DOMAIN   organisations live at <slug>.<base domain>; default localhost
 DEVHEALTH_BARE_HOSTS    more hosts without an organisation, where the token names it
+DEVHEALTH_METRICS_TOKEN what Prometheus sends to /metrics; without it there is none in production
+DEVHEALTH_LOG_FORMAT    json (production's default) or text (development's)
+DEVHEALTH_LOG_LEVEL     default INFO
+LOCAL_REPO_ROOTS        directories, written like PATH, below which organisations may read
+                        repositories; {organization} in one stands for the organisation's id
 """
 
 import os
@@ -16,7 +21,8 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from config.services import control_database, secret_key, service_uris
+from config.logs import logging_config
+from config.services import control_database, password_of, secret_key, service_uris
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = BASE_DIR / ".devhealth"
@@ -39,7 +45,7 @@ SECRET_KEY = secret_key(STATE_DIR, DEVELOPMENT)
 
 BASE_DOMAIN = os.environ.get("DEVHEALTH_BASE_DOMAIN", "localhost").lower()
 BARE_HOSTS = frozenset({"localhost", "127.0.0.1", BASE_DOMAIN, *_names("DEVHEALTH_BARE_HOSTS")})
-HOSTLESS_PATHS = frozenset({"/livez", "/readyz"})  # probes come by IP address
+HOSTLESS_PATHS = frozenset({"/livez", "/readyz", "/metrics"})  # probes come by IP address
 ALLOWED_HOSTS = _names("DJANGO_ALLOWED_HOSTS") or [BASE_DOMAIN, f".{BASE_DOMAIN}"]
 if DEVELOPMENT:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", ".localhost"]
@@ -48,13 +54,15 @@ if DEVELOPMENT:
 
 SHARED_APPS = [
     "django_tenants",
+    "apps.queue",
     "apps.orgs",
+    "apps.billing",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.staticfiles",
     "ninja",
 ]
-TENANT_APPS = ["apps.metrics"]
+TENANT_APPS = ["apps.metrics", "apps.pipeline"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 
 TENANT_MODEL = "orgs.Organization"
@@ -73,6 +81,22 @@ PUBLIC_SCHEMA_URLCONF = "config.public_urls"
 WSGI_APPLICATION = "config.wsgi.application"
 APPEND_SLASH = False
 
+# --- work: queues with the limit of an organisation that pays nothing, actors with their queue ----
+
+QUEUES = {"sync": 2, "backfill": 1, "metrics": 1, "webhooks": 2, "billing": 1}
+ACTORS = {
+    "pipeline.sync": "sync",
+    "pipeline.schedule": "sync",
+    "pipeline.backfill": "backfill",
+    "pipeline.compute": "metrics",
+    "pipeline.daily": "metrics",
+    "pipeline.apply_tier": "billing",
+}
+
+# --- the machine's own disk: nothing unless the operator names directories ------------------------
+
+LOCAL_REPO_ROOTS = os.environ.get("LOCAL_REPO_ROOTS", "").split(os.pathsep)
+
 # --- servers -------------------------------------------------------------------------------------
 
 DATABASES = {"default": control_database(CONTROL_DATABASE_URI)}
@@ -82,6 +106,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE_DIR / "static"
+
+METRICS_TOKEN = os.environ.get("DEVHEALTH_METRICS_TOKEN", "")
 
 # --- people --------------------------------------------------------------------------------------
 
@@ -94,27 +120,28 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 
+# --- GraphQL: models describe themselves ----------------------------------------------------------
+
+STRAWBERRY_DJANGO = {
+    "FIELD_DESCRIPTION_FROM_HELP_TEXT": True,
+    "TYPE_DESCRIPTION_FROM_MODEL_DOCSTRING": True,
+}
+
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 
-LOGGING: dict[str, Any] = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "filters": {"request": {"()": "config.middleware.RequestIdFilter"}},
-    "formatters": {
-        "line": {
-            "format": "%(asctime)s %(levelname)s %(name)s request=%(request_id)s %(message)s",
-        }
-    },
-    "handlers": {
-        "stderr": {
-            "class": "logging.StreamHandler",
-            "filters": ["request"],
-            "formatter": "line",
-        }
-    },
-    "root": {"handlers": ["stderr"], "level": os.environ.get("DEVHEALTH_LOG_LEVEL", "INFO")},
-    # Django's own handlers mail and print by DEBUG; everything goes through the root instead.
-    "loggers": {"django": {"handlers": [], "propagate": True}},
-}
+LOG_FORMAT = os.environ.get("DEVHEALTH_LOG_FORMAT") or ("text" if DEVELOPMENT else "json")
+if LOG_FORMAT not in ("json", "text"):
+    raise ImproperlyConfigured("DEVHEALTH_LOG_FORMAT is `json` or `text`.")
+LOGGING: dict[str, Any] = logging_config(
+    "json" if LOG_FORMAT == "json" else "text",
+    os.environ.get("DEVHEALTH_LOG_LEVEL", "INFO"),
+    secrets=(
+        SECRET_KEY,
+        METRICS_TOKEN,
+        DATABASES["default"]["PASSWORD"],
+        password_of(DATABASE_URI),
+        password_of(REDIS_URL),
+    ),
+)

@@ -76,3 +76,13 @@ def stranger(tenants: "dict[str, Tenant]", db: None) -> "Client":
     from tests.tenants import client
 
     return client()
+
+
+@pytest.fixture
+def committed(tenants: "dict[str, Tenant]", django_db_blocker: Any) -> Iterator[None]:
+    """What the test writes is committed, and deleted afterwards: several connections see it."""
+    from tests import work
+
+    with django_db_blocker.unblock():
+        yield
+        work.forget(list(tenants.values()))

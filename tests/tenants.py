@@ -10,10 +10,11 @@ from typing import Any
 from django.conf import settings
 from django.db import connections
 from django.test import Client
+from django_tenants.utils import tenant_context
 
 from apps.metrics.store import store
 from apps.orgs import services
-from apps.orgs.models import ApiToken, Organization, User
+from apps.orgs.models import ApiToken, Organization, Scope, User
 from config.embedded import Services
 from config.services import control_database
 from devhealth.sinks.tables import Row
@@ -44,9 +45,18 @@ class Tenant:
     def get(self, path: str, **query: Any) -> Any:
         return self.client().get(f"/api/v1/{path}", query)
 
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
+        """A request with a JSON body; `If_Match` is the header `If-Match`."""
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        return send(self.client(), method, path, body, **named)
+
     def graphql(self, query: str, **variables: Any) -> Any:
         """The whole answer's JSON."""
         return ask(self.client(), query, **variables).json()
+
+    def entered(self) -> Any:
+        """For the block, the thread's connection is on the organisation's schema."""
+        return tenant_context(self.organization)
 
     def write(self, rows: Sequence[Row], version: datetime | None = None) -> None:
         store().for_org(self.organization.id, version=version or datetime.now(UTC)).write(rows)
@@ -62,6 +72,13 @@ def client(host: str = "localhost", **headers: str) -> Client:
 def ask(client: Client, query: str, **variables: Any) -> Any:
     body = json.dumps({"query": query, "variables": variables})
     return client.post("/graphql", body, content_type="application/json")
+
+
+def send(client: Client, method: str, path: str, body: Any = None, **headers: str) -> Any:
+    text = "" if body is None else json.dumps(body)
+    return client.generic(
+        method, f"/api/v1/{path}", text, content_type="application/json", headers=headers
+    )
 
 
 def in_threads(act: Callable[[int], list[Any]], threads: int = 8) -> list[Any]:
@@ -83,5 +100,5 @@ def create_tenant(slug: str) -> Tenant:
         slug.title(), slug, owner_email=email, password="correct horse"
     )
     owner = User.objects.get(email=email)
-    token, text = services.issue_token(organization, by=owner, name="tests")
+    token, text = services.issue_token(organization, by=owner, name="tests", scopes=Scope)
     return Tenant(organization, owner, token, text)

@@ -10,40 +10,23 @@ from ninja import Field, Query, Router, Schema
 from pydantic import AwareDatetime, create_model
 
 from apps.metrics.definitions import definitions, describe, rollups_by_table
-from apps.metrics.services import Asked, Page, metrics_page
+from apps.metrics.services import Asked, metrics_page
+from apps.rest import PageOut, PageQuery, page_out
 from devhealth.models.rollups import Rollup
 from devhealth.sinks.tables import Kind, table_of
 
 router = Router(tags=["metrics"])
 
 FILTERS: dict[Kind, Any] = {"uuid": list[UUID], "text": list[str]}
+NEWEST: Any = (datetime | None, Field(description="Newest of these rows. Null: none."))
 
 
-class RowsQuery(Schema):
+class RowsQuery(PageQuery):
     """What every table can be asked for; a table adds the columns of its key."""
 
     since: date | None = Field(None, description="First day. Default: 30 days before `until`.")
     until: date | None = Field(None, description="Day after the last. Default: tomorrow (UTC).")
     as_of: AwareDatetime | None = Field(None, description="As the rows were at this instant.")
-    limit: int = Field(50, ge=1, le=200)
-    cursor: str | None = Field(None, description="`next_cursor` of the page before.")
-
-
-def page_out(page: Page) -> dict[str, Any]:
-    return {
-        "items": page.rows,
-        "next_cursor": page.next_cursor,
-        "computed_at": page.computed_at,
-    }
-
-
-def name_next(request: HttpRequest, response: HttpResponse, cursor: str | None) -> None:
-    """RFC 8288: where the next page is."""
-    if cursor:
-        query = request.GET.copy()
-        query["cursor"] = cursor
-        url = request.build_absolute_uri(f"{request.path}?{query.urlencode()}")
-        response["Link"] = f'<{url}>; rel="next"'
 
 
 def row_schema(rollup: type[Rollup]) -> type[Schema]:
@@ -93,25 +76,17 @@ def reader(rollup: type[Rollup]) -> Callable[..., dict[str, Any]]:
         page = metrics_page(
             asked_of(rollup, asked), by=request.auth, limit=asked.limit, after=asked.cursor
         )
-        name_next(request, response, page.next_cursor)
-        return page_out(page)
+        return page_out(request, response, page) | {"computed_at": page.computed_at}
 
     read_rows.__annotations__["asked"] = Query[rows_query(rollup)]  # type: ignore[misc]
     read_rows.__doc__ = f"{describe(rollup)} In order of day and key."
     return read_rows
 
 
-def page_columns(row: type[Schema]) -> dict[str, Any]:
-    return {
-        "items": (list[row], ...),  # type: ignore[valid-type]
-        "next_cursor": (str | None, Field(description="Null: this is the last page.")),
-        "computed_at": (datetime | None, Field(description="Newest of these rows. Null: none.")),
-    }
-
-
 def add_table(rollup: type[Rollup]) -> None:
     row = row_schema(rollup)
-    rows = create_model(f"{rollup.__name__}Page", __base__=Schema, **page_columns(row))
+    page = PageOut[row]  # type: ignore[valid-type]
+    rows = create_model(f"{rollup.__name__}Page", __base__=page, computed_at=NEWEST)
     short = rollup.table.removesuffix("_daily")
     for path, shown in ((rollup.table, True), (short, False)):
         router.get(

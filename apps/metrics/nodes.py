@@ -64,13 +64,24 @@ Node = TypeVar("Node")
 @strawberry.type(description="A row and the place after it.")
 class Edge(Generic[Node]):
     node: Node
-    row: strawberry.Private[dict[str, Any]]
+    row: strawberry.Private[Any]
     page: strawberry.Private[Any]
 
     @strawberry.field(description="Opaque; good for this question only.")
     def cursor(self) -> str:
         text: str = self.page.cursor(self.row)
         return text
+
+
+def page_info(page: Any, after: str | None) -> PageInfo:
+    """Of a page that knows its `rows`, a `cursor` for each, and whether it `has_next`."""
+    ends = [page.cursor(row) for row in (*page.rows[:1], *page.rows[-1:])]
+    return PageInfo(
+        has_next_page=page.has_next,
+        has_previous_page=after is not None,
+        start_cursor=ends[0] if ends else None,
+        end_cursor=ends[-1] if ends else None,
+    )
 
 
 @strawberry.type(description="Rows in order of day and key.")

@@ -7,13 +7,12 @@ from typing import Any
 from uuid import UUID
 
 import strawberry
-from strawberry.relay import PageInfo
 from strawberry.types import Info
 
 from apps.errors import BadRequest
 from apps.metrics.authors import Authors
 from apps.metrics.definitions import describe, rollups_by_table
-from apps.metrics.nodes import Connection, Edge, has_authors, node_type
+from apps.metrics.nodes import Connection, Edge, has_authors, node_type, page_info
 from apps.metrics.services import Asked, Page, metrics_page, shift
 from apps.orgs.services import Member
 from devhealth.models.rollups import Rollup
@@ -91,16 +90,10 @@ def connection_of(node: type[Any], page: Page, after: str | None, by: Member) ->
     edges = [
         Edge(node=each, row=row, page=page) for each, row in zip(nodes, page.rows, strict=True)
     ]
-    ends = [page.cursor(row) for row in (*page.rows[:1], *page.rows[-1:])]
     return Connection(
         edges=edges,
         nodes=nodes,
-        page_info=PageInfo(
-            has_next_page=page.has_next,
-            has_previous_page=after is not None,
-            start_cursor=ends[0] if ends else None,
-            end_cursor=ends[-1] if ends else None,
-        ),
+        page_info=page_info(page, after),
         computed_at=page.computed_at,
     )
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from django.utils import timezone
 
+from apps.cursors import Places
 from apps.errors import BadRequest
-from apps.metrics.cursors import Places
+from apps.metrics.operations import METRICS_READ
 from apps.metrics.store import sink
-from apps.orgs.models import Scope
 from apps.orgs.services import Member
 from devhealth.models.records import Identity
 from devhealth.models.rollups import Rollup
@@ -94,7 +94,7 @@ class Page:
 
 def metrics_page(asked: Asked, *, by: Member, limit: int, after: str | None = None) -> Page:
     """At most `limit` rows by day and key, by one query of the store."""
-    by.require(Scope.METRICS_READ)
+    by.require(METRICS_READ)
     places = asked.places(by.organization.id)
     window, place = _place(asked, places.read(after)) if after else (asked.window(), None)
     frame = sink(by.organization).page(
@@ -112,7 +112,7 @@ def metrics_page(asked: Asked, *, by: Member, limit: int, after: str | None = No
 
 def identities(ids: Iterable[str], *, by: Member) -> dict[str, Cells]:
     """Names and addresses by author, by one query of the store."""
-    by.require(Scope.METRICS_READ)
+    by.require(METRICS_READ)
     frame = sink(by.organization).get(Identity, [(each,) for each in sorted(set(ids))])
     return {row["author_id"]: row for row in frame.to_dicts()}
 

@@ -1,12 +1,14 @@
 """The one store of this process, and its only door: an organisation's sink."""
 
+from datetime import datetime
 from functools import cache
 from threading import Lock
+from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
-from apps.orgs.models import Organization
+from apps.orgs.models import Organization, schema_name
 from devhealth.sinks import Sink, Store, open_store
 
 _opening = Lock()
@@ -27,6 +29,13 @@ def sink(organization: Organization) -> Sink:
     if connection.schema_name != organization.schema_name:
         raise WrongTenant(f"{connection.schema_name} asked for {organization.schema_name}")
     return store().for_org(organization.id)
+
+
+def sink_of_work(organization_id: UUID, version: datetime) -> Sink:
+    """The same for a unit of work: `version` is when it was claimed. Fails closed likewise."""
+    if connection.schema_name != schema_name(organization_id):
+        raise WrongTenant(f"{connection.schema_name} asked for {organization_id}")
+    return store().for_org(organization_id, version=version)
 
 
 @cache

@@ -109,6 +109,8 @@ class Scope(models.TextChoices):
     """What a token may be used for, beside what its owner's role allows."""
 
     METRICS_READ = "metrics:read"
+    PIPELINE_READ = "pipeline:read"
+    PIPELINE_WRITE = "pipeline:write"
 
 
 class ApiToken(models.Model):

@@ -16,6 +16,7 @@ from django_tenants.utils import schema_context
 from apps.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from apps.orgs import tokens
 from apps.orgs.models import ApiToken, Domain, Membership, Organization, Role, Scope, User
+from apps.orgs.operations import Operation
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESERVED = frozenset({"account", "admin", "api", "app", "public", "static", "status", "www"})
@@ -31,10 +32,18 @@ class Member:
     role: str
     token: ApiToken
 
-    def require(self, scope: str) -> None:
-        """Raises `Forbidden` if the token was not made for this."""
-        if scope not in self.token.scopes:
-            raise Forbidden(f"This token lacks the scope `{scope}`.", code="missing_scope")
+    def require(self, operation: Operation) -> None:
+        """Raises `Forbidden` unless the token was made for this and the role may do it."""
+        if operation.scope not in self.token.scopes:
+            raise Forbidden(
+                f"This token lacks the scope `{operation.scope}`.", code="missing_scope"
+            )
+        if self.role not in operation.roles:
+            raise Forbidden(
+                f"`{operation.name}` is for the role {' or '.join(operation.roles)}; "
+                f"you are {self.role} of this organisation.",
+                code="missing_role",
+            )
 
     def require_claim(self, organization_id: str | None) -> None:
         """An organisation named beside the token must be the token's. Raises `NotFound`."""

@@ -8,7 +8,14 @@ from django.db import OperationalError
 from django.http import Http404
 from django.test import RequestFactory
 
-from apps.errors import AppError, Conflict, Unauthorized, from_exception, problem
+from apps.errors import (
+    AppError,
+    Conflict,
+    PaymentRequired,
+    Unauthorized,
+    from_exception,
+    problem,
+)
 from devhealth.errors import Permanent, Transient, Unusable
 
 MEMBERS = {"type", "title", "status", "code", "detail", "errors", "request_id"}
@@ -37,6 +44,23 @@ def test_what_nobody_foresaw_is_no_answer():
 def test_a_problem_has_every_member():
     body = json.loads(problem(RequestFactory().get("/"), Conflict()).content)
     assert set(body) == MEMBERS
+
+
+def test_members_of_its_own_stand_beside_the_others():
+    error = PaymentRequired(members={"limit": 30})
+    body = json.loads(problem(RequestFactory().get("/"), error).content)
+    assert (set(body), body["limit"]) == (MEMBERS | {"limit"}, 30)
+
+
+def test_members_of_its_own_hide_none():
+    error = PaymentRequired(members={"code": "mine", "status": 200})
+    body = json.loads(problem(RequestFactory().get("/"), error).content)
+    assert (body["code"], body["status"]) == ("payment_required", 402)
+
+
+def test_graphql_shows_the_same_members():
+    error = PaymentRequired(members={"limit": 30, "code": "mine"})
+    assert error.extensions == {"code": "payment_required", "limit": 30}
 
 
 def test_a_transient_error_says_when_to_come_back():

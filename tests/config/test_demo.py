@@ -2,15 +2,18 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from config import embedded
 from tests.repositories import GRACE, NOON, Work, add, make
+from tests.repositories import run as git
 
 FIRST = Work(files={"a.py": "one\ntwo\n"}, at=NOON)
 SECOND = Work(files={"a.py": "one\n"}, at=NOON + 86_400, author=GRACE)
@@ -25,12 +28,20 @@ def home(tmp_path: Path):
     embedded.remove(tmp_path / "home" / ".devhealth")
 
 
+def command(repo: Path, *options: str) -> list[str]:
+    return [sys.executable, "-m", "config.cli", "demo", "--repo", str(repo), *options]
+
+
+def environment() -> dict[str, str]:
+    ours = {name: value for name, value in os.environ.items() if name not in ALL_OURS}
+    return ours | {"PYTHONPATH": str(Path.cwd())}
+
+
 def demo(home: Path, repo: Path) -> subprocess.CompletedProcess[str]:
-    environment = {name: value for name, value in os.environ.items() if name not in ALL_OURS}
     return subprocess.run(
-        [sys.executable, "-m", "config.cli", "demo", "--repo", str(repo), "--once"],
+        command(repo, "--once"),
         cwd=home,
-        env=environment | {"PYTHONPATH": str(Path.cwd())},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,
@@ -57,10 +68,35 @@ def test_the_demo_asks_its_own_api_and_finds_its_data_again(home: Path, tmp_path
         "commits",
         "file_changes",
         "repo_days",
+        "config",
+        "run",
         "seconds",
         "graphql",
     }
+    assert (first["config"], first["run"] != second["run"]) == (second["config"], True)
     assert embedded.running(home / ".devhealth") is None
+
+
+@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
+def test_a_demo_that_serves_is_stopped_with_all_its_processes(home: Path, tmp_path: Path, sign):
+    repository = make(tmp_path / "api", FIRST)
+    with subprocess.Popen(
+        command(repository), cwd=home, env=environment(), stdout=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stdout
+        queries = [running.stdout.readline() for _ in range(2)]
+        children = psutil.Process(running.pid).children(recursive=True)
+        running.send_signal(sign)
+        assert running.wait(60) == 0
+
+    assert ["/graphql" in queries[0], "/backfills?dry_run=true" in queries[1]] == [True, True]
+    assert not [child for child in children if child.is_running()]
+
+
+def test_a_worktree_is_a_repository_too(home: Path, tmp_path: Path):
+    repository = make(tmp_path / "api", FIRST)
+    git(repository, "worktree", "add", "-q", "--detach", str(tmp_path / "tree"))
+    assert last_line(demo(home, tmp_path / "tree"))["commits"] == 1
 
 
 def test_a_repository_that_is_none_stops_everything_again(home: Path, tmp_path: Path):

@@ -2,43 +2,17 @@
 
 import http.client
 import json
-import os
-import socket
-import subprocess
-import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[2]
-READY = "Started worker"
+from tests.servers import serving
 
 
 @pytest.fixture(scope="module")
 def port(services, tenants):
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        number = free.getsockname()[1]
-    environment = os.environ | services.environment()
-    environment |= {"DJANGO_SETTINGS_MODULE": "config.settings", "DEVHEALTH_ENV": "development"}
-    environment |= {"DJANGO_SECRET_KEY": "only for tests"}
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--blocking-threads", "4"]
-    command += ["--host", "127.0.0.1", "--port", str(number), "config.wsgi:application"]
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    ) as server:
-        for line in server.stdout:
-            if READY in line:
-                break
+    with serving(services) as number:
         yield number
-        server.terminate()
-        server.stdout.read()
 
 
 def slug_of(port, tenant):

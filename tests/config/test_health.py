@@ -1,5 +1,11 @@
-import pytest
+from threading import Event
 
+import pytest
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
+from django.test.utils import CaptureQueriesContext
+
+from config import health
 from tests.tenants import client
 
 ANY_HOST = ["localhost", "acme.localhost", "10.0.0.7"]
@@ -21,6 +27,20 @@ def test_a_redis_that_is_gone_is_named(stranger, settings):
 def test_a_store_that_is_gone_is_named(stranger, settings):
     settings.DATABASE_URI = "postgresql://devhealth@127.0.0.1:1/devhealth"
     assert stranger.get("/readyz").json()["detail"] == "Not ready: store."
+
+
+def test_a_migration_that_is_missing_is_named(stranger, monkeypatch):
+    monkeypatch.setattr(health, "_is_migrated", Event())
+    MigrationRecorder(connection).record_unapplied("queue", "0001_first")
+    assert stranger.get("/readyz").json()["detail"] == "Not ready: migrations."
+
+
+def test_migrations_are_looked_at_once_in_a_process(stranger, monkeypatch):
+    monkeypatch.setattr(health, "_is_migrated", Event())
+    stranger.get("/readyz")
+    with CaptureQueriesContext(connection) as captured:
+        stranger.get("/readyz")
+    assert not [each for each in captured if "django_migrations" in each["sql"]]
 
 
 def test_a_process_lives_whatever_is_behind_it(stranger, settings):

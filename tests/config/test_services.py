@@ -40,6 +40,11 @@ def test_an_address_may_hold_anything_that_postgresql_knows():
     assert (database["PASSWORD"], database["OPTIONS"]["sslmode"]) == ("p@w", "require")
 
 
+def test_who_is_frozen_in_a_transaction_loses_it_and_its_locks():
+    options = control_database("postgresql://h/d?options=-c%20geqo%3Doff")["OPTIONS"]["options"]
+    assert options == "-c idle_in_transaction_session_timeout=15s -c geqo=off"
+
+
 def test_a_wrong_address_is_not_repeated():
     with pytest.raises(ImproperlyConfigured) as refused:
         control_database("mysql://u:secret@h/d")

@@ -9,7 +9,18 @@ from django_tenants.utils import schema_exists
 
 from apps.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from apps.orgs import services
-from apps.orgs.models import ApiToken, Domain, Membership, Organization, User
+from apps.orgs.models import (
+    ApiToken,
+    Domain,
+    Membership,
+    Organization,
+    Role,
+    Scope,
+    User,
+)
+from apps.orgs.operations import Operation
+
+READ = Operation("things.read", Role.VIEWER, Scope.METRICS_READ)
 
 
 def queries_of(act):
@@ -46,7 +57,7 @@ def test_a_person_who_was_switched_off_is_nobody(acme):
 def test_a_token_needs_the_scope(acme):
     _, text = services.issue_token(acme.organization, by=acme.owner, name="none", scopes=())
     with pytest.raises(Forbidden):
-        services.authenticate(text).require("metrics:read")
+        services.authenticate(text).require(READ)
 
 
 def test_an_unknown_scope_is_refused(acme):

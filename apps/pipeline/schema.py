@@ -1,0 +1,217 @@
+"""GraphQL: runs and backfills as they stand. What is done about them is REST's."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from enum import Enum
+from typing import Any, Generic, TypeVar
+
+import strawberry
+import strawberry_django
+from strawberry import auto
+from strawberry.relay import PageInfo
+from strawberry.types import Info
+
+from apps.cursors import Page
+from apps.errors import BadRequest
+from apps.metrics.nodes import BigInt, Edge, page_info
+from apps.metrics.schema import uuids
+from apps.orgs.services import Member
+from apps.pipeline.models import BackfillChunk, BackfillJob, SyncConfig, SyncRun, SyncUnit
+from apps.pipeline.services import lists, progress
+from devhealth.models.states import State
+
+MOST_ROWS = 100  # of each list, so that a nested one stays below 10,000
+
+# A new one: `strawberry.enum(State)` would change the class itself.
+STATES = Enum("WorkState", {state.name: state.value for state in State})  # type: ignore[misc]
+WORK_STATE: Any = strawberry.enum(STATES, description="How far a piece of work is.")
+
+Node = TypeVar("Node")
+
+
+@strawberry.type(description="Rows, the newest first.")
+class Connection(Generic[Node]):
+    edges: list[Edge[Node]]
+    nodes: list[Node]
+    page_info: PageInfo
+
+
+def work_state() -> Any:
+    return strawberry_django.field(graphql_type=WORK_STATE)
+
+
+def told(name: str, resolver: Any = None) -> Any:
+    """A field of a backfill that is no column of its row."""
+    return strawberry.field(resolver=resolver, description=progress.TEXTS[name])
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+def units(root: strawberry.Parent[SyncRun]) -> Any:
+    return lists.units_of(root)
+
+
+@strawberry_django.type(SyncConfig, name="SyncConfig")
+class ConfigNode:
+    id: strawberry.ID
+    name: auto
+    provider: auto
+
+
+@strawberry_django.type(SyncUnit, name="SyncUnit")
+class UnitNode:
+    source: auto
+    state: Any = work_state()
+    attempts: auto
+    records_fetched: BigInt
+    rows_written: BigInt
+    error: auto
+    retry_at: auto
+    started_at: auto
+    finished_at: auto
+
+
+@strawberry_django.type(SyncRun, name="SyncRun")
+class RunNode:
+    id: strawberry.ID
+    config: ConfigNode
+    trigger: auto
+    requested_by: strawberry.ID | None
+    state: Any = work_state()
+    error: auto
+    units: list[UnitNode] = strawberry.field(resolver=units)
+    created_at: auto
+    started_at: auto
+    finished_at: auto
+
+
+# --- backfills -----------------------------------------------------------------------------------
+
+
+@strawberry_django.type(BackfillChunk, name="BackfillChunk")
+class ChunkNode:
+    index: auto
+    source: auto
+    since: auto
+    before: auto
+    state: Any = work_state()
+    attempts: auto
+    records_fetched: BigInt
+    rows_written: BigInt
+    is_beyond_tier: auto
+    error: auto
+    retry_at: auto
+    started_at: auto
+    finished_at: auto
+
+
+def chunks(
+    root: strawberry.Parent[BackfillJob],
+    states: list[WORK_STATE] | None = None,
+    first: int = MOST_ROWS,
+) -> Any:
+    reader: lists.ChunksOf = root.chunk_reader
+    return reader.of(root, states_of(states), require_size(first))
+
+
+def job_progress(root: strawberry.Parent[BackfillJob]) -> float:
+    return progress.progress(root)
+
+
+def job_eta_seconds(root: strawberry.Parent[BackfillJob]) -> float | None:
+    return progress.eta_seconds(root)
+
+
+@strawberry_django.type(BackfillJob, name="BackfillJob")
+class JobNode:
+    id: strawberry.ID
+    config: ConfigNode
+    state: Any = work_state()
+    since: auto
+    before: auto
+    order: auto
+    chunk_days: auto
+    tier: auto
+    requested_by: strawberry.ID
+    total_chunks: int = told("total_chunks")
+    completed_chunks: int = told("completed_chunks")
+    failed_chunks: int = told("failed_chunks")
+    progress: float = told("progress", job_progress)
+    eta_seconds: float | None = told("eta_seconds", job_eta_seconds)
+    records_fetched: BigInt = told("records_fetched")
+    rows_written: BigInt = told("rows_written")
+    attempts: int = told("attempts")
+    error: auto
+    retry_at: datetime | None = told("retry_at")
+    created_at: auto
+    started_at: auto
+    finished_at: auto
+    chunks: list[ChunkNode] = strawberry.field(
+        resolver=chunks, description="The first of them, in the order in which they are fetched."
+    )
+
+
+# --- the query -----------------------------------------------------------------------------------
+
+
+def states_of(states: Sequence[Any] | None) -> list[State]:
+    return [State(each.value) for each in states or ()]
+
+
+def require_size(first: int) -> int:
+    if not 1 <= first <= MOST_ROWS:
+        raise BadRequest(f"`first` is from 1 to {MOST_ROWS}.", code="invalid_first")
+    return first
+
+
+def connection_of(page: Page[Any], after: str | None) -> Any:
+    edges = [Edge(node=row, row=row, page=page) for row in page.rows]
+    return Connection(edges=edges, nodes=list(page.rows), page_info=page_info(page, after))
+
+
+def member_of(info: Info, claim: str | None) -> Member:
+    member: Member = info.context.member
+    member.require_claim(claim)
+    return member
+
+
+def read_runs(
+    info: Info,
+    config_id: strawberry.ID | None = None,
+    states: list[WORK_STATE] | None = None,
+    org_id: str | None = None,
+    first: int = 20,
+    after: str | None = None,
+) -> Any:
+    by, limit = member_of(info, org_id), require_size(first)
+    config = uuids([config_id])[0] if config_id else None
+    page = lists.runs_page(config, states_of(states), by=by, limit=limit, after=after)
+    return connection_of(page, after)
+
+
+def read_jobs(
+    info: Info,
+    config_id: strawberry.ID | None = None,
+    states: list[WORK_STATE] | None = None,
+    org_id: str | None = None,
+    first: int = 20,
+    after: str | None = None,
+) -> Any:
+    by, limit = member_of(info, org_id), require_size(first)
+    config = uuids([config_id])[0] if config_id else None
+    page = lists.jobs_page(config, states_of(states), by=by, limit=limit, after=after)
+    reader = lists.ChunksOf(page.rows)
+    for job in page.rows:
+        job.chunk_reader = reader
+    return connection_of(page, after)
+
+
+@strawberry.type
+class PipelineQuery:
+    sync_runs: Connection[RunNode] = strawberry.field(
+        resolver=read_runs, description="Syncs, the newest first."
+    )
+    backfill_jobs: Connection[JobNode] = strawberry.field(
+        resolver=read_jobs, description="Backfills, the newest first."
+    )

@@ -1,0 +1,166 @@
+"""One chunk of a backfill after the other: begun, fetched, followed, concluded.
+
+How far back one may reach is the tier's to say at the moment of its claim, by absolute day and by
+the database's clock; whatever was asked for before.
+"""
+
+import asyncio
+from datetime import date, timedelta
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Count, Max, Q
+
+from apps.billing import tiers
+from apps.billing.services import tier_of
+from apps.metrics.store import sink_of_work
+from apps.pipeline.models import BackfillChunk, BackfillJob
+from apps.pipeline.services import dirty_days, sources, stages
+from apps.pipeline.services.stages import LIVE
+from apps.pipeline.services.syncs import counts
+from apps.queue import services as queue
+from apps.queue.work import Work
+from devhealth.backfill.runner import run_window
+from devhealth.models.states import State
+
+BETWEEN_COMPUTES = timedelta(seconds=30)  # while chunks of a job follow one another
+
+
+def run_chunk(work: Work) -> None:
+    """One window of one source, then the next one is queued. Safe to run again, by anybody."""
+    chunk = _begin(work)
+    if chunk is None:
+        with work.finishing():
+            follow(_job(work), work.organization_id)
+        return
+    config = chunk.job.config
+    with dirty_days.watching(work) as watch:
+        synced = asyncio.run(
+            run_window(
+                sink_of_work(work.organization_id, work.claimed_at),
+                sources.connect(config.provider, chunk.source, work.organization_id),
+                chunk.since,
+                chunk.before,
+                watch=watch,
+            )
+        )
+        with work.finishing():
+            job = _job(work)
+            stages.end(chunk, State.COMPLETED, **counts(synced))
+            is_last = not follow(job, work.organization_id)
+            delay = timedelta() if is_last else BETWEEN_COMPUTES
+            dirty_days.ask_for_compute(work.organization_id, delay=delay)
+
+
+def _job(work: Work) -> BackfillJob | None:
+    return BackfillJob.objects.select_for_update().filter(id=work.ids["job"]).first()
+
+
+def _begin(work: Work) -> BackfillChunk | None:
+    """The chunk, running; None where there is nothing to fetch, or nothing any more."""
+    floor = tiers.floor(tier_of(work.organization_id), work.claimed_at.date())
+    with transaction.atomic():
+        job = _job(work)
+        if job is None or job.state not in LIVE:
+            return None
+        stages.begin(job)
+        chunk = job.chunks.select_related("job__config").get(id=work.ids["chunk"])
+        if chunk.work_unit_id != work.claim.id or not stages.begin(chunk, work):
+            return None
+        if floor is not None and chunk.before <= floor:
+            _leave_out(chunk)
+            return None
+        if floor is not None and chunk.since < floor:
+            _split(chunk, floor)
+    return chunk
+
+
+def _split(chunk: BackfillChunk, floor: date) -> None:
+    """The days before the floor become a chunk of their own, left out until the tier allows it."""
+    last = chunk.job.chunks.aggregate(last=Max("index"))["last"]
+    beyond = BackfillChunk.objects.create(
+        job=chunk.job, index=last + 1, source=chunk.source, since=chunk.since, before=floor
+    )
+    _leave_out(beyond)
+    chunk.since = floor
+    chunk.save(update_fields=["since"])
+
+
+def _leave_out(chunk: BackfillChunk) -> None:
+    error = "The organisation's tier does not reach so far back."
+    stages.end(chunk, State.CANCELED, error, is_beyond_tier=True)
+
+
+def follow(job: BackfillJob | None, organization_id: UUID) -> bool:
+    """Queue the job's next chunk, or tell that it is over; whether more follows.
+
+    The job's row is locked.
+    """
+    if job is None or job.state not in LIVE:
+        return False
+    if job.chunks.filter(state=State.RUNNING).exists():
+        return True
+    chunk = job.chunks.filter(state=State.PENDING).order_by("index").first()
+    if chunk is None:
+        _conclude(job)
+        return False
+    chunk.work_unit_id = queue.add(
+        "pipeline.backfill",
+        organization_id,
+        ids={"job": str(job.pk), "chunk": chunk.pk},
+        dedupe_key=f"chunk:{chunk.pk}",
+        slots=sources.slots(job.config.provider, chunk.source),
+    )
+    chunk.save(update_fields=["work_unit_id"])
+    return True
+
+
+def _conclude(job: BackfillJob) -> None:
+    """Every chunk is over: so is the job, and it says what is missing."""
+    found = job.chunks.aggregate(
+        all=Count("id"),
+        wrong=Count("id", filter=Q(state__in=(State.FAILED, State.QUARANTINED))),
+        beyond=Count("id", filter=Q(is_beyond_tier=True)),
+        canceled=Count("id", filter=Q(state=State.CANCELED)),
+    )
+    stages.begin(job)
+    if found["wrong"]:
+        error = f"{found['wrong']} of {found['all']} chunks failed: see them, then retry."
+        stages.end(job, State.FAILED, error)
+    elif found["canceled"]:
+        error = (
+            f"{found['beyond']} of {found['all']} chunks lie beyond the tier: upgrade and retry."
+        )
+        stages.end(job, State.CANCELED, error)
+    else:
+        stages.end(job, State.COMPLETED)
+
+
+def chunk_ended(work: Work, state: State, error: str) -> None:
+    """Any end but `completed`: the same for the chunk; the job goes on unless a person must act."""
+    if (job := _job(work)) is not None:
+        chunk = job.chunks.get(id=work.ids["chunk"])
+        if chunk.work_unit_id == work.claim.id and chunk.state == State.RUNNING:
+            stages.end(chunk, state, error, **stages.retry(work, state))
+        if state == State.FAILED and job.state in LIVE:
+            stages.begin(job)
+            stages.end(job, State.FAILED, error)
+        elif state == State.PENDING:
+            BackfillJob.objects.filter(id=job.pk).update(error=error)
+        else:
+            follow(job, work.organization_id)
+    dirty_days.ask_for_compute(work.organization_id)
+
+
+def apply_tier(work: Work) -> None:
+    """After a change of tier: chunks that now lie too far back are canceled, resumably."""
+    floor = tiers.floor(tier_of(work.organization_id), work.claimed_at.date())
+    with work.finishing():
+        live = BackfillJob.objects.filter(state__in=(*LIVE, State.PAUSED)).order_by("id")
+        for job in live.select_for_update() if floor else ():
+            beyond = list(job.chunks.filter(state__in=LIVE, before__lte=floor))
+            units = [chunk.work_unit_id for chunk in beyond if chunk.work_unit_id]
+            queue.request_stop(work.organization_id, units)
+            for chunk in beyond:
+                _leave_out(chunk)
+            follow(job, work.organization_id)

@@ -1,0 +1,144 @@
+"""What there is, page by page, and single rows as the doors show them.
+
+A page is read by a constant number of queries, however many rows it has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
+
+from apps.cursors import Page, page
+from apps.errors import NotFound
+from apps.orgs.services import Member
+from apps.pipeline import operations
+from apps.pipeline.models import BackfillChunk, BackfillJob, SyncConfig, SyncRun, SyncUnit
+from apps.pipeline.services import backfills, configs, syncs
+from apps.queue.models import WorkUnit
+from devhealth.models.states import State
+
+BY_TURN = ("index", "id")
+
+States = Sequence[State]
+
+
+# --- configs -------------------------------------------------------------------------------------
+
+
+def configs_page(*, by: Member, limit: int, after: str | None = None) -> Page[SyncConfig]:
+    by.require(operations.SYNC_CONFIGS_READ)
+    found = page(configs.configs(), after=after, limit=limit)
+    return replace(found, rows=_with_next_run(found.rows, by))
+
+
+def config_shown(config: SyncConfig, *, by: Member) -> SyncConfig:
+    """With its next run."""
+    return _with_next_run([config], by)[0]
+
+
+def _with_next_run(rows: Sequence[SyncConfig], by: Member) -> Sequence[SyncConfig]:
+    keys = {f"schedule:{row.pk}": row for row in rows}
+    planned = WorkUnit.objects.filter(
+        organization_id=by.organization.id, dedupe_key__in=keys, state=State.PENDING
+    )
+    instants: dict[str, datetime] = dict(planned.values_list("dedupe_key", "not_before"))
+    for key, row in keys.items():
+        row.next_run_at = instants.get(key)
+    return rows
+
+
+# --- runs ----------------------------------------------------------------------------------------
+
+
+def runs_page(
+    config_id: UUID | None,
+    states: States,
+    *,
+    by: Member,
+    limit: int,
+    after: str | None = None,
+) -> Page[SyncRun]:
+    """The newest first, with their units."""
+    by.require(operations.RUNS_READ)
+    where = _where(config_id, states)
+    return page(syncs.runs().filter(**where), after=after, limit=limit, bound=where)
+
+
+def run_shown(run_id: UUID) -> SyncRun:
+    run: SyncRun = syncs.runs().get(id=run_id)
+    return run
+
+
+def units_of(run: SyncRun) -> list[SyncUnit]:
+    """In the order of the config's sources; no query where they were prefetched."""
+    return sorted(run.units.all(), key=lambda unit: unit.pk)
+
+
+# --- backfills -----------------------------------------------------------------------------------
+
+
+def jobs_page(
+    config_id: UUID | None,
+    states: States,
+    *,
+    by: Member,
+    limit: int,
+    after: str | None = None,
+) -> Page[BackfillJob]:
+    """The newest first. Only the chunks of the page's own jobs are counted."""
+    by.require(operations.BACKFILLS_READ)
+    where = _where(config_id, states)
+    found = page(BackfillJob.objects.filter(**where), after=after, limit=limit, bound=where)
+    shown = backfills.jobs().in_bulk([job.pk for job in found.rows])
+    rows = [shown[job.pk] for job in found.rows if job.pk in shown]  # one may be gone since
+    return replace(found, rows=rows, has_next=found.has_next and bool(rows))
+
+
+def job_shown(job_id: UUID) -> BackfillJob:
+    job: BackfillJob = backfills.jobs().get(id=job_id)
+    return job
+
+
+def chunks_page(
+    job_id: UUID, states: States, *, by: Member, limit: int, after: str | None = None
+) -> Page[BackfillChunk]:
+    """In the order in which they are fetched. Raises `NotFound`."""
+    by.require(operations.BACKFILLS_READ)
+    if not BackfillJob.objects.filter(id=job_id).exists():
+        raise NotFound("There is no such backfill.")
+    where = {"job_id": job_id, **_where(None, states)}
+    chunks = BackfillChunk.objects.filter(**where)
+    return page(chunks, BY_TURN, after=after, limit=limit, bound=where)
+
+
+class ChunksOf:
+    """The first chunks of several jobs, by one query for all of them; none before one is asked."""
+
+    def __init__(self, jobs: Sequence[BackfillJob]) -> None:
+        self._jobs = [job.pk for job in jobs]
+        self._known: dict[Any, dict[UUID, list[BackfillChunk]]] = {}
+
+    def of(self, job: BackfillJob, states: States, most: int) -> list[BackfillChunk]:
+        asked = (frozenset(states), most)
+        if asked not in self._known:
+            self._known[asked] = self._read(states, most)
+        return self._known[asked].get(job.pk, [])
+
+    def _read(self, states: States, most: int) -> dict[UUID, list[BackfillChunk]]:
+        place = Window(RowNumber(), partition_by=F("job_id"), order_by=("index", "id"))
+        where = {"job__in": self._jobs, **_where(None, states)}
+        chunks: QuerySet[BackfillChunk] = BackfillChunk.objects.filter(**where)
+        found: dict[UUID, list[BackfillChunk]] = {}
+        for chunk in chunks.annotate(place=place).filter(place__lte=most).order_by(*BY_TURN):
+            found.setdefault(chunk.job_id, []).append(chunk)
+        return found
+
+
+def _where(config_id: UUID | None, states: States) -> dict[str, Any]:
+    """A filter, and what a cursor is bound to."""
+    config = {"config_id": config_id} if config_id else {}
+    return config | ({"state__in": sorted({str(each) for each in states})} if states else {})

@@ -1,0 +1,206 @@
+"""Runs of a config: what is new at each of its sources, from the watermark on."""
+
+import asyncio
+from collections.abc import Mapping
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import Min, QuerySet
+from django.db.models.functions import Greatest, Now
+
+from apps.billing import tiers
+from apps.billing.services import tier_of
+from apps.errors import Conflict, NotFound
+from apps.metrics.store import sink_of_work
+from apps.orgs.services import Member
+from apps.pipeline import operations
+from apps.pipeline.models import BackfillChunk, SyncConfig, SyncRun, SyncUnit, SyncWatermark
+from apps.pipeline.services import dirty_days, sources, stages
+from apps.pipeline.services.stages import LIVE
+from apps.queue import services as queue
+from apps.queue.work import Work
+from devhealth.models.states import ENDED, State
+from devhealth.sync import Synced, sync_git
+
+# --- asking for one ------------------------------------------------------------------------------
+
+
+def start_run(config_id: UUID, *, by: Member) -> SyncRun:
+    """Queue a sync of every source of a config. Raises `NotFound`, `Conflict`."""
+    by.require(operations.RUNS_CREATE)
+    with transaction.atomic():
+        config = SyncConfig.objects.select_for_update().filter(id=config_id).first()
+        if config is None:
+            raise NotFound("There is no such sync config.")
+        if not config.is_active:
+            raise Conflict("This sync config is switched off; switch it on first.", code="inactive")
+        return launch(config, by.organization.id, trigger="manual", requested_by=by.user.id)
+
+
+def launch(
+    config: SyncConfig, organization_id: UUID, *, trigger: str, requested_by: UUID | None
+) -> SyncRun:
+    """The run, a unit for each source, and their units of work, in the caller's transaction."""
+    try:
+        with transaction.atomic():
+            run = SyncRun.objects.create(config=config, trigger=trigger, requested_by=requested_by)
+    except IntegrityError as error:
+        raise Conflict("A run of this config is under way.", code="run_in_progress") from error
+    for source in config.sources:
+        unit = SyncUnit.objects.create(run=run, source=source)
+        unit.work_unit_id = queue.add(
+            "pipeline.sync",
+            organization_id,
+            ids={"unit": unit.pk},
+            slots=sources.slots(config.provider, source),
+        )
+        unit.save(update_fields=["work_unit_id"])
+    return run
+
+
+def runs() -> QuerySet[SyncRun]:
+    """With what their answers show; for a list, one query and one for all units."""
+    return SyncRun.objects.select_related("config").prefetch_related("units")
+
+
+def run_of(run_id: UUID, *, by: Member) -> SyncRun:
+    """Raises `NotFound`."""
+    by.require(operations.RUNS_READ)
+    if (run := runs().filter(id=run_id).first()) is None:
+        raise NotFound("There is no such run.")
+    return run
+
+
+# --- doing it ------------------------------------------------------------------------------------
+
+
+def sync(work: Work) -> None:
+    """One source, from its mark on. Safe to run again, at any point and by anybody."""
+    unit = _begin(work)
+    if unit is None:
+        return
+    config = unit.run.config
+    is_first = not SyncWatermark.objects.filter(config=config, source=unit.source).exists()
+    covered = {target: _covered_since(work, config, unit, target) for target in config.targets}
+    with dirty_days.watching(work) as watch:
+        synced = asyncio.run(
+            sync_git(
+                sink := sink_of_work(work.organization_id, work.claimed_at),
+                sources.connect(config.provider, unit.source, work.organization_id),
+                floor=midnight(covered["git"]),
+                is_anew=is_first,
+                watch=watch,
+            )
+        )
+        work.checkpoint()
+        synced.finish(sink)  # before the unit's end, for the days are noted and a rerun is right
+        with work.finishing():
+            for target in config.targets:
+                _move_watermark(work, config, unit, target, covered[target])
+            stages.end(unit, State.COMPLETED, **counts(synced))
+            _conclude(unit.run_id)
+            dirty_days.ask_for_compute(work.organization_id)
+
+
+def _begin(work: Work) -> SyncUnit | None:
+    """The unit, running; None where it is over already."""
+    with transaction.atomic():
+        unit = SyncUnit.objects.filter(id=work.ids["unit"]).first()
+        if unit is None:  # its config was deleted
+            return None
+        run = SyncRun.objects.select_for_update().get(id=unit.run_id)
+        unit.refresh_from_db()
+        if run.state in (State.COMPLETED, State.CANCELED) or not stages.begin(unit, work):
+            return None
+        stages.begin(run)
+    return SyncUnit.objects.select_related("run__config").get(id=unit.id)
+
+
+def _covered_since(work: Work, config: SyncConfig, unit: SyncUnit, target: str) -> date | None:
+    """The earliest day that is covered, so that what lands late on it is taken, too.
+
+    Before the first sync: how far back that reaches.
+    """
+    mark = SyncWatermark.objects.filter(config=config, source=unit.source, target=target).first()
+    if mark is None:
+        return first_day(work.organization_id, config.options, work.claimed_at.date())
+    if mark.covered_since is None:
+        return None
+    chunks = BackfillChunk.objects.filter(
+        job__config=config, source=unit.source, state=State.COMPLETED
+    )
+    filled: date | None = chunks.aggregate(first=Min("since"))["first"]
+    return min(filled, mark.covered_since) if filled else mark.covered_since
+
+
+def first_day(organization_id: UUID, options: Mapping[str, Any], today: date) -> date | None:
+    """How far back a first sync may reach: what the config asks for, no further than the tier."""
+    floor = tiers.floor(tier_of(organization_id), today)
+    asked = options.get("initial_days")
+    wanted = today - timedelta(days=asked) if asked else None
+    return max((day for day in (floor, wanted) if day), default=None)
+
+
+def _move_watermark(
+    work: Work, config: SyncConfig, unit: SyncUnit, target: str, covered_since: date | None
+) -> None:
+    """To the window's end, which is when the work was claimed; never back."""
+    mark, is_new = SyncWatermark.objects.get_or_create(
+        config=config,
+        source=unit.source,
+        target=target,
+        defaults={"synced_through": work.claimed_at, "covered_since": covered_since},
+    )
+    if not is_new:
+        SyncWatermark.objects.filter(pk=mark.pk).update(
+            synced_through=Greatest("synced_through", work.claimed_at), updated_at=Now()
+        )
+
+
+def sync_ended(work: Work, state: State, error: str) -> None:
+    """Any end but `completed`: the same for the unit, and what it wrote is computed anyway."""
+    if (unit := SyncUnit.objects.filter(id=work.ids["unit"]).first()) is not None:
+        SyncRun.objects.select_for_update().get(id=unit.run_id)
+        unit.refresh_from_db()
+        if unit.state == State.RUNNING:
+            stages.end(unit, state, error, **stages.retry(work, state))
+            if state in ENDED:
+                _conclude(unit.run_id)
+    dirty_days.ask_for_compute(work.organization_id)
+
+
+def _conclude(run_id: UUID) -> None:
+    """A run is over when all its units are. Its row is locked, or locked here."""
+    run = SyncRun.objects.select_for_update().get(id=run_id)
+    states = list(run.units.values_list("state", flat=True))
+    if any(state not in ENDED for state in states) or run.state not in LIVE:
+        return
+    undone = [state for state in states if state != State.COMPLETED]
+    stages.begin(run)
+    stages.end(
+        run,
+        _worst(states),
+        f"{len(undone)} of {len(states)} sources were not synced." if undone else "",
+    )
+
+
+def _worst(states: list[str]) -> State:
+    if any(state in (State.FAILED, State.QUARANTINED) for state in states):
+        return State.FAILED
+    return State.CANCELED if State.CANCELED in states else State.COMPLETED
+
+
+# --- what syncs and chunks share -----------------------------------------------------------------
+
+
+def counts(synced: Synced) -> dict[str, Any]:
+    return {
+        "records_fetched": synced.commits,
+        "rows_written": synced.commits + synced.files + synced.vanished,
+    }
+
+
+def midnight(day: date | None) -> datetime | None:
+    return datetime.combine(day, time(), UTC) if day else None

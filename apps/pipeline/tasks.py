@@ -1,0 +1,41 @@
+"""What this app's units of work do: each calls one service."""
+
+from apps.pipeline.services import chunks, compute, configs, syncs
+from apps.queue.actors import tenant_actor
+from apps.queue.work import Work
+
+
+@tenant_actor("pipeline.sync", ended=syncs.sync_ended)
+def sync(work: Work) -> None:
+    """One source of a run."""
+    syncs.sync(work)
+
+
+@tenant_actor("pipeline.schedule", ended=configs.schedule_ended)
+def schedule(work: Work) -> None:
+    """A config's next run is due."""
+    configs.on_schedule(work)
+
+
+@tenant_actor("pipeline.backfill", ended=chunks.chunk_ended)
+def backfill(work: Work) -> None:
+    """One chunk of a job."""
+    chunks.run_chunk(work)
+
+
+@tenant_actor("pipeline.compute", ended=compute.compute_ended)
+def compute_metrics(work: Work) -> None:
+    """The organisation's dirty days."""
+    compute.compute(work)
+
+
+@tenant_actor("pipeline.daily", ended=compute.daily_ended)
+def daily(work: Work) -> None:
+    """Days whose windows moved by themselves."""
+    compute.daily(work)
+
+
+@tenant_actor("pipeline.apply_tier")
+def apply_tier(work: Work) -> None:
+    """What a change of tier means for jobs that are under way."""
+    chunks.apply_tier(work)

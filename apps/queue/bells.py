@@ -1,0 +1,103 @@
+"""The doorbell: a message that says no more than "look into this queue".
+
+What happens to the messages does not matter: the clock rings for all that is due. While one lies
+in the queue no other is needed, for whoever takes it looks later than now, and rings once more if
+he finds work and leaves some.
+"""
+
+import logging
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID
+
+import dramatiq
+from django.conf import settings
+from django.db import connection
+from dramatiq.brokers.redis import RedisBroker
+from dramatiq.errors import ConnectionClosed
+from redis import Redis, RedisError
+
+from apps.queue.models import MOST_RUNNING, WorkUnit
+
+log = logging.getLogger("devhealth.queue")
+
+PATIENCE = 2.0  # seconds for a ring; a web request does not wait longer for Redis
+
+# A level is how many a share has running; with the level's time an index finds what is due, however
+# many shares there are. (Of the statement's time: no index knows a clock that moves meanwhile.)
+OTHERS_ARE_DUE = f"""
+exists (
+    select from generate_series(0, {MOST_RUNNING - 1}) as level, lateral (
+        select from queue_queueshare
+        where queue = %(queue)s and running = level and running < "limit"
+          and next_at <= statement_timestamp() and id is distinct from %(share)s
+        limit 1
+    ) as found
+)
+"""
+
+_DUE = f"select {OTHERS_ARE_DUE}"
+
+_NOTICE = f"""
+with told as (
+    update queue_queueshare
+    set next_at = least(next_at, %(due)s)
+    where organization_id = %(organization)s and queue = %(queue)s
+      and (next_at is null or next_at > %(due)s)
+    returning next_at <= clock_timestamp() and running < "limit" as is_due
+)
+select exists (select from told where is_due) or {OTHERS_ARE_DUE}
+"""
+
+
+def notice(organization_id: UUID, queue: str, due: datetime) -> None:
+    """Tell the organisation's share when its next unit is due, and ring. After the commit."""
+    names = {"organization": organization_id, "queue": queue, "due": due, "share": None}
+    _ring_if(_NOTICE, names)
+
+
+def notice_now(unit: WorkUnit) -> None:
+    """`notice` of a unit that is due by now."""
+    unit.refresh_from_db(fields=["not_before"])
+    notice(unit.organization_id, unit.queue, unit.not_before)
+
+
+def ring_if_due(queue: str) -> None:
+    _ring_if(_DUE, {"queue": queue, "share": None})
+
+
+def _ring_if(statement: str, names: dict[str, Any]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, names)
+        (is_due,) = cursor.fetchone()
+    if is_due:
+        ring(names["queue"])
+
+
+def ring(queue: str) -> None:
+    """Call a worker, unless a call lies in the queue already. An unreachable Redis is no error."""
+    try:
+        bell = broker(settings.REDIS_URL)
+        if not bell.client.llen(f"{bell.namespace}:{queue}"):
+            bell.enqueue(message(queue))
+    except (RedisError, ConnectionClosed) as error:
+        log.warning("The bell of %s is out of reach; the clock will ring. %s", queue, error)
+
+
+def message(queue: str) -> dramatiq.Message:
+    return dramatiq.Message(
+        queue_name=queue, actor_name=f"work_{queue}", args=(), kwargs={}, options={}
+    )
+
+
+@cache
+def broker(url: str) -> RedisBroker:
+    """Dramatiq's, without a middleware: a worker adds its own."""
+    client = Redis.from_url(url, socket_timeout=PATIENCE, socket_connect_timeout=PATIENCE)
+    made = RedisBroker(
+        client=client, middleware=[], heartbeat_timeout=15_000, maintenance_chance=100_000
+    )
+    for queue in settings.QUEUES:
+        made.declare_queue(queue)
+    return made

@@ -1,0 +1,160 @@
+"""A unit of work in the hands of whoever does it.
+
+Interrupted
+├── LeaseLost    somebody else may be at it by now: leave everything as it is
+├── Canceled     it is no longer wanted
+├── HandedBack   this process is stopping; another one goes on
+└── Crowded      it must be alone to begin, and somebody else is just now
+"""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import partial
+from threading import Event
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from apps.queue import bells, claims
+from apps.queue.claims import Claim
+from devhealth.models.states import State
+
+stopping = Event()  # this process has been asked to end
+
+# What would be pending again while another one of its key is leaves the field to that one.
+_END = """
+with meant as (
+    select case when %(state)s = 'pending' and exists (
+        select from queue_workunit mine join queue_workunit other
+            on other.organization_id = mine.organization_id
+           and other.dedupe_key = mine.dedupe_key
+        where mine.id = %(unit)s and mine.dedupe_key <> '' and other.state = 'pending'
+    ) then 'canceled' else %(state)s end as state
+),
+ended as (
+    update queue_workunit set
+        state = meant.state,
+        error = %(error)s,
+        lease_until = null,
+        finished_at = case when meant.state <> 'pending' then clock_timestamp() end,
+        not_before = case when meant.state = 'pending'
+                          then clock_timestamp() + %(delay)s else not_before end,
+        starts = %(starts)s,
+        delays = %(delays)s
+    from meant
+    where id = %(unit)s and fence = %(fence)s and queue_workunit.state = 'running'
+      and (not stop_requested or meant.state <> 'completed')
+    returning organization_id, queue, not_before
+),
+share as (
+    update queue_queueshare s set running = running - 1 from ended
+    where s.organization_id = ended.organization_id and s.queue = ended.queue
+)
+select not_before from ended
+"""
+
+_FOUND = "select state, fence, stop_requested from queue_workunit where id = %s"
+
+
+class Interrupted(Exception):
+    """Not an error: the work ends here, at a boundary, and what was written is right."""
+
+
+class LeaseLost(Interrupted):
+    pass
+
+
+class Canceled(Interrupted):
+    pass
+
+
+class HandedBack(Interrupted):
+    pass
+
+
+class Crowded(Interrupted):
+    pass
+
+
+@dataclass(slots=True)
+class Work:
+    """A claimed unit. `deadline`: until when the lease holds, by this process's own clock."""
+
+    claim: Claim
+    deadline: float
+    is_stop_requested: bool = False
+    is_lost: bool = False
+    delay: timedelta = timedelta()  # of what is put off, while its `ended` is told
+    is_finished: bool = field(default=False, init=False)
+
+    @property
+    def organization_id(self) -> UUID:
+        return self.claim.organization_id
+
+    @property
+    def ids(self) -> dict[str, Any]:
+        return self.claim.ids
+
+    @property
+    def claimed_at(self) -> datetime:
+        """The database's clock at the claim: the version of all that this work writes."""
+        return self.claim.claimed_at
+
+    def checkpoint(self) -> None:
+        """To be called per page and batch; asks nobody. Raises `Interrupted`."""
+        if self.is_lost or time.monotonic() >= self.deadline:
+            raise LeaseLost
+        if self.is_stop_requested:
+            raise Canceled
+        if stopping.is_set():
+            raise HandedBack
+
+    @contextmanager
+    def finishing(self) -> Iterator[None]:
+        """One transaction for the rows that say it is done, what follows, and the unit's end.
+
+        Commits only while this claim is the newest. Raises `LeaseLost`, `Canceled`.
+        """
+        with transaction.atomic():
+            yield
+            self.end(State.COMPLETED)
+
+    def end(self, state: State, error: str = "", *, starts: int = 0) -> None:
+        """End the unit in the caller's transaction, as its last act. `pending`: after `delay`.
+
+        starts  how many count from now on: none after an orderly end
+        """
+        claim = self.claim
+        delays = claim.delays + 1 if state == State.PENDING and self.delay else 0
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _END,
+                {
+                    "unit": claim.id,
+                    "fence": claim.fence,
+                    "state": state,
+                    "error": error,
+                    "delay": self.delay,
+                    "delays": delays,
+                    "starts": starts,
+                },
+            )
+            row = cursor.fetchone()
+        if row is None:
+            raise self._why()
+        claims.release_slots(claim.organization_id, claim.slots)
+        if state == State.PENDING:
+            told = partial(bells.notice, claim.organization_id, claim.queue, row[0])
+            transaction.on_commit(told, robust=True)
+        self.is_finished = True
+
+    def _why(self) -> Interrupted:
+        with connection.cursor() as cursor:
+            cursor.execute(_FOUND, [self.claim.id])
+            found = cursor.fetchone()
+        is_ours = found is not None and found[:2] == (State.RUNNING, self.claim.fence)
+        return Canceled() if is_ours else LeaseLost()

@@ -1,0 +1,66 @@
+"""Who may do what, walked as a table: the roles by hand, the operations from the apps."""
+
+import pytest
+
+from apps.errors import Forbidden
+from apps.orgs.models import ApiToken, Organization, Role, Scope, User
+from apps.orgs.operations import Operation
+from apps.orgs.services import Member
+from config.operations import OPERATIONS
+
+READS = {"metrics.read", "sync_configs.read", "runs.read", "backfills.read"}
+WORK = {
+    "runs.create",
+    "backfills.preview",
+    "backfills.create",
+    "backfills.pause",
+    "backfills.resume",
+    "backfills.cancel",
+    "backfills.retry",
+    "metrics.recompute",
+}
+RULES = {"sync_configs.create", "sync_configs.update", "sync_configs.delete"}
+MAY = {
+    "viewer": READS,
+    "member": READS | WORK,
+    "admin": READS | WORK | RULES,
+    "owner": READS | WORK | RULES,
+}
+
+each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)
+
+
+def is_allowed(role: str, scopes: list[str], operation: Operation) -> bool:
+    try:
+        Member(Organization(), User(), role, ApiToken(scopes=scopes)).require(operation)
+    except Forbidden:
+        return False
+    return True
+
+
+@each_operation
+def test_nobody_does_anything_by_a_token_of_other_scopes(operation):
+    others = [scope for scope in Scope.values if scope != operation.scope]
+    assert not is_allowed("owner", others, operation)
+
+
+@each_operation
+@pytest.mark.parametrize("role", Role.values)
+def test_a_role_may_what_it_may_and_no_more(role, operation):
+    assert is_allowed(role, [operation.scope], operation) == (operation.name in MAY[role])
+
+
+@each_operation
+def test_every_operation_names_a_role_and_a_scope_that_there_are(operation):
+    assert (operation.role in Role, operation.scope in Scope) == (True, True)
+
+
+@each_operation
+def test_reading_is_by_a_reading_scope(operation):
+    is_reading = operation.name.endswith((".read", ".preview"))
+    assert operation.scope.endswith(":read" if is_reading else ":write")
+
+
+def test_names_are_unique():
+    names = [operation.name for operation in OPERATIONS]
+    assert len(names) == len(set(names))
