@@ -18,43 +18,19 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import ConnectionClosed
 from redis import Redis, RedisError
 
-from apps.queue.models import MOST_RUNNING, WorkUnit
+from apps.queue.models import WorkUnit
 
 log = logging.getLogger("devhealth.queue")
 
 PATIENCE = 2.0  # seconds for a ring; a web request does not wait longer for Redis
 
-# A level is how many a share has running; with the level's time an index finds what is due, however
-# many shares there are. (Of the statement's time: no index knows a clock that moves meanwhile.)
-OTHERS_ARE_DUE = f"""
-exists (
-    select from generate_series(0, {MOST_RUNNING - 1}) as level, lateral (
-        select from queue_queueshare
-        where queue = %(queue)s and running = level and running < "limit"
-          and next_at <= statement_timestamp() and id is distinct from %(share)s
-        limit 1
-    ) as found
-)
-"""
-
-_DUE = f"select {OTHERS_ARE_DUE}"
-
-_NOTICE = f"""
-with told as (
-    update queue_queueshare
-    set next_at = least(next_at, %(due)s)
-    where organization_id = %(organization)s and queue = %(queue)s
-      and (next_at is null or next_at > %(due)s)
-    returning next_at <= clock_timestamp() and running < "limit" as is_due
-)
-select exists (select from told where is_due) or {OTHERS_ARE_DUE}
-"""
+_DUE = "select queue_is_due(%s)"
+_NOTICE = "select queue_notice(%s, %s, %s)"
 
 
 def notice(organization_id: UUID, queue: str, due: datetime) -> None:
     """Tell the organisation's share when its next unit is due, and ring. After the commit."""
-    names = {"organization": organization_id, "queue": queue, "due": due, "share": None}
-    _ring_if(_NOTICE, names)
+    _ring_if(queue, _NOTICE, organization_id, queue, due)
 
 
 def notice_now(unit: WorkUnit) -> None:
@@ -64,15 +40,15 @@ def notice_now(unit: WorkUnit) -> None:
 
 
 def ring_if_due(queue: str) -> None:
-    _ring_if(_DUE, {"queue": queue, "share": None})
+    _ring_if(queue, _DUE, queue)
 
 
-def _ring_if(statement: str, names: dict[str, Any]) -> None:
+def _ring_if(queue: str, question: str, *values: Any) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(statement, names)
+        cursor.execute(question, values)
         (is_due,) = cursor.fetchone()
     if is_due:
-        ring(names["queue"])
+        ring(queue)
 
 
 def ring(queue: str) -> None:

@@ -1,13 +1,19 @@
-"""The state machine, kept by the database: a trigger refuses what `states.MOVES` does not allow.
+"""What the database does by itself: it keeps the state machine, and moves the queue's own rows.
 
-A change of MOVES takes a migration that runs `guard_function` again.
+A trigger refuses what `states.MOVES` does not allow; `mechanics.sql` has the queue's functions. A
+change of either takes a migration that runs `guard_function` or `mechanics` again.
 """
+
+from pathlib import Path
 
 from django.db.migrations import RunSQL
 
+from apps.queue.models import MOST_RUNNING
 from devhealth.models.states import MOVES, State
 
 FUNCTION = "public.devhealth_guard_state"
+MECHANICS = Path(__file__).with_name("mechanics.sql")
+MOST_PARKED = 1_000  # at once
 
 
 def guard_function() -> RunSQL:
@@ -51,4 +57,13 @@ def refusal_function() -> RunSQL:
         end $$
         """,
         "drop function public.devhealth_refuse()",
+    )
+
+
+def mechanics() -> RunSQL:
+    """The functions that add, claim and end units."""
+    text = MECHANICS.read_text()
+    return RunSQL(
+        text.format(most_running=MOST_RUNNING, most_parked=MOST_PARKED),
+        "drop function queue_end, queue_claim, queue_wake, queue_notice, queue_add, queue_is_due",
     )

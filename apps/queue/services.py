@@ -18,33 +18,7 @@ from devhealth.models.states import State
 
 DEFAULT_TIER = "community"
 
-_ADD = """
-with
-share as (
-    insert into queue_queueshare
-        (organization_id, queue, running, "limit", tier, expiries, redeliveries)
-    select %(organization)s, %(queue)s, 0, %(limit)s, %(tier)s, 0, 0
-    where not exists (select from queue_queueshare
-                      where organization_id = %(organization)s and queue = %(queue)s)
-    on conflict do nothing
-),
-slot as (
-    insert into queue_slot (organization_id, name, running, "limit")
-    select %(organization)s, key, 0, value::int from jsonb_each(%(slots)s::jsonb)
-    where not exists (select from queue_slot
-                      where organization_id = %(organization)s and name = key)
-    on conflict do nothing
-)
-insert into queue_workunit
-    (organization_id, queue, actor, ids, state, dedupe_key, slots, request_id, not_before,
-     starts, delays, fence, worker, stop_requested, error)
-values
-    (%(organization)s, %(queue)s, %(actor)s, %(ids)s, 'pending', %(key)s, %(names)s,
-     %(request)s, coalesce(%(not_before)s, clock_timestamp()), 0, 0, 0, '', false, '')
-on conflict (organization_id, dedupe_key) where state = 'pending' and not dedupe_key = ''
-do update set not_before = least(queue_workunit.not_before, excluded.not_before)
-returning id, not_before
-"""
+_ADD = "select * from queue_add(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 _LIMITS = """
 insert into queue_queueshare
@@ -74,24 +48,20 @@ def add(
     slots       names of what it uses while it runs → how many may use it at once
     """
     queue = settings.ACTORS[actor]
-    slots = slots or {}
+    values = [
+        organization_id,
+        queue,
+        actor,
+        json.dumps(ids or {}),
+        dedupe_key,
+        json.dumps(dict(slots or {})),
+        current()["request_id"],
+        not_before,
+        settings.QUEUES[queue],
+        DEFAULT_TIER,
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(
-            _ADD,
-            {
-                "organization": organization_id,
-                "queue": queue,
-                "limit": settings.QUEUES[queue],
-                "tier": DEFAULT_TIER,
-                "actor": actor,
-                "ids": json.dumps(ids or {}),
-                "key": dedupe_key,
-                "slots": json.dumps(dict(slots)),
-                "names": sorted(slots),
-                "request": current()["request_id"],
-                "not_before": not_before,
-            },
-        )
+        cursor.execute(_ADD, values)
         unit, due = cursor.fetchone()
     transaction.on_commit(lambda: bells.notice(organization_id, queue, due), robust=True)
     return int(unit)

@@ -19,44 +19,13 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
-from apps.queue import bells, claims
+from apps.queue import bells
 from apps.queue.claims import Claim
 from devhealth.models.states import State
 
 stopping = Event()  # this process has been asked to end
 
-# What would be pending again while another one of its key is leaves the field to that one.
-_END = """
-with meant as (
-    select case when %(state)s = 'pending' and exists (
-        select from queue_workunit mine join queue_workunit other
-            on other.organization_id = mine.organization_id
-           and other.dedupe_key = mine.dedupe_key
-        where mine.id = %(unit)s and mine.dedupe_key <> '' and other.state = 'pending'
-    ) then 'canceled' else %(state)s end as state
-),
-ended as (
-    update queue_workunit set
-        state = meant.state,
-        error = %(error)s,
-        lease_until = null,
-        finished_at = case when meant.state <> 'pending' then clock_timestamp() end,
-        not_before = case when meant.state = 'pending'
-                          then clock_timestamp() + %(delay)s else not_before end,
-        starts = %(starts)s,
-        delays = %(delays)s
-    from meant
-    where id = %(unit)s and fence = %(fence)s and queue_workunit.state = 'running'
-      and (not stop_requested or meant.state <> 'completed')
-    returning organization_id, queue, not_before
-),
-share as (
-    update queue_queueshare s set running = running - 1 from ended
-    where s.organization_id = ended.organization_id and s.queue = ended.queue
-)
-select not_before from ended
-"""
-
+_END = "select * from queue_end(%s, %s, %s, %s, %s, %s::smallint, %s::smallint)"
 _FOUND = "select state, fence, stop_requested from queue_workunit where id = %s"
 
 
@@ -130,26 +99,16 @@ class Work:
         """
         claim = self.claim
         delays = claim.delays + 1 if state == State.PENDING and self.delay else 0
+        values = [claim.id, claim.fence, state, error, self.delay, starts, delays]
         with connection.cursor() as cursor:
-            cursor.execute(
-                _END,
-                {
-                    "unit": claim.id,
-                    "fence": claim.fence,
-                    "state": state,
-                    "error": error,
-                    "delay": self.delay,
-                    "delays": delays,
-                    "starts": starts,
-                },
-            )
-            row = cursor.fetchone()
-        if row is None:
+            cursor.execute(_END, values)
+            told = cursor.fetchall()
+        if not told:
             raise self._why()
-        claims.release_slots(claim.organization_id, claim.slots)
-        if state == State.PENDING:
-            told = partial(bells.notice, claim.organization_id, claim.queue, row[0])
-            transaction.on_commit(told, robust=True)
+        for queue, due in told:
+            if due is not None:
+                notice = partial(bells.notice, claim.organization_id, queue, due)
+                transaction.on_commit(notice, robust=True)
         self.is_finished = True
 
     def _why(self) -> Interrupted:

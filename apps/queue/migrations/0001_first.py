@@ -4,7 +4,7 @@ import django.contrib.postgres.fields
 import django.db.models.functions.datetime
 from django.db import migrations, models
 
-from apps.queue.guard import guard_function, guarded, refusal_function
+from apps.queue.guard import guard_function, guarded, mechanics, refusal_function
 
 
 class Migration(migrations.Migration):
@@ -303,6 +303,7 @@ class Migration(migrations.Migration):
         guard_function(),
         refusal_function(),
         guarded("queue_workunit"),
+        mechanics(),
         # Rows that are updated several times each: room beside them, and an early broom.
         migrations.RunSQL(
             "alter table queue_workunit set"
