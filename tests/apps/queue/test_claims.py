@@ -1,3 +1,5 @@
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Lock
 from uuid import UUID, uuid4
@@ -117,6 +119,22 @@ def test_a_slot_is_the_organisations_own():
     add(A, slots={"s": 1})
     add(B, slots={"s": 1})
     assert len(claimed()) == 2
+
+
+def test_two_queues_claim_for_one_slot_at_the_same_moment_and_one_gets_it():
+    add(slots={"s": 1})
+    add(actor="pipeline.backfill", slots={"s": 1})
+
+    def other(_):
+        return claimed("backfill")
+
+    with ThreadPoolExecutor() as pool:
+        with transaction.atomic():
+            claim("sync")
+            later = pool.submit(in_threads, other, 1)
+            time.sleep(0.3)  # the other one stands before the slot by now
+        assert later.result() == []
+    assert Slot.objects.get().running == 1
 
 
 def test_two_slots_are_both_needed():

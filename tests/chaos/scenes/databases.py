@@ -1,0 +1,94 @@
+"""The databases go away while somebody works: the control plane's, then only the fact store."""
+
+import time
+
+from tests.chaos import checks
+from tests.chaos.proxy import Proxy
+from tests.chaos.scenes.kill import trap
+from tests.chaos.stage import Case, Stage
+
+CRASHED = {
+    "postgres crash backfill write": ("pipeline.backfill", "write", 12),
+    "postgres crash backfill writing": ("pipeline.backfill", "writing", 12),
+    "postgres crash backfill finish": ("pipeline.backfill", "finish", 6),
+    "postgres crash sync marked": ("pipeline.sync", "marked", 1),
+    "postgres crash compute writing": ("pipeline.compute", "writing", 2),
+}
+CUT = {
+    "store cut backfill write": ("pipeline.backfill", "write", 12),
+    "store cut backfill writing": ("pipeline.backfill", "writing", 12),
+    "store cut sync mark": ("pipeline.sync", "mark", 1),
+    "store cut compute writing": ("pipeline.compute", "writing", 2),
+}
+CASES = {
+    name: f"PostgreSQL is stopped (SIGQUIT, immediate) at `{point}` of a {actor[9:]}; "
+    "it is back after 4 s."
+    for name, (actor, point, _) in CRASHED.items()
+} | {
+    name: f"The fact store cannot be reached for 8 s, from `{point}` of a {actor[9:]} on."
+    for name, (actor, point, _) in CUT.items()
+}
+CRASHED_FOR, CUT_FOR = 4.0, 8.0  # seconds
+
+
+def play(stage: Stage, wanted: list[str]) -> list[Case]:
+    crashed = [name for name in wanted if name in CRASHED]
+    cut = [name for name in wanted if name in CUT]
+    return [*_crash(stage, crashed), *_cut(stage, cut)]
+
+
+def _crash(stage: Stage, wanted: list[str]) -> list[Case]:
+    if not wanted:
+        return []
+    stage.fleet.worker(threads=len(wanted) + 6)
+    cases = _stand(stage, wanted)
+    stage.servers.crash_postgres()
+    _go_on(stage, cases)
+    time.sleep(CRASHED_FOR)
+    stage.servers.start_postgres()
+    _judge(stage, cases)
+    return cases
+
+
+def _cut(stage: Stage, wanted: list[str]) -> list[Case]:
+    if not wanted:
+        return []
+    proxy = Proxy(stage.servers.store_port)
+    uri = stage.servers.environment()["DATABASE_URI"]
+    through = uri.replace(f":{stage.servers.store_port}/", f":{proxy.port}/")
+    stage.fleet.worker(threads=len(wanted) + 6, environment={"DATABASE_URI": through})
+    cases = _stand(stage, wanted)
+    proxy.cut()
+    _go_on(stage, cases)
+    time.sleep(CUT_FOR)
+    proxy.mend()
+    _judge(stage, cases)
+    for case in cases:
+        _spent_nothing(stage, case)
+    return cases
+
+
+def _stand(stage: Stage, wanted: list[str]) -> list[Case]:
+    cases = stage.cases(wanted, CASES)
+    for case in cases:
+        stage.begin(case, trap(stage, case.name, CRASHED | CUT))
+    stage.standing(cases)
+    return cases
+
+
+def _go_on(stage: Stage, cases: list[Case]) -> None:
+    for case in cases:
+        stage.board.go(case.id)
+
+
+def _judge(stage: Stage, cases: list[Case]) -> None:
+    for case in cases:
+        with case.judged():
+            stage.settle(case)
+            checks.right(stage, case)
+    stage.fleet.end_workers()
+
+
+def _spent_nothing(stage: Stage, case: Case) -> None:
+    starts = {each["starts"] for each in stage.claims(case)}
+    case.expect(starts == {1}, f"Starts were spent: {starts}.")
