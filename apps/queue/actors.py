@@ -23,7 +23,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import (
     DatabaseError,
@@ -33,7 +32,7 @@ from django.db import (
     connection,
     transaction,
 )
-from django_tenants.utils import get_tenant_model, schema_context
+from django_tenants.utils import schema_context
 
 from apps.errors import AppError
 from apps.queue import bells
@@ -163,18 +162,10 @@ def _place(actor: Actor, work: Work) -> Iterator[None]:
         connection.set_schema_to_public()
         yield
         return
-    with schema_context(_schema(work.organization_id)):
+    if work.claim.schema is None:
+        raise Permanent("The organisation is gone.")
+    with schema_context(work.claim.schema):
         yield
-
-
-def _schema(organization_id: UUID) -> str:
-    """Asked for each unit, hence without the ORM. Raises `Permanent`."""
-    with connection.cursor() as cursor:
-        table = connection.ops.quote_name(get_tenant_model()._meta.db_table)
-        cursor.execute(f"select schema_name from {table} where id = %s", [organization_id])
-        if (row := cursor.fetchone()) is None:
-            raise Permanent("The organisation is gone.")
-    return str(row[0])
 
 
 def _done(actor: Actor, work: Work) -> str:

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models.functions import Now
+from django_tenants.utils import get_tenant_model
 
 from apps.queue.models import WorkUnit
 from devhealth.models.states import State
@@ -22,7 +23,11 @@ from devhealth.models.states import State
 LEASE = timedelta(seconds=15)
 WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
-_CLAIM = "select * from queue_claim(%s, %s, %s)"
+# With the schema to work in, so that nobody has to ask for it. Null: no such organisation.
+_CLAIM = """
+select claim.*, tenant.schema_name
+from queue_claim(%s, %s, %s) as claim left join {tenants} tenant on tenant.id = claim.organization
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,12 +48,15 @@ class Claim:
     slots: list[str]
     is_more_due: bool
     """Whether it left something that another worker could do."""
+    schema: str | None
+    """The organisation's. Null: there is no such organisation, or it is nobody's work."""
 
 
 def claim(queue: str) -> Claim | None:
     """The unit that comes next in a queue, now running and leased; None if none is due."""
     with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [queue, LEASE, WORKER])
+        tenants = connection.ops.quote_name(get_tenant_model()._meta.db_table)
+        cursor.execute(_CLAIM.format(tenants=tenants), [queue, LEASE, WORKER])
         if (row := cursor.fetchone()) is None:
             return None
     unit, organization_id, actor, ids, *rest = row
