@@ -33,8 +33,8 @@ format: venv ## let ruff mend what it can
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-test: venv ## the fast set, embedded services included
-	$(BIN)/pytest
+test: venv ## the fast set, embedded services included, a process for each core (at most four)
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
 chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes
 	$(BIN)/python -m tests.chaos

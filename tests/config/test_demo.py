@@ -77,11 +77,27 @@ def test_the_demo_asks_its_own_api_and_finds_its_data_again(home: Path, tmp_path
     assert embedded.running(home / ".devhealth") is None
 
 
-@pytest.mark.parametrize("sign", [signal.SIGINT, signal.SIGTERM])
-def test_a_demo_that_serves_is_stopped_with_all_its_processes(home: Path, tmp_path: Path, sign):
-    repository = make(tmp_path / "api", FIRST)
+@pytest.fixture
+def repository(tmp_path: Path) -> Path:
+    return make(tmp_path / "api", FIRST)
+
+
+@pytest.fixture
+def worktree(repository: Path, tmp_path: Path) -> Path:
+    git(repository, "worktree", "add", "-q", "--detach", str(tmp_path / "tree"))
+    return tmp_path / "tree"
+
+
+@pytest.mark.parametrize(
+    ("kind", "sign"), [("repository", signal.SIGINT), ("worktree", signal.SIGTERM)]
+)
+def test_a_demo_that_serves_is_stopped_with_all_its_processes(home: Path, kind, sign, request):
     with subprocess.Popen(
-        command(repository), cwd=home, env=environment(), stdout=subprocess.PIPE, text=True
+        command(request.getfixturevalue(kind)),
+        cwd=home,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        text=True,
     ) as running:
         assert running.stdout
         queries = [running.stdout.readline() for _ in range(2)]
@@ -91,12 +107,6 @@ def test_a_demo_that_serves_is_stopped_with_all_its_processes(home: Path, tmp_pa
 
     assert ["/graphql" in queries[0], "/backfills?dry_run=true" in queries[1]] == [True, True]
     assert not [child for child in children if child.is_running()]
-
-
-def test_a_worktree_is_a_repository_too(home: Path, tmp_path: Path):
-    repository = make(tmp_path / "api", FIRST)
-    git(repository, "worktree", "add", "-q", "--detach", str(tmp_path / "tree"))
-    assert last_line(demo(home, tmp_path / "tree"))["commits"] == 1
 
 
 def test_a_repository_that_is_none_stops_everything_again(home: Path, tmp_path: Path):
