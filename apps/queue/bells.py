@@ -13,19 +13,19 @@ from uuid import UUID
 
 import dramatiq
 from django.conf import settings
-from django.db import connection
 from dramatiq.brokers.redis import RedisBroker
 from dramatiq.errors import ConnectionClosed
 from redis import Redis, RedisError
 
+from apps.queue.mechanics import call
 from apps.queue.models import WorkUnit
 
 log = logging.getLogger("devhealth.queue")
 
 PATIENCE = 2.0  # seconds for a ring; a web request does not wait longer for Redis
 
-_DUE = "select queue_is_due(%s)"
-_NOTICE = "select queue_notice(%s, %s, %s)"
+_DUE = "select public.queue_is_due(%s)"
+_NOTICE = "select public.queue_notice(%s, %s, %s)"
 
 
 def notice(organization_id: UUID, queue: str, due: datetime) -> None:
@@ -44,9 +44,7 @@ def ring_if_due(queue: str) -> None:
 
 
 def _ring_if(queue: str, question: str, *values: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(question, values)
-        (is_due,) = cursor.fetchone()
+    ((is_due,),) = call(question, *values)
     if is_due:
         ring(queue)
 

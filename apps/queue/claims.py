@@ -17,6 +17,7 @@ from django.db import connection
 from django.db.models.functions import Now
 from django_tenants.utils import get_tenant_model
 
+from apps.queue.mechanics import call
 from apps.queue.models import WorkUnit
 from devhealth.models.states import State
 
@@ -26,7 +27,8 @@ WORKER = f"{socket.gethostname()}:{os.getpid()}"
 # With the schema to work in, so that nobody has to ask for it. Null: no such organisation.
 _CLAIM = """
 select claim.*, tenant.schema_name
-from queue_claim(%s, %s, %s) as claim left join {tenants} tenant on tenant.id = claim.organization
+from public.queue_claim(%s, %s, %s) as claim
+left join public.{tenants} tenant on tenant.id = claim.organization
 """
 
 
@@ -54,12 +56,11 @@ class Claim:
 
 def claim(queue: str) -> Claim | None:
     """The unit that comes next in a queue, now running and leased; None if none is due."""
-    with connection.cursor() as cursor:
-        tenants = connection.ops.quote_name(get_tenant_model()._meta.db_table)
-        cursor.execute(_CLAIM.format(tenants=tenants), [queue, LEASE, WORKER])
-        if (row := cursor.fetchone()) is None:
-            return None
-    unit, organization_id, actor, ids, *rest = row
+    tenants = connection.ops.quote_name(get_tenant_model()._meta.db_table)
+    rows = call(_CLAIM.format(tenants=tenants), queue, LEASE, WORKER)
+    if not rows:
+        return None
+    unit, organization_id, actor, ids, *rest = rows[0]
     return Claim(unit, organization_id, queue, actor, json.loads(ids), *rest)
 
 

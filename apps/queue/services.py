@@ -12,13 +12,14 @@ from django.db.models.functions import Now
 
 from apps.errors import Conflict, NotFound
 from apps.queue import bells, claims
+from apps.queue.mechanics import call
 from apps.queue.models import WorkUnit
 from apps.trace import current
 from devhealth.models.states import State
 
 DEFAULT_TIER = "community"
 
-_ADD = "select * from queue_add(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_ADD = "select * from public.queue_add(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
 
 _LIMITS = """
 insert into queue_queueshare
@@ -60,9 +61,7 @@ def add(
         settings.QUEUES[queue],
         DEFAULT_TIER,
     ]
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD, values)
-        unit, due = cursor.fetchone()
+    ((unit, due),) = call(_ADD, *values)
     transaction.on_commit(lambda: bells.notice(organization_id, queue, due), robust=True)
     return int(unit)
 

@@ -21,11 +21,12 @@ from django.db import connection, transaction
 
 from apps.queue import bells
 from apps.queue.claims import Claim
+from apps.queue.mechanics import call
 from devhealth.models.states import State
 
 stopping = Event()  # this process has been asked to end
 
-_END = "select * from queue_end(%s, %s, %s, %s, %s, %s::smallint, %s::smallint)"
+_END = "select * from public.queue_end(%s, %s, %s, %s, %s, %s::smallint, %s::smallint)"
 _FOUND = "select state, fence, stop_requested from queue_workunit where id = %s"
 
 
@@ -99,10 +100,7 @@ class Work:
         """
         claim = self.claim
         delays = claim.delays + 1 if state == State.PENDING and self.delay else 0
-        values = [claim.id, claim.fence, state, error, self.delay, starts, delays]
-        with connection.cursor() as cursor:
-            cursor.execute(_END, values)
-            told = cursor.fetchall()
+        told = call(_END, claim.id, claim.fence, state, error, self.delay, starts, delays)
         if not told:
             raise self._why()
         for queue, due in told:

@@ -107,7 +107,7 @@ def test_what_is_no_id_is_nothing(acme, name, method, path):
 @pytest.mark.parametrize("dry_run", ["", "?dry_run=true"])
 def test_mallory_starts_no_backfill_of_acmes_config(globex, acme_ids, dry_run):
     body = {"config_id": str(acme_ids["config_id"]), "since": "2026-01-01"}
-    assert globex.send("POST", f"backfills{dry_run}", body).status_code in (402, 404)
+    assert globex.send("POST", f"backfills{dry_run}", body).status_code == 404
 
 
 @pytest.mark.parametrize("path", ["runs", "backfills"])

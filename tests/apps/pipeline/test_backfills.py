@@ -4,7 +4,9 @@ from apps.billing.services import TierLimit
 from apps.errors import BadRequest, Conflict, Forbidden, NotFound
 from apps.pipeline.models import BackfillChunk, SyncWatermark
 from apps.pipeline.services import backfills
+from apps.queue import services as queue
 from apps.queue.leases import leases
+from apps.queue.models import QueueShare
 from tests import work
 from tests.apps.pipeline.worlds import DAY, ago, today
 
@@ -234,6 +236,14 @@ def test_even_a_chunk_that_nobody_canceled_is_split_at_its_claim(world, deep_job
     assert world.days()[0] == ago(30)
     rest = BackfillChunk.objects.get(job=deep_job, before=ago(30))
     assert (rest.state, rest.is_beyond_tier) == ("canceled", True)
+
+
+def test_a_clock_that_is_set_back_gets_no_further(world, config):
+    """The last claim was five days ahead of what the database's clock says now."""
+    world.backfill(config, ago(30), ago(0))
+    QueueShare.objects.filter(queue="backfill").update(claimed_at=queue.now() + 5 * DAY)
+    work.run_all("backfill")
+    assert world.days()[0] == ago(25)
 
 
 def test_a_downgrade_leaves_what_is_stored(world, deep_job):
