@@ -169,11 +169,12 @@ def answered_once(run: Run) -> Run:
 
     @wraps(run)
     def answered(request: HttpRequest, **parameters: Any) -> HttpResponse:
-        if request.method != "POST" or request.member is None:
+        by = request.member
+        if request.method != "POST" or by is None:
             return run(request, **parameters)
         try:
             reply = once(
-                request, request.member.organization.id, lambda: _reply(run(request, **parameters))
+                request, by.organization.id, by.token.id, lambda: _reply(run(request, **parameters))
             )
         except _Refused as refused:
             return refused.response

@@ -19,6 +19,7 @@ BACKFILLS_RESUME = Operation("backfills.resume", Role.MEMBER, Scope.PIPELINE_WRI
 BACKFILLS_CANCEL = Operation("backfills.cancel", Role.MEMBER, Scope.PIPELINE_WRITE)
 BACKFILLS_RETRY = Operation("backfills.retry", Role.MEMBER, Scope.PIPELINE_WRITE)
 
+RECOMPUTES_READ = Operation("recomputes.read", Role.VIEWER, Scope.PIPELINE_READ)
 METRICS_RECOMPUTE = Operation("metrics.recompute", Role.MEMBER, Scope.PIPELINE_WRITE)
 
 OPERATIONS = (
@@ -35,5 +36,6 @@ OPERATIONS = (
     BACKFILLS_RESUME,
     BACKFILLS_CANCEL,
     BACKFILLS_RETRY,
+    RECOMPUTES_READ,
     METRICS_RECOMPUTE,
 )

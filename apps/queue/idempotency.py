@@ -1,7 +1,8 @@
 """`Idempotency-Key`: a POST that is sent twice does its work once and is answered the same twice.
 
 The answer's row commits with what the request made. The same key with another body is 422, with a
-request that is still under way 409; an answer is kept for 24 hours. A key is its organisation's.
+request that is still under way 409; an answer is kept for 24 hours. A key is the token's that sent
+it: nobody is given an answer for which he might not have asked himself.
 """
 
 import hashlib
@@ -31,8 +32,10 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-def once(request: HttpRequest, organization_id: UUID, act: Callable[[], Reply]) -> Reply:
-    """What `act` replies, done at most once for the request's key. Without a key it is just done.
+def once(
+    request: HttpRequest, organization_id: UUID, asker: UUID, act: Callable[[], Reply]
+) -> Reply:
+    """What `act` replies, done at most once for the asker's key. Without a key it is just done.
 
     Raises `BadRequest` for a key that is none, `Conflict`, `Unprocessable`.
     """
@@ -45,6 +48,7 @@ def once(request: HttpRequest, organization_id: UUID, act: Callable[[], Reply]) 
             f"An Idempotency-Key is 1 to {LONGEST} printable characters.",
             code="invalid_idempotency_key",
         )
+    key = hashlib.sha256(f"{asker} {key}".encode()).hexdigest()
     with transaction.atomic():
         _require_alone(organization_id, key)
         kept = Answer.objects.filter(

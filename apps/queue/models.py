@@ -144,7 +144,7 @@ class Answer(models.Model):
     """What a request with an `Idempotency-Key` was answered. Written with what it made."""
 
     organization_id = models.UUIDField()
-    key = models.CharField(max_length=200)
+    key = models.CharField(max_length=64, help_text="SHA-256 of the token's id and the key.")
     digest = models.CharField(max_length=64, help_text="SHA-256 of method, path and body.")
     status = models.SmallIntegerField()
     body = models.JSONField()

@@ -8,7 +8,7 @@ from apps.orgs.operations import Operation
 from apps.orgs.services import Member
 from config.operations import OPERATIONS
 
-READS = {"metrics.read", "sync_configs.read", "runs.read", "backfills.read"}
+READS = {"metrics.read", "sync_configs.read", "runs.read", "backfills.read", "recomputes.read"}
 WORK = {
     "runs.create",
     "backfills.preview",

@@ -36,7 +36,7 @@ def request_recompute(asked: Recompute, *, by: Member) -> Recompute:
 
 def recompute_of(recompute_id: UUID, *, by: Member) -> Recompute:
     """Raises `NotFound`."""
-    by.require(operations.METRICS_RECOMPUTE)
+    by.require(operations.RECOMPUTES_READ)
     if (found := Recompute.objects.filter(id=recompute_id).first()) is None:
         raise NotFound("There is no such recompute.")
     return found

@@ -23,7 +23,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("organization_id", models.UUIDField()),
-                ("key", models.CharField(max_length=200)),
+                (
+                    "key",
+                    models.CharField(
+                        help_text="SHA-256 of the token's id and the key.", max_length=64
+                    ),
+                ),
                 (
                     "digest",
                     models.CharField(help_text="SHA-256 of method, path and body.", max_length=64),

@@ -28,7 +28,7 @@ OPERATION_OF = {
     "cancel_backfill": "backfills.cancel",
     "retry_backfill": "backfills.retry",
     "create_recompute": "metrics.recompute",
-    "read_recompute": "metrics.recompute",
+    "read_recompute": "recomputes.read",
 }
 OPERATIONS_BY_NAME = {operation.name: operation for operation in OPERATIONS}
 

@@ -7,12 +7,13 @@ import pytest
 from django.db import connections
 from django.test import RequestFactory
 
+from apps.orgs.services import issue_token
 from apps.pipeline.models import BackfillJob, Recompute
 from apps.queue.idempotency import once
 from apps.queue.models import Answer
 from tests.apps.pipeline.rows import backfill_job, sync_config
 from tests.apps.pipeline.worlds import ago
-from tests.tenants import send
+from tests.tenants import client, send
 
 PATH = "metrics/recompute"
 BODY = {"since": "2026-01-01"}
@@ -42,6 +43,14 @@ def test_globexs_key_is_not_acmes(acme, globex, key):
 def test_a_stranger_gets_no_answer_again(acme, stranger, key):
     ask(acme, key)
     assert send(stranger, "POST", PATH, BODY, **{"Idempotency-Key": key}).status_code == 401
+
+
+def test_whoever_may_not_ask_gets_no_answer_again(acme, key):
+    """The same key, path and body, by a token that only reads metrics."""
+    ask(acme, key)
+    _, text = issue_token(acme.organization, by=acme.owner, name="reader")
+    reader = client(Authorization=f"Bearer {text}")
+    assert send(reader, "POST", PATH, BODY, **{"Idempotency-Key": key}).status_code == 403
 
 
 def test_the_second_answer_is_the_first_byte_for_byte(acme, key):
@@ -108,7 +117,7 @@ def test_while_the_first_is_under_way_the_second_is_told_to_wait(acme, key, djan
         request = RequestFactory().post("/", headers={"Idempotency-Key": key})
         try:
             with pytest.raises(ZeroDivisionError):
-                once(request, acme.organization.id, act)
+                once(request, acme.organization.id, acme.token.id, act)
         finally:
             connections.close_all()
 
