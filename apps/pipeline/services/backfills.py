@@ -5,7 +5,6 @@ A chunk is one window of one source; what is done with it stands in `chunks`.
 
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Literal
 from uuid import UUID
 
 from django.db import transaction
@@ -22,7 +21,7 @@ from apps.pipeline.services import dirty_days, sources, stages
 from apps.pipeline.services.chunks import follow
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
-from devhealth.backfill.chunker import chunk_date_range
+from devhealth.backfill.chunker import Order, chunk_date_range
 from devhealth.models.states import State
 
 CHUNK_DAYS = 7
@@ -30,8 +29,6 @@ EARLIEST = date(1970, 1, 1)
 SECONDS_A_CHUNK = 2.0  # where nobody has run one yet
 
 UNDONE = (State.FAILED, State.QUARANTINED, State.CANCELED)
-
-Order = Literal["newest", "oldest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +41,11 @@ class Asked:
     order: Order = "newest"
 
     def windows(self, floor: date | None = None) -> list[tuple[date, date]]:
-        """In the order in which they are fetched; none that begins before the floor's window."""
-        found = list(
-            chunk_date_range(max(self.since, floor or self.since), self.before, CHUNK_DAYS)
-        )
-        return found if self.order == "oldest" else found[::-1]
+        """In the order in which they are fetched; nothing before the floor."""
+        first = max(self.since, floor or self.since)
+        if first >= self.before:
+            return []
+        return list(chunk_date_range(first, self.before, CHUNK_DAYS, order=self.order))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +78,7 @@ def preview(asked: Asked, *, by: Member) -> Preview:
     _require_range(asked, today)
     tier = tier_of(by.organization.id)
     floor = tiers.floor(tier, today)
-    chunks = len(asked.windows(floor)) * len(config.sources) if _reaches(asked, floor) else 0
+    chunks = len(asked.windows(floor)) * len(config.sources)
     needed = tiers.lowest_allowing(asked.since, today)
     return Preview(
         chunks=chunks,
@@ -150,11 +147,6 @@ def _is_beyond(day: date, floor: date | None) -> bool:
     return floor is not None and day < floor
 
 
-def _reaches(asked: Asked, floor: date | None) -> bool:
-    """Whether anything of it lies within the tier."""
-    return floor is None or asked.before > floor
-
-
 def _more(
     asked: Asked, config: SyncConfig, tier: tiers.Tier, today: date, chunks: int
 ) -> More | None:
@@ -163,7 +155,7 @@ def _more(
         return None
     higher = tiers.TIERS[tiers.TIERS.index(tier) + 1]
     floor = tiers.floor(higher, today)
-    wider = len(asked.windows(floor)) * len(config.sources) if _reaches(asked, floor) else 0
+    wider = len(asked.windows(floor)) * len(config.sources)
     return More(higher.key, max(asked.since, floor or asked.since), wider - chunks)
 
 
@@ -209,8 +201,7 @@ def pause(job_id: UUID, *, by: Member) -> None:
         job = _locked(job_id, State.PENDING, State.RUNNING, verb="paused")
         _stop(job, by.organization.id)
         stages.end(job, State.PAUSED)
-        for chunk in job.chunks.filter(state=State.RUNNING):
-            stages.end(chunk, State.PENDING)
+        stages.end_all(job.chunks.filter(state=State.RUNNING), State.PENDING)
 
 
 def resume(job_id: UUID, *, by: Member) -> None:
@@ -229,8 +220,7 @@ def cancel(job_id: UUID, *, by: Member) -> None:
         job = _locked(job_id, State.PENDING, State.RUNNING, State.PAUSED, verb="canceled")
         _stop(job, by.organization.id)
         stages.end(job, State.CANCELED, f"Canceled by {by.user.email}.")
-        for chunk in job.chunks.filter(state__in=LIVE):
-            stages.end(chunk, State.CANCELED)
+        stages.end_all(job.chunks.filter(state__in=LIVE), State.CANCELED)
 
 
 def retry(job_id: UUID, *, by: Member) -> None:
@@ -242,11 +232,9 @@ def retry(job_id: UUID, *, by: Member) -> None:
         undone = job.chunks.filter(state__in=UNDONE)
         if (floor := tiers.floor(tier, today)) is not None:
             undone = undone.filter(before__gt=floor)
-        if not (chunks := list(undone)):
+        if not stages.end_all(undone, State.PENDING, is_beyond_tier=False):
             require_depth(tier, job.since, today)
         stages.end(job, State.PENDING)
-        for chunk in chunks:
-            stages.end(chunk, State.PENDING, is_beyond_tier=False)
         follow(job, by.organization.id)
 
 

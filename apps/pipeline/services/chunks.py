@@ -23,6 +23,7 @@ from apps.queue.work import Work
 from devhealth.backfill.runner import run_window
 from devhealth.models.states import State
 
+BEYOND = "The organisation's tier does not reach so far back."
 BETWEEN_COMPUTES = timedelta(seconds=30)  # while chunks of a job follow one another
 
 
@@ -87,8 +88,7 @@ def _split(chunk: BackfillChunk, floor: date) -> None:
 
 
 def _leave_out(chunk: BackfillChunk) -> None:
-    error = "The organisation's tier does not reach so far back."
-    stages.end(chunk, State.CANCELED, error, is_beyond_tier=True)
+    stages.end(chunk, State.CANCELED, BEYOND, is_beyond_tier=True)
 
 
 def follow(job: BackfillJob | None, organization_id: UUID) -> bool:
@@ -158,9 +158,8 @@ def apply_tier(work: Work) -> None:
     with work.finishing():
         live = BackfillJob.objects.filter(state__in=(*LIVE, State.PAUSED)).order_by("id")
         for job in live.select_for_update() if floor else ():
-            beyond = list(job.chunks.filter(state__in=LIVE, before__lte=floor))
-            units = [chunk.work_unit_id for chunk in beyond if chunk.work_unit_id]
-            queue.request_stop(work.organization_id, units)
-            for chunk in beyond:
-                _leave_out(chunk)
+            beyond = job.chunks.filter(state__in=LIVE, before__lte=floor)
+            units = beyond.filter(work_unit_id__isnull=False)
+            queue.request_stop(work.organization_id, units.values_list("work_unit_id", flat=True))
+            stages.end_all(beyond, State.CANCELED, BEYOND, is_beyond_tier=True)
             follow(job, work.organization_id)

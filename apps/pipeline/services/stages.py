@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
 from apps.pipeline.models import Stateful
@@ -29,8 +29,16 @@ def begin(row: Stateful, work: Work | None = None) -> bool:
 
 def end(row: Stateful, state: State, error: str = "", **more: Any) -> None:
     """Over; or, with `pending`, to be begun again."""
-    over = None if state in (State.PENDING, State.PAUSED) else Now()
-    move(row, state, error=error, finished_at=over, **more)
+    move(row, state, error=error, finished_at=_over(state), **more)
+
+
+def end_all(rows: QuerySet[Any], state: State, error: str = "", **more: Any) -> int:
+    """The same for many, in one statement; how many there were."""
+    return int(rows.update(state=state, error=error, finished_at=_over(state), **more))
+
+
+def _over(state: State) -> Any:
+    return None if state in (State.PENDING, State.PAUSED) else Now()
 
 
 def move(row: Stateful, state: State, **more: Any) -> None:
