@@ -20,7 +20,7 @@ venv: .venv/.installed
 
 lock: venv ## resolve pyproject.toml into requirements.lock anew
 	@$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-header \
+	$(BIN)/uv pip compile --universal --python-version 3.11 --generate-hashes --no-strip-extras --no-header \
 		--no-emit-index-url --no-emit-find-links --upgrade --extra embedded --extra dev --quiet \
 		--output-file requirements.lock pyproject.toml
 
