@@ -1,13 +1,13 @@
 """The additive kinds of measures as one statement: sums and stocks, per bucket and group."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Literal
 from uuid import UUID
 
 from devhealth.models.fields import RollsUp
 from devhealth.sinks.query import STOCKED, SUMMED, Query, measures_of, sources
-from devhealth.sinks.sql import Asked, Dialect, Selection, Statement, ordered, predicates
+from devhealth.sinks.sql import Asked, Dialect, Selection, Statement, ordered, rows
 from devhealth.sinks.tables import Kind, table_of
 
 # How a column is added up: over all days, over closed days only, as a stock.
@@ -37,7 +37,7 @@ def aggregate(dialect: Dialect, query: Query, org_id: UUID) -> Asked:
         f"totals as (select {groups}{adds} from parts group by {groups}), "
         f"{_spans(statement, query)} "
         f"select {_groups(dialect, query)}{measures} from totals join spans using (bucket) "
-        f"order by {ordered(query.full_order)}{limit}"
+        f"order by {_ordered(dialect, query)}{limit}"
     )
     return text, statement.params
 
@@ -79,32 +79,30 @@ def _sums(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> str
         where=query.where,
         as_of=query.as_of,
     )
-    tests = [*predicates(statement, query.rollup, chosen), "not is_empty"]
     by = "".join(f", {name}" for name in query.by)
-    table = statement.dialect.table(query.rollup.table)
     return (
-        f"select {bucket} as bucket{by}{_added(atoms, adds)} from {table} "
-        f"where {' and '.join(tests)} group by 1{by}"
+        f"select {bucket} as bucket{by}{_added(atoms, adds)} "
+        f"{rows(statement, query.rollup, chosen, rest=['not is_empty'])} group by 1{by}"
     )
 
 
 def _stocks(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> str:
     """Each row of a stock holds until its key's next row; a bucket takes its last closed day."""
+    after_all = statement.bind(query.until, "date")
     chosen = Selection(org_id=org_id, until=query.until, where=query.where, as_of=query.as_of)
     key = [name for name in query.rollup.key if name != "day"]
     columns = sorted({column for column, way in atoms.values() if way == "stock"})
     held = (
         f"select {', '.join([*key, 'day', 'is_empty', *columns])}, "
-        f"lead(day) over (partition by {', '.join(key)} order by day) as next_day "
-        f"from {statement.dialect.table(query.rollup.table)} "
-        f"where {' and '.join(predicates(statement, query.rollup, chosen))}"
+        f"lead(day, 1, {after_all}) over (partition by {', '.join(key)} order by day) as next_day "
+        f"{rows(statement, query.rollup, chosen)}"
     )
     adds: dict[Way, str] = {"sum": "null", "closed": "null", "stock": "sum({column})"}
     by = "".join(f", {name}" for name in query.by)
-    ends = _values(statement, {"bucket": "date", "last_day": "date"}, _ends(query))
+    ends = statement.dialect.values(statement, {"bucket": "date", "last_day": "date"}, _ends(query))
     return (
         f"select bucket{by}{_added(atoms, adds)} from ({ends}) as ends "
-        f"join ({held}) as held on day <= last_day and (next_day is null or next_day > last_day) "
+        f"join ({held}) as held on day <= last_day and next_day > last_day "
         f"where not is_empty group by bucket{by}"
     )
 
@@ -123,24 +121,19 @@ def _ends(query: Query) -> list[tuple[date, date]]:
 
 def _spans(statement: Statement, query: Query) -> str:
     """Each bucket's closed days, for what is counted per day."""
-    rows = [
+    days = [
         (query.bucket_of(start), max(0, (query.closed_until(end) - start).days))
         for start, end in query.buckets()
     ]
-    return f"spans as ({_values(statement, {'bucket': 'date', 'closed_days': 'int'}, rows)})"
+    columns: Mapping[str, Kind] = {"bucket": "date", "closed_days": "int"}
+    return f"spans as ({statement.dialect.values(statement, columns, days)})"
 
 
-def _values(
-    statement: Statement, columns: Mapping[str, Kind], rows: Sequence[tuple[Any, ...]]
-) -> str:
-    """A small table of bound values, as a select; without rows an empty one of the same types."""
-    # No `union all` of selects: SQLite allows 500.
-    names = ", ".join(f"column{place} as {name}" for place, name in enumerate(columns, start=1))
-    kinds = list(columns.values())
-    bound = ", ".join(
-        f"({', '.join(map(statement.bind, row, kinds))})" for row in rows or [(None,) * len(kinds)]
+def _ordered(dialect: Dialect, query: Query) -> str:
+    table = table_of(query.rollup)
+    return ordered(
+        dialect, query.full_order, lambda name: "date" if name == "bucket" else table.kind(name)
     )
-    return f"select {names} from (values {bound}) as given{'' if rows else ' where 1 = 0'}"
 
 
 def _groups(dialect: Dialect, query: Query) -> str:

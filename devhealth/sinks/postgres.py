@@ -22,7 +22,7 @@ from devhealth.sinks import postgres_schema as schema
 from devhealth.sinks.bound import Schema, SqlSink, echoed
 from devhealth.sinks.postgres_errors import translated
 from devhealth.sinks.query import Bucket
-from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Statement
+from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Intervals, Statement
 from devhealth.sinks.tables import CLASSES, DTYPES, Kind, Row, Table
 from devhealth.sinks.values import distinct
 
@@ -46,7 +46,7 @@ UNREADABLE = (
 )
 
 
-class Postgres:
+class Postgres(Intervals):
     """How PostgreSQL writes what `sql` leaves open."""
 
     def placeholder(self, name: str, kind: Kind) -> str:

@@ -4,14 +4,14 @@ Whoever connects, every transaction of a sink runs as `devhealth_rows`, a role t
 and is no superuser, so that the policies bind it.
 """
 
-import hashlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import psycopg
 from psycopg import sql
 
 from devhealth.errors import Permanent
+from devhealth.sinks import migration
+from devhealth.sinks.migration import Stored, missing
 from devhealth.sinks.sql import ORG, SUPERSEDED
 from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
 
@@ -37,7 +37,7 @@ STEPS: tuple[str, ...] = ()
 def fingerprint(classes: Sequence[type[Row]]) -> str:
     """Changes whenever the classes or the steps do."""
     shapes = [[statements(cls), columns(table_of(cls))] for cls in classes]
-    return hashlib.sha256(json.dumps([shapes, STEPS]).encode()).hexdigest()
+    return migration.fingerprint(shapes, STEPS)
 
 
 def migrate(connection: psycopg.Connection, classes: Sequence[type[Row]]) -> None:
@@ -73,7 +73,7 @@ def is_current(connection: psycopg.Connection, classes: Sequence[type[Row]]) -> 
     stored = _stored_columns(connection)
     if not {"schema_state", "organisations"} <= stored.keys():
         return False
-    if any(_missing(table_of(cls), stored) for cls in classes):
+    if any(missing(table_of(cls), stored) for cls in classes):
         return False
     found = connection.execute(f"select fingerprint from {SCHEMA}.schema_state").fetchone()
     return found is not None and found[0] == fingerprint(classes)
@@ -120,11 +120,11 @@ def _by_instants(cls: type[Row], table: Table) -> list[str]:
     ]
 
 
-def _create(connection: psycopg.Connection, cls: type[Row], stored: Mapping[str, set[str]]) -> None:
+def _create(connection: psycopg.Connection, cls: type[Row], stored: Stored) -> None:
     table = table_of(cls)
     create, *rest = statements(cls)
     connection.execute(create)
-    for column in _missing(table, stored) if table.name in stored else []:
+    for column in missing(table, stored) if table.name in stored else []:
         connection.execute(_added(table, column))
     for statement in rest:
         connection.execute(statement)
@@ -139,7 +139,7 @@ def _create(connection: psycopg.Connection, cls: type[Row], stored: Mapping[str,
         )
 
 
-def _stored_columns(connection: psycopg.Connection) -> dict[str, set[str]]:
+def _stored_columns(connection: psycopg.Connection) -> Stored:
     """Every table of the schema with its columns, whoever may read them."""
     found = connection.execute(
         "select relname, array_agg(attname::text) from pg_attribute "
@@ -149,11 +149,6 @@ def _stored_columns(connection: psycopg.Connection) -> dict[str, set[str]]:
         (SCHEMA,),
     )
     return {name: set(names) for name, names in found}
-
-
-def _missing(table: Table, stored: Mapping[str, set[str]]) -> list[Column]:
-    known = stored.get(table.name, set())
-    return [column for column in table.columns if column.name not in known]
 
 
 def _added(table: Table, column: Column) -> sql.Composed:
@@ -168,7 +163,7 @@ def _added(table: Table, column: Column) -> sql.Composed:
 
 def _take_steps(connection: psycopg.Connection) -> None:
     done = connection.execute(f"select step from {SCHEMA}.schema_state").fetchone()
-    for step in STEPS[done[0] if done else len(STEPS) :]:
+    for step in migration.steps_to_take(STEPS, done[0] if done else None):
         connection.execute(step)
 
 

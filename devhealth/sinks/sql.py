@@ -4,7 +4,7 @@ Values are always bound, never written into the text. Every statement filters th
 itself, whatever locks the store has beside it.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -17,6 +17,7 @@ from devhealth.sinks.values import plain
 
 ORG = "org_id"
 SUPERSEDED = "superseded_at"
+ALIVE = "deleted_at is null"
 
 Asked = tuple[str, dict[str, Any]]
 
@@ -30,9 +31,15 @@ class Statement:
 
     def bind(self, value: Any, kind: Kind) -> str:
         """Bind one value; returns its placeholder."""
+        return self.dialect.placeholder(
+            self.hold(self.dialect.value(plain(value, kind), kind)), kind
+        )
+
+    def hold(self, parameter: Any) -> str:
+        """Keep what the driver will be given; returns its name."""
         name = f"p{len(self.params)}"
-        self.params[name] = self.dialect.value(plain(value, kind), kind)
-        return self.dialect.placeholder(name, kind)
+        self.params[name] = parameter
+        return name
 
 
 class Dialect(Protocol):
@@ -44,10 +51,37 @@ class Dialect(Protocol):
         """A Python value as the driver wants it."""
         ...
 
-    def table(self, name: str) -> str: ...
+    def table(self, name: str) -> str:
+        """Where a class's newest rows are, perhaps among others."""
+        ...
+
+    def newest(
+        self,
+        statement: Statement,
+        table: Table,
+        chosen: "Selection",
+        of_key: Sequence[str],
+        rest: Sequence[str],
+    ) -> str:
+        """`from … where …`: of each key the newest row, where it passes all tests.
+
+        Tests `of_key` hold for all versions of a key or for none, so they may be asked early;
+        the `rest` is asked of the newest row only.
+        """
+        ...
 
     def select(self, column: str, kind: Kind) -> str:
         """How a column is read so that a frame can hold it."""
+        ...
+
+    def sorts(self, expression: str, kind: Kind) -> str:
+        """The expression to compare and order by, so that all stores have one order."""
+        ...
+
+    def values(
+        self, statement: Statement, columns: Mapping[str, Kind], rows: Sequence[tuple[Any, ...]]
+    ) -> str:
+        """A small table of bound values, as a select; without rows an empty one."""
         ...
 
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
@@ -83,8 +117,7 @@ def select(
     statement = Statement(dialect)
     table = table_of(cls)
     return (
-        f"select {_columns(dialect, table, columns)} from {dialect.table(table.name)} "
-        f"where {' and '.join(predicates(statement, cls, chosen))}",
+        f"select {_columns(dialect, table, columns)} {rows(statement, cls, chosen)}",
         statement.params,
     )
 
@@ -92,13 +125,9 @@ def select(
 def get(dialect: Dialect, cls: type[Row], org_id: UUID, keys: Sequence[Sequence[Any]]) -> Asked:
     statement = Statement(dialect)
     table = table_of(cls)
-    tests = predicates(statement, cls, Selection(org_id=org_id))
-    tests.append(dialect.keys_in(statement, table, keys))
-    return (
-        f"select {_columns(dialect, table, None)} from {dialect.table(table.name)} "
-        f"where {' and '.join(tests)}",
-        statement.params,
-    )
+    wanted = dialect.keys_in(statement, table, keys)
+    found = rows(statement, cls, Selection(org_id=org_id), of_key=[wanted])
+    return f"select {_columns(dialect, table, None)} {found}", statement.params
 
 
 def page(
@@ -114,13 +143,10 @@ def page(
         raise Permanent(f"A page has no {limit} rows.")
     statement = Statement(dialect)
     table = table_of(cls)
-    tests = predicates(statement, cls, chosen)
-    if after is not None:
-        tests.append(_following(statement, table, order, after))
+    following = [] if after is None else [_following(statement, table, order, after)]
     return (
-        f"select {_columns(dialect, table, None)} from {dialect.table(table.name)} "
-        f"where {' and '.join(tests)} order by {ordered(order)} "
-        f"limit {statement.bind(limit, 'int')}",
+        f"select {_columns(dialect, table, None)} {rows(statement, cls, chosen, rest=following)} "
+        f"order by {ordered(dialect, order, table.kind)} limit {statement.bind(limit, 'int')}",
         statement.params,
     )
 
@@ -145,20 +171,31 @@ def _columns(dialect: Dialect, table: Table, columns: Sequence[str] | None) -> s
     return ", ".join(dialect.select(name, table.kind(name)) for name in names)
 
 
-def predicates(statement: Statement, cls: type[Row], chosen: Selection) -> list[str]:
+def rows(
+    statement: Statement,
+    cls: type[Row],
+    chosen: Selection,
+    *,
+    of_key: Sequence[str] = (),
+    rest: Sequence[str] = (),
+) -> str:
+    """`from … where …`: of each key the newest row, where it is chosen and passes more tests."""
     table = table_of(cls)
-    return [
-        f"{ORG} = {statement.bind(chosen.org_id, 'uuid')}",
+    key = {ORG, *table.key}
+    tests = [
+        (ORG, f"{ORG} = {statement.bind(chosen.org_id, 'uuid')}"),
         *_window(statement, table, chosen),
         *(
-            _matches(statement, name, _kind(table, name), value)
+            (name, _matches(statement, name, _kind(table, name), value))
             for name, value in chosen.where.items()
         ),
-        *_newest(statement, table, chosen),
     ]
+    early = [test for name, test in tests if name in key]
+    late = [test for name, test in tests if name not in key]
+    return statement.dialect.newest(statement, table, chosen, [*early, *of_key], [*late, *rest])
 
 
-def _window(statement: Statement, table: Table, chosen: Selection) -> Iterable[str]:
+def _window(statement: Statement, table: Table, chosen: Selection) -> Iterable[tuple[str, str]]:
     if chosen.since is None and chosen.until is None:
         return
     at = chosen.at or next(iter(table.instants), None)
@@ -166,19 +203,7 @@ def _window(statement: Statement, table: Table, chosen: Selection) -> Iterable[s
         raise Permanent(f"{table.name} is not read by {f'`{at}`' if at else 'an instant'}.")
     for sign, end in ((">=", chosen.since), ("<", chosen.until)):
         if end is not None:
-            yield f"{at} {sign} {statement.bind(end, table.kind(at))}"
-
-
-def _newest(statement: Statement, table: Table, chosen: Selection) -> Iterable[str]:
-    if not table.is_rollup:
-        if not chosen.deleted:
-            yield "deleted_at is null"
-    elif chosen.as_of is None:
-        yield f"{SUPERSEDED} is null"
-    else:
-        moment = statement.bind(chosen.as_of, "instant")
-        yield f"{table.version} <= {moment}"
-        yield f"({SUPERSEDED} is null or {SUPERSEDED} > {moment})"
+            yield at, f"{at} {sign} {statement.bind(end, table.kind(at))}"
 
 
 def _kind(table: Table, name: str) -> Kind:
@@ -202,8 +227,10 @@ def _matches(statement: Statement, name: str, kind: Kind, value: Any) -> str:
     return f"({' or '.join(choices)})" if choices else "1 = 0"
 
 
-def ordered(order: Iterable[Order]) -> str:
-    return ", ".join(f"{name} {direction} nulls last" for name, direction in order)
+def ordered(dialect: Dialect, order: Iterable[Order], kind: Callable[[str], Kind]) -> str:
+    return ", ".join(
+        f"{dialect.sorts(name, kind(name))} {direction} nulls last" for name, direction in order
+    )
 
 
 def _following(
@@ -217,9 +244,9 @@ def _following(
             raise Permanent(f"A page of {table.name} cannot go on after no {column.name}.")
     directions = {direction for _, direction in order}
     if len(directions) == 1 and not any(column.nullable for column in asked):
-        names = ", ".join(column.name for column in asked)
+        names = ", ".join(_sorted_by(statement, column) for column in asked)
         values = ", ".join(
-            statement.bind(value, column.kind) for column, value in zip(asked, after, strict=True)
+            _sorted_by(statement, column, value) for column, value in zip(asked, after, strict=True)
         )
         return f"({names}) {'>' if directions == {'asc'} else '<'} ({values})"
     return _lexicographic(statement, order, asked, after)
@@ -231,18 +258,62 @@ def _lexicographic(
     choices: list[str] = []
     equal: list[str] = []
     for (name, direction), column, value in zip(order, asked, after, strict=True):
-        beyond = _beyond(statement, name, direction, column, value)
+        beyond = _beyond(statement, direction, column, value)
         if beyond:
             choices.append(" and ".join([*equal, beyond]))
         equal.append(_matches(statement, name, column.kind, value))
     return f"({' or '.join(f'({choice})' for choice in choices)})"
 
 
-def _beyond(
-    statement: Statement, name: str, direction: str, column: Column, value: Any
-) -> str | None:
+def _beyond(statement: Statement, direction: str, column: Column, value: Any) -> str | None:
     if value is None:
         return None
     sign = ">" if direction == "asc" else "<"
-    beyond = f"{name} {sign} {statement.bind(value, column.kind)}"
-    return f"({beyond} or {name} is null)" if column.nullable else beyond
+    beyond = f"{_sorted_by(statement, column)} {sign} {_sorted_by(statement, column, value)}"
+    return f"({beyond} or {column.name} is null)" if column.nullable else beyond
+
+
+def _sorted_by(statement: Statement, column: Column, value: Any = None) -> str:
+    """A column, or a value of it, as it is compared."""
+    bare = column.name if value is None else statement.bind(value, column.kind)
+    return statement.dialect.sorts(bare, column.kind)
+
+
+class Intervals:
+    """What dialects share whose stores keep a row's validity with it: [version, superseded)."""
+
+    def newest(
+        self,
+        statement: Statement,
+        table: Table,
+        chosen: Selection,
+        of_key: Sequence[str],
+        rest: Sequence[str],
+    ) -> str:
+        tests = [*of_key, *rest, *_valid(statement, table, chosen)]
+        return f"from {statement.dialect.table(table.name)} where {' and '.join(tests)}"
+
+    def sorts(self, expression: str, kind: Kind) -> str:
+        return expression
+
+    def values(
+        self, statement: Statement, columns: Mapping[str, Kind], rows: Sequence[tuple[Any, ...]]
+    ) -> str:
+        # No `union all` of selects: SQLite allows 500.
+        names = ", ".join(f"column{place} as {name}" for place, name in enumerate(columns, start=1))
+        kinds = list(columns.values())
+        given = rows or [(None,) * len(kinds)]
+        bound = ", ".join(f"({', '.join(map(statement.bind, row, kinds))})" for row in given)
+        return f"select {names} from (values {bound}) as given{'' if rows else ' where 1 = 0'}"
+
+
+def _valid(statement: Statement, table: Table, chosen: Selection) -> Iterable[str]:
+    if not table.is_rollup:
+        if not chosen.deleted:
+            yield ALIVE
+    elif chosen.as_of is None:
+        yield f"{SUPERSEDED} is null"
+    else:
+        moment = statement.bind(chosen.as_of, "instant")
+        yield f"{table.version} <= {moment}"
+        yield f"({SUPERSEDED} is null or {SUPERSEDED} > {moment})"

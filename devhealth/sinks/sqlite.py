@@ -22,7 +22,7 @@ from devhealth.errors import Permanent
 from devhealth.sinks import sqlite_schema as schema
 from devhealth.sinks.bound import Schema, SqlSink, echoed
 from devhealth.sinks.query import Bucket
-from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Statement
+from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Intervals, Statement
 from devhealth.sinks.sqlite_errors import translated
 from devhealth.sinks.sqlite_schema import CELLS, cell, milliseconds
 from devhealth.sinks.tables import CLASSES, DTYPES, Column, Kind, Row, Table
@@ -35,7 +35,7 @@ MOST_IDLE = 32
 File = tuple[Path, int | None]
 
 
-class Sqlite:
+class Sqlite(Intervals):
     """How SQLite writes what `sql` leaves open."""
 
     def placeholder(self, name: str, kind: Kind) -> str:

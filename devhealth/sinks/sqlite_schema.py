@@ -1,6 +1,5 @@
 """SQLite's tables; the same classes as everywhere, additive changes only."""
 
-import hashlib
 import json
 import sqlite3
 from collections import defaultdict
@@ -9,6 +8,8 @@ from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 
+from devhealth.sinks import migration
+from devhealth.sinks.migration import Stored, missing
 from devhealth.sinks.sql import ORG, SUPERSEDED
 from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
 
@@ -57,8 +58,7 @@ STEPS: tuple[str, ...] = ()
 @cache
 def fingerprint(classes: tuple[type[Row], ...]) -> str:
     """Changes whenever the classes or the steps do."""
-    shapes = [statements(cls) for cls in classes]
-    return hashlib.sha256(json.dumps([shapes, STEPS]).encode()).hexdigest()
+    return migration.fingerprint([statements(cls) for cls in classes], STEPS)
 
 
 def migrate(connection: sqlite3.Connection, classes: tuple[type[Row], ...]) -> None:
@@ -70,14 +70,14 @@ def migrate(connection: sqlite3.Connection, classes: tuple[type[Row], ...]) -> N
     )
     connection.execute(f"create table if not exists organisations ({ORG} text primary key)")
     done = connection.execute("select step from schema_state").fetchone()
-    for step in STEPS[done[0] if done else len(STEPS) :]:
+    for step in migration.steps_to_take(STEPS, done[0] if done else None):
         connection.execute(step)
     stored = _stored_columns(connection)
     for cls in classes:
         create, *rest = statements(cls)
         connection.execute(create)
         table = table_of(cls)
-        for column in _missing(table, stored) if table.name in stored else []:
+        for column in missing(table, stored) if table.name in stored else []:
             connection.execute(_added(connection, table, column))
         for statement in rest:
             connection.execute(statement)
@@ -92,7 +92,7 @@ def is_current(connection: sqlite3.Connection, classes: tuple[type[Row], ...]) -
     stored = _stored_columns(connection)
     if not {"schema_state", "organisations"} <= stored.keys():
         return False
-    if any(_missing(table_of(cls), stored) for cls in classes):
+    if any(missing(table_of(cls), stored) for cls in classes):
         return False
     found = connection.execute("select fingerprint from schema_state").fetchone()
     return found is not None and found[0] == fingerprint(classes)
@@ -131,7 +131,7 @@ def _declared(column: Column) -> str:
     return f"{column.name} {TYPES[column.kind]}" + ("" if column.nullable else " not null")
 
 
-def _stored_columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
+def _stored_columns(connection: sqlite3.Connection) -> Stored:
     found = connection.execute(
         "select tables.name, columns.name from sqlite_master as tables "
         "join pragma_table_info(tables.name) as columns where tables.type = 'table'"
@@ -140,11 +140,6 @@ def _stored_columns(connection: sqlite3.Connection) -> dict[str, set[str]]:
     for table, column in found:
         stored[table].add(column)
     return stored
-
-
-def _missing(table: Table, stored: Mapping[str, set[str]]) -> list[Column]:
-    known = stored.get(table.name, set())
-    return [column for column in table.columns if column.name not in known]
 
 
 def _added(connection: sqlite3.Connection, table: Table, column: Column) -> str:
