@@ -23,8 +23,16 @@ BATCH_SIZE = 10_000
 
 STORES: Mapping[str, str] = {
     "postgresql": "devhealth.sinks.postgres",
-    "postgres": "devhealth.sinks.postgres",
     "sqlite": "devhealth.sinks.sqlite",
+    "clickhouse": "devhealth.sinks.clickhouse",
+    "chdb": "devhealth.sinks.clickhouse",
+}
+# Other spellings of the same, such as what SQLAlchemy's users have in their environment.
+ALIASES: Mapping[str, str] = {
+    "postgres": "postgresql",
+    "postgresql+asyncpg": "postgresql",
+    "postgresql+psycopg": "postgresql",
+    "sqlite+aiosqlite": "sqlite",
 }
 
 Where = Mapping[str, Any]
@@ -139,14 +147,21 @@ class Store(Protocol):
 
 def open_store(uri: str) -> Store:
     """The store behind a URI. Connects on first use. Raises `Permanent` for an unknown scheme."""
-    scheme = uri.partition("://")[0]
+    known_uri = canonical(uri)
+    scheme = known_uri.partition("://")[0]
     if scheme not in STORES:
         known = ", ".join(f"{name}://" for name in STORES)
         # What else it is stays unsaid, for a password may be in it.
         named = f"`{scheme}`" if scheme.isalnum() and scheme != uri else "That"
         raise Permanent(f"{named} is no known kind of store; a URI begins with {known}.")
-    store: Store = import_module(STORES[scheme]).open_store(uri)
+    store: Store = import_module(STORES[scheme]).open_store(known_uri)
     return store
+
+
+def canonical(uri: str) -> str:
+    """The URI under the name that we know its scheme by."""
+    scheme, separator, rest = uri.partition("://")
+    return f"{ALIASES.get(scheme, scheme)}{separator}{rest}"
 
 
 def sink_of_run(store: Store, org_id: UUID, classes: Iterable[type[Row]]) -> Sink:

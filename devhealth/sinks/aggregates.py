@@ -14,6 +14,7 @@ from devhealth.sinks.tables import Kind, table_of
 Way = Literal["sum", "closed", "stock"]
 # Partial sums: their name → the column and how it is added up.
 Atoms = Mapping[str, tuple[str, Way]]
+Adds = Mapping[Way, Callable[[str], str]]
 
 
 def aggregate(dialect: Dialect, query: Query, org_id: UUID) -> Asked:
@@ -67,10 +68,10 @@ def _sums(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> str
         or statement.dialect.bucket(query.bucket, "day")
     )  # fmt: skip
     closed = statement.bind(query.closed_until(query.until), "date")
-    adds: dict[Way, str] = {
-        "sum": "sum({column})",
-        "closed": f"sum(case when day < {closed} then {{column}} end)",
-        "stock": "null",
+    adds: Adds = {
+        "sum": lambda column: f"sum({column})",
+        "closed": lambda column: f"sum(case when day < {closed} then {column} end)",
+        "stock": _nothing,
     }
     chosen = Selection(
         org_id=org_id,
@@ -97,7 +98,11 @@ def _stocks(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> s
         f"lead(day, 1, {after_all}) over (partition by {', '.join(key)} order by day) as next_day "
         f"{rows(statement, query.rollup, chosen)}"
     )
-    adds: dict[Way, str] = {"sum": "null", "closed": "null", "stock": "sum({column})"}
+    adds: Adds = {
+        "sum": _nothing,
+        "closed": _nothing,
+        "stock": lambda column: f"sum({column})",
+    }
     by = "".join(f", {name}" for name in query.by)
     ends = statement.dialect.values(statement, {"bucket": "date", "last_day": "date"}, _ends(query))
     return (
@@ -107,10 +112,12 @@ def _stocks(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> s
     )
 
 
-def _added(atoms: Atoms, adds: Mapping[Way, str]) -> str:
-    return "".join(
-        f", {adds[way].format(column=column)} as {atom}" for atom, (column, way) in atoms.items()
-    )
+def _added(atoms: Atoms, adds: Adds) -> str:
+    return "".join(f", {adds[way](column)} as {atom}" for atom, (column, way) in atoms.items())
+
+
+def _nothing(column: str) -> str:
+    return "null"
 
 
 def _ends(query: Query) -> list[tuple[date, date]]:

@@ -3,8 +3,9 @@
 text     NUL and halves of surrogate pairs become U+FFFD, since PostgreSQL holds neither
 int      64 bits
 float    finite
-instant  UTC, cut to milliseconds; a day is its midnight
-date     an instant is its UTC day
+instant  UTC, cut to milliseconds; a day is its midnight; written: of the years 1900 to 2299,
+         which is what ClickHouse holds
+date     an instant is its UTC day; written: of the same years
 uuid     or its text
 """
 
@@ -24,6 +25,8 @@ from devhealth.errors import Permanent
 from devhealth.sinks.tables import Column, Kind, Row, Table
 
 MOST = 2**63 - 1
+EARLIEST, LATEST = date(1900, 1, 1), date(2299, 12, 31)
+YEARS = frozenset(range(EARLIEST.year, LATEST.year + 1))
 UNHELD = re.compile("[\0\ud800-\udfff]")
 NOUNS: Mapping[Kind, str] = {
     "uuid": "UUID",
@@ -61,6 +64,13 @@ def columns_of(table: Table, rows: Sequence[Row] | pl.DataFrame) -> list[Sequenc
     ]
 
 
+def distinct_columns(table: Table, columns: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
+    """One row per key, the last one given; the columns as they are where no key comes twice."""
+    if len(set(zip(*columns[: len(table.key)], strict=True))) == len(columns[0]):
+        return columns
+    return list(zip(*distinct(table, columns), strict=True))
+
+
 def distinct(table: Table, columns: Sequence[Sequence[Any]]) -> Collection[tuple[Any, ...]]:
     """One tuple per key, the last one given."""
     key = len(table.key)
@@ -75,16 +85,27 @@ def _held(table: Table, column: Column, values: Sequence[Any]) -> Sequence[Any]:
     types = set(map(type, values))
     if NoneType in types and not column.nullable:
         raise Permanent(f"{table.name}.{column.name} cannot be null.")
-    if types <= {NoneType} or (
-        types <= {HELD[column.kind], NoneType} and FITS[column.kind](values)
-    ):
+    if types <= {NoneType}:
         return values
-    try:
-        return _converted(values, column.kind)
-    except (TypeError, ValueError, OverflowError) as error:
+    if not types <= {HELD[column.kind], NoneType} or not FITS[column.kind](values):
+        try:
+            values = _converted(values, column.kind)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise Permanent(
+                f"{table.name}.{column.name} was given what is no {NOUNS[column.kind]}."
+            ) from error
+    if column.kind in ("instant", "date"):
+        _require_years(table, column, values)
+    return values
+
+
+def _require_years(table: Table, column: Column, values: Iterable[Any]) -> None:
+    years = set(map(attrgetter("year"), filter(None, values)))
+    if not years <= YEARS:
         raise Permanent(
-            f"{table.name}.{column.name} was given what is no {NOUNS[column.kind]}."
-        ) from error
+            f"{table.name}.{column.name} was given the year {min(years - YEARS)}: stores keep "
+            f"{EARLIEST.year} to {LATEST.year}."
+        )
 
 
 def _converted(values: Sequence[Any], kind: Kind) -> Sequence[Any]:

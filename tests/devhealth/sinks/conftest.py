@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from itertools import count
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import uuid4
@@ -18,7 +19,7 @@ from tests.devhealth.sinks.rows import at
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="session", params=["postgresql", "sqlite"])
+@pytest.fixture(scope="session", params=["postgresql", "sqlite", "chdb"])
 def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -40,6 +41,12 @@ def administrator(
 
 
 @pytest.fixture(scope="session")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A process has one embedded ClickHouse, in one directory: the places in it are databases."""
+    return tmp_path_factory.mktemp("engine") / "facts.chdb"
+
+
+@pytest.fixture(scope="session")
 def new_uri(
     kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], str]:
@@ -48,6 +55,9 @@ def new_uri(
     if kind == "sqlite":
         room = tmp_path_factory.mktemp("stores")
         return lambda: f"sqlite:///{room}/facts{next(numbers)}.db"
+    if kind == "chdb":
+        engine = request.getfixturevalue("engine")
+        return lambda: f"chdb:///{engine}?database=facts_{uuid4().hex}"
     administrator = request.getfixturevalue("administrator")
     parts = urlsplit(request.getfixturevalue("services").database_uri)
 

@@ -33,7 +33,7 @@ ORG = UUID(int=7)
 def test_an_unknown_scheme_names_the_known_ones(uri, named):
     text = str(refused(open_store, uri))
     assert text.startswith(named)
-    assert "a URI begins with postgresql://, postgres://, sqlite://" in text
+    assert "a URI begins with postgresql://, sqlite://, clickhouse://, chdb://" in text
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ from typing import ClassVar
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import clickhouse_connect
 import psycopg
 import pytest
 
@@ -17,6 +18,7 @@ from devhealth.models.fields import column
 from devhealth.models.records import RECORDS, Record
 from devhealth.models.rollups import ROLLUPS
 from devhealth.sinks import open_store
+from devhealth.sinks.clickhouse_address import address
 from devhealth.sinks.tables import CLASSES, table_of
 from tests.devhealth.sinks.classes import TEST_CLASSES, GardenDay, Note
 from tests.devhealth.sinks.rows import garden, note, read
@@ -65,14 +67,35 @@ def sql(place):
     """A session of our own in that place."""
 
     def execute(statement):
-        if place.startswith("sqlite"):
-            with sqlite3.connect(urlsplit(place).path.removeprefix("/")) as connection:
-                connection.execute(statement)
-            return connection.close()
-        with psycopg.connect(place, options="-c search_path=devhealth") as connection:
-            connection.execute(statement)
+        return SESSIONS[urlsplit(place).scheme](place, statement)
 
     return execute
+
+
+def in_sqlite(place, statement):
+    with sqlite3.connect(urlsplit(place).path.removeprefix("/")) as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def in_postgresql(place, statement):
+    with psycopg.connect(place, options="-c search_path=devhealth") as connection:
+        connection.execute(statement)
+
+
+def in_clickhouse(place, statement):
+    found = address(place)
+    client = clickhouse_connect.get_client(**found.options, database=found.layout.database)
+    client.command(statement)
+    client.close()
+
+
+SESSIONS = {
+    "sqlite": in_sqlite,
+    "postgresql": in_postgresql,
+    "clickhouse": in_clickhouse,
+    "chdb": in_clickhouse,
+}
 
 
 @pytest.fixture
@@ -190,6 +213,7 @@ def test_a_connection_that_wrote_before_the_migration_writes_after_it(place, ope
     assert len(read(old.for_org(ORG), Shoe)) == 1
 
 
+@pytest.mark.parametrize("kind", ["postgresql", "sqlite"], indirect=True)
 def test_an_index_that_is_missing_is_made(fresh, sql):
     fresh.migrate()
     sql("drop index garden_days_current")

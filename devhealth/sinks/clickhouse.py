@@ -1,0 +1,193 @@
+"""ClickHouse: columns in, Arrow out; a server (`clickhouse://`) or the engine embedded (`chdb://`).
+
+`clickhouse://user:password@host:8123/database`, with options of `OPTIONS` after a `?`, is a server
+or a cluster over HTTP. `chdb:///devhealth.chdb` is a directory that one process at a time opens,
+relative as in `sqlite:///`.
+
+Every write is one insert of one block a partition, under a token: the driver sends it again when
+the answer is lost, and the server drops what it knows. Nothing is ever updated; what a write brings
+is visible when it returns.
+"""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from functools import cache
+from typing import Any
+from uuid import UUID, uuid4
+
+import clickhouse_connect
+import polars as pl
+from clickhouse_connect.datatypes.base import ClickHouseType
+from clickhouse_connect.datatypes.registry import get_from_name
+from clickhouse_connect.driver.client import Client
+
+from devhealth.errors import Unusable
+from devhealth.sinks import clickhouse_schema as schema
+from devhealth.sinks.bound import Schema, SqlSink, echoed
+from devhealth.sinks.clickhouse_address import Address, address
+from devhealth.sinks.clickhouse_errors import translated
+from devhealth.sinks.clickhouse_sql import TYPES, VERSIONS, ClickHouse, type_of
+from devhealth.sinks.sql import ORG, Asked
+from devhealth.sinks.tables import CLASSES, Row, Table, table_of
+from devhealth.sinks.values import distinct_columns
+
+OLDEST = (26, 3)
+SETTINGS: Mapping[str, Any] = {
+    "max_execution_time": 30,
+    "async_insert": 0,
+    "max_partitions_per_insert_block": 0,
+    "do_not_merge_across_partitions_select_final": 1,  # a key's day is its partition
+    "prefer_column_name_to_alias": 1,  # names mean what they do in SQL elsewhere,
+    "aggregate_functions_null_for_empty": 1,  # and a sum of nothing is null
+    "output_format_arrow_compression_method": "none",
+}
+
+
+class ClickHouseStore:
+    """Many organisations in one database; one client for the whole process."""
+
+    def __init__(self, uri: str, classes: Sequence[type[Row]] = CLASSES) -> None:
+        self.classes = classes
+        self.address: Address = address(uri)
+        self.dialect = ClickHouse(self.address.layout.database)
+        self._client: Client | None = None
+        self._opening = threading.Lock()
+
+    def for_org(self, org_id: UUID, *, version: datetime | None = None) -> "ClickHouseSink":
+        return ClickHouseSink(self, org_id, version)
+
+    def orgs(self) -> list[UUID]:
+        """Whose rows there are: a table begins with the organisation, so this reads little."""
+        tables = [self.dialect.table(cls.table) for cls in self.classes]
+        each = " union distinct ".join(f"select distinct {ORG} from {table}" for table in tables)
+        return sorted(UUID(str(org)) for (org,) in self.rows(each))
+
+    def migrate(self) -> None:
+        schema.migrate(self, self.address.layout, self.classes)
+
+    def is_current(self) -> bool:
+        return schema.is_current(self, self.address.layout, self.classes)
+
+    def close(self) -> None:
+        with self._opening:
+            if self._client is not None:
+                self._client.close()
+            self._client = None
+
+    def command(self, statement: str, parameters: Mapping[str, Any] | None = None) -> None:
+        """Run what has no answer, for as long as it takes."""
+        unbounded = {"max_execution_time": 0}
+        with self.client() as client:
+            client.command(echoed(statement), dict(parameters or {}), settings=unbounded)
+
+    def rows(
+        self, statement: str, parameters: Mapping[str, Any] | None = None
+    ) -> list[tuple[Any, ...]]:
+        with self.client() as client:
+            found = client.query(echoed(statement), dict(parameters or {}))
+            return [tuple(row) for row in found.result_rows]
+
+    @contextmanager
+    def client(self) -> Iterator[Client]:
+        """The process's one client. Raises `Transient` or `Permanent`."""
+        with translated(self.address.place):
+            yield self._opened()
+
+    def _opened(self) -> Client:
+        with self._opening:
+            if self._client is None:
+                self._client = self._connect()
+            return self._client
+
+    def _connect(self) -> Client:
+        client = clickhouse_connect.get_client(
+            settings=dict(SETTINGS), show_clickhouse_errors="scrub", **self.address.options
+        )
+        version = str(client.server_version)
+        if tuple(map(int, version.split(".")[:2])) < OLDEST:
+            client.close()
+            raise Unusable(
+                f"The store at {self.address.place} is ClickHouse {version}: "
+                f"{'.'.join(map(str, OLDEST))} is the oldest that will do."
+            )
+        return client
+
+
+class ClickHouseSink(SqlSink):
+    def __init__(self, store: ClickHouseStore, org_id: UUID, version: datetime | None) -> None:
+        super().__init__(org_id, version)
+        self.dialect = store.dialect
+        self._store = store
+
+    def fetch(self, asked: Asked, schema: Schema) -> pl.DataFrame:
+        text, params = asked
+        with self._store.client() as client:
+            arrow = client.raw_query(echoed(text), params, fmt="ArrowStream")
+        return _frame(arrow, schema)
+
+    def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
+        if table.is_rollup:
+            columns = distinct_columns(table, columns)
+        names, types = _columns(table)
+        count = len(columns[0])
+        stamps: list[Sequence[Any]] = [[self.org_id] * count, [self.version] * count]
+        target = self.dialect.table(table.name + (VERSIONS if table.is_rollup else ""))
+        echoed(f"insert into {target} ({', '.join(names)})")
+        with self._store.client() as client:
+            client.insert(
+                target,
+                [*stamps, *map(_held, columns, types[2:])],
+                names,
+                column_types=types,
+                column_oriented=True,
+                # Of this write alone: the same rows may be written again, and should be.
+                settings={"insert_deduplication_token": str(uuid4())},
+            )
+
+    def erase(self) -> None:
+        """Rewrite what holds the organisation's rows without them; returns when it is done."""
+        layout, own = self._store.address.layout, f"where {ORG} = {{org:UUID}}"
+        org = {"org": str(self.org_id)}
+        for cls in self._store.classes:
+            for name, place in schema.physical(layout, table_of(cls)).items():
+                # A rewrite looks into every part, a question only at their indexes.
+                if self._store.rows(f"select 1 from {layout.table(name)} {own} limit 1", org):
+                    self._store.command(
+                        f"alter table {place}{layout.on_cluster} delete {own} "
+                        "settings mutations_sync = 2",
+                        org,
+                    )
+
+
+@cache
+def _columns(table: Table) -> tuple[list[str], list[ClickHouseType]]:
+    names = [ORG, table.version, *table.names]
+    types = [TYPES["uuid"], TYPES["instant"], *map(type_of, table.columns)]
+    return names, [get_from_name(each) for each in types]
+
+
+def _held(values: Sequence[Any], kind: ClickHouseType) -> Sequence[Any]:
+    if kind.name != "Array(Nullable(String))":
+        return values
+    return [[None] if value is None else value for value in values]
+
+
+def _frame(arrow: bytes, schema: Schema) -> pl.DataFrame:
+    if not arrow:
+        return pl.DataFrame(schema=schema)
+    frame = pl.read_ipc_stream(arrow)
+    frame.columns = list(schema)
+    return frame.with_columns(_parsed(name, dtype) for name, dtype in schema.items())
+
+
+def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
+    if isinstance(dtype, pl.List):
+        null = (pl.col(name).list.len() == 1) & pl.col(name).list.first().is_null()
+        return pl.when(~null).then(pl.col(name))
+    return pl.col(name).cast(dtype)
+
+
+def open_store(uri: str, classes: Sequence[type[Row]] = CLASSES) -> ClickHouseStore:
+    return ClickHouseStore(uri, classes)

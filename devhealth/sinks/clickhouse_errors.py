@@ -1,0 +1,93 @@
+"""What ClickHouse's errors mean to us: try again, or let a person act.
+
+A message names host, port and reason; never the password, which only a header ever holds.
+"""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from clickhouse_connect.driver.exceptions import ClickHouseError, Error, OperationalError
+from urllib3.exceptions import HTTPError
+
+from devhealth.errors import DevHealthError, Permanent, Transient, Unusable
+
+Meaning = tuple[type[Permanent | Transient], str]
+
+REFUSED: Meaning = (Unusable, "The store at {place} refused: {reason}.")
+STRANGER: Meaning = (Unusable, "The store at {place} does not let us in: {reason}.")
+UNPREPARED: Meaning = (Unusable, "The store at {place} is not prepared: run `dev-hops migrate`.")
+BUSY: Meaning = (Transient, "The store at {place} is busy: {reason}.")
+SILENT: Meaning = (Transient, "The store at {place} does not answer: {reason}.")
+TOO_LONG: Meaning = (Permanent, "The store gave up after 30 s: ask for less.")
+TOO_LARGE: Meaning = (Permanent, "The store ran out of memory for this: ask for less.")
+FULL: Meaning = (Unusable, "The disk of the store at {place} is full: make room.")
+OTHERWISE: Meaning = (Permanent, "The store refused a value: {reason}.")
+
+# By the numbers of ClickHouse's ErrorCodes.
+MEANINGS: dict[int, Meaning] = {
+    **dict.fromkeys((192, 193, 194, 516), STRANGER),  # unknown user, wrong or no password
+    **dict.fromkeys((16, 36, 47, 60, 81), UNPREPARED),  # column, view, identifier, table, database
+    **dict.fromkeys((164, 291, 497, 452), REFUSED),  # read-only, access denied, constraint
+    **dict.fromkeys((202, 252, 285, 319, 425, 517, 999), BUSY),  # queries, parts, quorum, Keeper
+    **dict.fromkeys((159, 160), TOO_LONG),
+    **dict.fromkeys((209, 210, 242, 394), SILENT),  # network, read-only replica, cancelled
+    241: TOO_LARGE,
+    243: FULL,
+}
+SENTENCE = re.compile(r"DB::\w*Exception: (.*)", re.DOTALL)
+TAIL = re.compile(r"\s*(\([A-Z0-9_]+\))?\s*(\(version .*)?$", re.DOTALL)
+# Told by no number.
+SIGNS: dict[str, Meaning] = {
+    "No space left on device": FULL,
+    "errno: 28": FULL,
+    "already initialized with path": (
+        Permanent,
+        "The store at {place} stays closed: this process has another embedded one open, and can "
+        "have only one.",
+    ),
+    "Unable to open the chdb engine": (
+        Unusable,
+        "The store at {place} cannot be opened: another process has it open, or it is no directory "
+        "that may be written to.",
+    ),
+}
+
+
+@contextmanager
+def translated(place: str) -> Iterator[None]:
+    """Turn the driver's errors into the library's two kinds. `place` is host:port/database."""
+    try:
+        yield
+    except (ClickHouseError, HTTPError) as error:
+        raise _meaning(place, error) from error
+
+
+def _meaning(place: str, error: Exception) -> DevHealthError:
+    kind, text = _known(error)
+    return kind(text.format(place=place, reason=_reason(error)))
+
+
+def _known(error: Exception) -> Meaning:
+    for sign, meaning in SIGNS.items():
+        if sign in str(error):
+            return meaning
+    code = error.code if isinstance(error, Error) else None
+    if code in MEANINGS:
+        return MEANINGS[code]
+    if isinstance(error, OperationalError | HTTPError) and code is None:
+        return SILENT
+    return OTHERWISE if code else REFUSED
+
+
+def _reason(error: BaseException) -> str:
+    """What a person needs to know of it, on one line."""
+    said = SENTENCE.search(str(error))
+    if said:
+        line = TAIL.sub("", said[1]).strip().splitlines()[0]
+        return line.rstrip(".")[:300]
+    deepest: BaseException = error
+    while (cause := deepest.__cause__ or deepest.__context__) is not None:
+        deepest = cause
+    told = deepest.strerror if isinstance(deepest, OSError) else None
+    return (told or str(deepest).strip() or type(deepest).__name__).splitlines()[0].rstrip(".")
