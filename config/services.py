@@ -10,6 +10,8 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+from devhealth.sinks import canonical
+
 VARIABLES = ("CONTROL_DATABASE_URI", "DATABASE_URI", "REDIS_URL")
 FROZEN = "15s"  # as long as a lease
 
@@ -42,7 +44,7 @@ def control_database(uri: str) -> dict[str, Any]:
     Who is frozen in the middle of a transaction loses it, and with it the locks that others need.
     """
     try:
-        parts = conninfo_to_dict(uri)
+        parts = conninfo_to_dict(canonical(uri))
     except ProgrammingError:  # its text repeats the address, password included
         raise ImproperlyConfigured("CONTROL_DATABASE_URI is no PostgreSQL address.") from None
     options = f"-c idle_in_transaction_session_timeout={FROZEN} {parts.pop('options', '')}".strip()

@@ -9,6 +9,7 @@ the answer is lost, and the server drops what it knows. Nothing is ever updated;
 is visible when it returns.
 """
 
+import logging
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,6 +35,8 @@ from devhealth.sinks.tables import CLASSES, Row, Table, table_of
 from devhealth.sinks.values import distinct_columns
 
 OLDEST = (26, 3)
+# What the driver warns of reaches us as its exceptions.
+logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
 SETTINGS: Mapping[str, Any] = {
     "max_execution_time": 30,
     "async_insert": 0,

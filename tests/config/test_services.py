@@ -40,6 +40,11 @@ def test_an_address_may_hold_anything_that_postgresql_knows():
     assert (database["PASSWORD"], database["OPTIONS"]["sslmode"]) == ("p@w", "require")
 
 
+def test_an_address_of_sqlalchemys_spelling_is_the_same():
+    given = "postgresql{}://u:p@h:5/d"
+    assert control_database(given.format("+asyncpg")) == control_database(given.format(""))
+
+
 def test_who_is_frozen_in_a_transaction_loses_it_and_its_locks():
     options = control_database("postgresql://h/d?options=-c%20geqo%3Doff")["OPTIONS"]["options"]
     assert options == "-c idle_in_transaction_session_timeout=15s -c geqo=off"

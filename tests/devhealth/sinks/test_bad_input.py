@@ -6,7 +6,7 @@ import pytest
 
 from devhealth.errors import Permanent
 from devhealth.models.records import Identity
-from devhealth.sinks import open_store
+from devhealth.sinks import ALIASES, canonical, open_store
 from tests.devhealth.sinks.classes import GardenDay, Note
 from tests.devhealth.sinks.refusals import PASSWORD, refused
 from tests.devhealth.sinks.rows import SHELF, at
@@ -52,14 +52,72 @@ def test_an_address_that_cannot_be_read_shows_how_one_looks(uri):
 
 
 @pytest.mark.parametrize(
+    "uri",
+    [
+        f"clickhouse://me:{PASSWORD}@[half/db",
+        f"clickhouse://me:{PASSWORD}@host:port/db",
+        f"clickhouse://me:{PASSWORD}@host:99999/db",
+        f"clickhouse://me:0pen/{PASSWORD}@host:8123/db",
+        f"clickhouse://me:{PASSWORD}@host/db?secure",
+    ],
+)
+def test_a_clickhouse_address_that_cannot_be_read_shows_how_one_looks(uri):
+    text = str(refused(open_store, uri))
+    assert "is not `clickhouse://user:password@host:port/database`" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ("colour=red", "has no option `colour`: secure, verify, replicated, sharded"),
+        ("secure=perhaps", "The store's option `secure` is 1 or 0."),
+        ("sharded=1", "A store that is sharded names its cluster, too"),
+    ],
+)
+def test_a_clickhouse_option_that_is_none_is_named(options, reason):
+    assert reason in str(refused(open_store, f"clickhouse://me:{PASSWORD}@host/db?{options}"))
+
+
+@pytest.mark.parametrize("uri", ["chdb://", "chdb:///", "chdb://facts", "chdb://facts/more"])
+def test_an_embedded_clickhouse_is_a_directory(uri):
+    text = "An embedded ClickHouse is a directory: `chdb:///devhealth.chdb`."
+    assert str(refused(open_store, uri)) == text
+
+
+def test_an_embedded_clickhouse_has_one_option(tmp_path):
+    text = str(refused(open_store, f"chdb:///{tmp_path}/facts?cluster=main"))
+    assert text == "A store's URI has no option `cluster`: database."
+
+
+@pytest.mark.parametrize(
+    ("alias", "uri"),
+    [
+        ("postgres://me@host/db", "postgresql://me@host/db"),
+        ("postgresql+asyncpg://me@host/db", "postgresql://me@host/db"),
+        ("sqlite+aiosqlite:///facts.db", "sqlite:///facts.db"),
+        ("clickhouse://me@host/db", "clickhouse://me@host/db"),
+        ("nothing", "nothing"),
+    ],
+)
+def test_other_spellings_of_a_scheme_mean_the_same(alias, uri):
+    assert canonical(alias) == uri
+
+
+@pytest.mark.parametrize("scheme", ALIASES)
+def test_every_other_spelling_opens_a_store(scheme, tmp_path):
+    open_store(f"{scheme}:///{tmp_path}/facts").close()
+
+
+@pytest.mark.parametrize(
     "uri", ["sqlite://", "sqlite:///", "sqlite://facts.db", "sqlite:///:memory:"]
 )
 def test_a_sqlite_store_is_a_file(uri):
     assert str(refused(open_store, uri)) == "A SQLite store is a file: `sqlite:///devhealth.db`."
 
 
-def test_opening_does_not_connect():
-    open_store("postgresql://nobody@127.0.0.1:1/nowhere").close()
+@pytest.mark.parametrize("scheme", ["postgresql", "clickhouse"])
+def test_opening_does_not_connect(scheme):
+    open_store(f"{scheme}://nobody@127.0.0.1:1/nowhere").close()
 
 
 # --- questions

@@ -232,6 +232,24 @@ def test_a_class_without_rows_reads_as_an_empty_frame_of_its_columns(acme):
     assert acme.read(CommitFile).columns[:3] == ["repo_id", "commit_hash", "path"]
 
 
+def test_a_filter_asks_the_newest_version_only(acme, versions):
+    acme.write([note(1, title="old")])
+    versions(1).write([note(1, title="new")])
+    assert acme.read(Note, where={"title": "old"}).is_empty()
+
+
+def test_a_window_asks_the_newest_version_only(acme, versions):
+    acme.write([note(1, written_at=noon(0))])
+    versions(1).write([note(1, written_at=noon(9))])
+    assert acme.read(Note, noon(0), noon(1)).is_empty()
+
+
+def test_a_page_and_its_order_ask_the_newest_version_only(acme, versions):
+    acme.write([note(1, pages=1), note(2, pages=2)])
+    versions(1).write([note(1, pages=3)])
+    assert acme.page(Note, order=[("pages", "asc")])["number"].to_list() == [2, 1]
+
+
 # --- by key
 
 

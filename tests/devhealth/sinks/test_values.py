@@ -195,6 +195,26 @@ def test_a_wrong_value_is_refused_by_its_column(acme, name, value, noun):
         acme.write([note(1), note(2, **{name: value})])
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("due", date(1899, 12, 31)),
+        ("due", date(2300, 1, 1)),
+        ("written_at", datetime(1899, 12, 31, 23, 59, tzinfo=UTC)),
+        ("written_at", datetime(9999, 12, 31, tzinfo=UTC)),
+    ],
+)
+def test_a_year_that_not_every_store_holds_is_refused(acme, name, value):
+    with pytest.raises(Permanent, match=rf"^notes\.{name} was given the year {value.year}: "):
+        acme.write([note(1), note(2, **{name: value})])
+
+
+@pytest.mark.parametrize(("since", "found"), [(date(1, 1, 1), 1), (date(9999, 12, 31), 0)])
+def test_a_window_may_begin_or_end_in_any_year(acme, since, found):
+    acme.write([note(1, written_at=noon(0))])
+    assert acme.read(Note, since).height == found
+
+
 def test_null_is_refused_where_it_cannot_be(acme):
     with pytest.raises(Permanent, match=r"^notes\.number cannot be null\.$"):
         acme.write([note(None)])

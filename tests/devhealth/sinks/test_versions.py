@@ -136,6 +136,11 @@ def test_a_filter_applies_after_the_newest_version_is_chosen(acme, versions):
     assert acme.latest(GardenDay, where={"picked": 1}).is_empty()
 
 
+def test_days_of_many_years_are_one_write(acme):
+    acme.write([garden(each * 30, picked=1) for each in range(300)])
+    assert acme.latest(GardenDay)["picked"].sum() == 300
+
+
 # --- writers at once
 
 WRITERS, ROUNDS = 4, 8
