@@ -22,6 +22,7 @@ from config.embedded_clickhouse_errors import (
 PIECE = 65536
 MEMORY = 4 << 20  # a longer body lies in the working directory, in a file without a name
 OPENERS = {"gzip": "gzip", "lz4": "lz4.frame"}  # the latter comes with clickhouse-connect
+LENGTH = re.compile(r"\d{1,18}", re.ASCII)
 SIZE = re.compile(rb"([0-9a-fA-F]{1,16})[ \t]*(?:;.*)?\r\n$")
 
 
@@ -56,7 +57,7 @@ def _decompress(encoding: str, body: IO[bytes], plain: IO[bytes]) -> None:
 def pieces(stream: BufferedIOBase, headers: Message) -> Iterator[bytes]:
     """The body as it comes; a Refusal where it ends early."""
     length, coding = headers.get("Content-Length"), headers.get("Transfer-Encoding")
-    if coding is None and (length or "0").isdecimal():
+    if coding is None and LENGTH.fullmatch(length or "0"):
         return _exactly(stream, int(length or 0))
     if (coding or "").lower() != "chunked" or length is not None:
         raise Refusal(SYNTAX, "The request does not say how long its body is.")

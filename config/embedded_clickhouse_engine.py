@@ -69,7 +69,9 @@ class Engine:
     def _claim(self, options: Mapping[str, str]) -> "Session":
         name, seconds = options["session_id"], options.get("session_timeout", str(SESSION_SECONDS))
         if not seconds.isdecimal() or int(seconds) > MOST_SESSION_SECONDS:
-            raise Refusal(INVALID_SESSION_TIMEOUT, f"A session lasts {MOST_SESSION_SECONDS} s.")
+            raise Refusal(
+                INVALID_SESSION_TIMEOUT, f"A session lasts at most {MOST_SESSION_SECONDS} s."
+            )
         with self._lock:
             session = self._sessions.get(name)
             if session is None and options.get("session_check") == "1":

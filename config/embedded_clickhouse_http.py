@@ -1,96 +1,40 @@
 """ClickHouse's HTTP interface, as much of it as its ordinary clients use."""
 
 import base64
-import binascii
-import hmac
 import json
 import re
 import secrets
-import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from itertools import chain, islice
-from socketserver import ThreadingTCPServer
-from threading import Condition
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
 from config.embedded_clickhouse_body import pieces, received
-from config.embedded_clickhouse_engine import Engine, Handle, insert, query, stream
+from config.embedded_clickhouse_engine import Handle, insert, query, stream
 from config.embedded_clickhouse_errors import (
     AUTHENTICATION_FAILED,
-    ENDING,
     NOT_IMPLEMENTED,
     READONLY,
     Refusal,
 )
 from config.embedded_clickhouse_request import Request, read
 
+if TYPE_CHECKING:
+    from config.embedded_clickhouse_front import Front
+
 ADDRESS_BYTES = 1 << 20  # ClickHouse's http_max_uri_size
 UNPRINTED = re.compile(r"[^ -~]")  # a header that quotes the request stays one line
+Pieces = Sequence[bytes]  # each in one call to the socket
 SMALL = 65536  # a reply that goes out in one piece
-
-
-class Front(ThreadingTCPServer):
-    """Listens on 127.0.0.1 only; a thread for each connection."""
-
-    daemon_threads = True  # those that wait for a next request must not keep the process
-    block_on_close = False
-    allow_reuse_address = True
-    request_queue_size = 128
-
-    def __init__(self, port: int, user: str, password: str, engine: str) -> None:
-        super().__init__(("127.0.0.1", port), Exchange)
-        self._known = f"{user}\0{password}".encode()
-        self.gate = Gate()
-        self.engine = Engine(engine)
-
-    def knows(self, user: str, password: str) -> bool:
-        return hmac.compare_digest(f"{user}\0{password}".encode(), self._known)
-
-    def service_actions(self) -> None:
-        self.engine.end_idle_sessions()
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Clients may go at any time; of anything else the traceback goes into the log."""
-        if not isinstance(sys.exc_info()[1], ConnectionError):
-            super().handle_error(request, client_address)
-
-
-class Gate:
-    """Counts the requests that run, and lets none in once it is closed."""
-
-    def __init__(self) -> None:
-        self._changed = Condition()
-        self._inside = 0
-        self._closed = False
-
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        with self._changed:
-            if self._closed:
-                raise Refusal(ENDING, "The front is ending.")
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
-
-    def close(self, seconds: float) -> bool:
-        """Whether all that were inside have left within `seconds`."""
-        with self._changed:
-            self._closed = True
-            return self._changed.wait_for(lambda: not self._inside, seconds)
 
 
 class Exchange(BaseHTTPRequestHandler):
     """One connection's requests, each on a handle of its own or its session's."""
 
-    server: Front
+    server: "Front"
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = 600  # seconds that a client may be silent, or not read
@@ -111,17 +55,22 @@ class Exchange(BaseHTTPRequestHandler):
         """Nothing: addresses hold values, and passwords."""
 
     def _exchange(self) -> None:
+        self.query_id = ""
         try:
             with self.server.gate.inside(), ExitStack() as undo:
-                self._serve(undo)
+                self._write(self._serve(undo))
         except Refusal as refusal:
             code = {"X-ClickHouse-Exception-Code": str(refusal.code)}
-            self._reply(f"{refusal}\n".encode(), code, refusal.status)
+            self._write(self._whole(f"{refusal}\n".encode(), code, refusal.status))
 
-    def _serve(self, undo: ExitStack) -> None:
+    def _write(self, pieces: Pieces) -> None:
+        for piece in pieces:
+            self.wfile.write(piece)
+
+    def _serve(self, undo: ExitStack) -> Pieces:
         url = urlsplit(self.path)
         if url.path == "/ping":
-            return self._reply(b"Ok.\n", {})
+            return self._whole(b"Ok.\n", {})
         options = dict(parse_qsl(url.query, keep_blank_values=True))
         keep, self.close_connection = self.close_connection, True  # while a body is on its way
         self._authenticate(options)
@@ -130,7 +79,8 @@ class Exchange(BaseHTTPRequestHandler):
         request = read(options, self.headers, body)
         self.query_id = request.options.get("query_id") or secrets.token_hex(16)
         self._require_post(request)
-        self._answer(undo.enter_context(self.server.engine.handle(request)), request)
+        with self.server.engine.handle(request) as handle:  # free again before the reply ends
+            return self._answer(handle, request)
 
     def _authenticate(self, options: dict[str, str]) -> None:
         if not self.server.knows(*self._credentials(options)):
@@ -142,7 +92,7 @@ class Exchange(BaseHTTPRequestHandler):
     def _credentials(self, options: dict[str, str]) -> tuple[str, str]:
         scheme, _, coded = self.headers.get("Authorization", "").partition(" ")
         if scheme.lower() == "basic":
-            with suppress(binascii.Error):
+            with suppress(ValueError):
                 user, _, password = base64.b64decode(coded).decode(errors="replace").partition(":")
                 return user, password
         name, key = (self.headers.get(f"X-ClickHouse-{word}", "") for word in ("User", "Key"))
@@ -156,7 +106,7 @@ class Exchange(BaseHTTPRequestHandler):
 
     # ── answers
 
-    def _answer(self, handle: Handle, request: Request) -> None:
+    def _answer(self, handle: Handle, request: Request) -> Pieces:
         statement = request.statement
         shown = {"X-ClickHouse-Format": request.format} if statement.reads else {}
         if request.streamed:
@@ -166,36 +116,28 @@ class Exchange(BaseHTTPRequestHandler):
             result = insert(handle, statement, request.params)
         else:
             result = query(handle, statement.text, request.format, request.params)
-        content = result.get_memview().view() if result.size() else b""
-        self._reply(content, shown | {"X-ClickHouse-Summary": json.dumps(_summary(result))})
+        shown["X-ClickHouse-Summary"] = json.dumps(_summary(result))
+        return self._whole(result.bytes(), shown)  # a copy: its memory view outlives the memory
 
-    def _stream(self, blocks: Iterator[bytes], headers: dict[str, str]) -> None:
-        """What fails in the first two blocks is still told by the status."""
+    def _stream(self, blocks: Iterator[bytes], headers: dict[str, str]) -> Pieces:
+        """Writes all but the end; what fails in the first two blocks is a status still."""
         first, second = next(blocks, b""), next(blocks, b"")
         if not second:
-            return self._reply(first, headers)
+            return self._whole(first, headers)
         tag = secrets.token_hex(8)
         headers |= {"Transfer-Encoding": "chunked", "X-ClickHouse-Exception-Tag": tag}
         self.wfile.write(self._head(200, headers))
         try:
             for block in chain((first, second), blocks):
-                self._chunk(block)
-            self.wfile.write(b"0\r\n\r\n")
+                self._write(_chunk(block))
+            return [b"0\r\n\r\n"]
         except Refusal as refusal:
             self.close_connection = True  # without a last chunk, for clients that know no tag
-            self._chunk(_told_in_stream(f"{refusal}\n".encode(), tag.encode()))
+            return _chunk(_told_in_stream(f"{refusal}\n".encode(), tag.encode()))
 
-    def _chunk(self, block: bytes) -> None:
-        if block:  # an empty one would end the body
-            self.wfile.write(b"%x\r\n%b\r\n" % (len(block), block))
-
-    def _reply(self, body: bytes | memoryview, headers: dict[str, str], status: int = 200) -> None:
+    def _whole(self, body: bytes, headers: dict[str, str], status: int = 200) -> Pieces:
         head = self._head(status, headers | {"Content-Length": str(len(body))})
-        if len(body) <= SMALL:
-            self.wfile.write(head + bytes(body))
-        else:
-            self.wfile.write(head)
-            self.wfile.write(body)
+        return [head + body] if len(body) <= SMALL else [head, body]
 
     def _head(self, status: int, headers: dict[str, str]) -> bytes:
         own = {
@@ -207,6 +149,10 @@ class Exchange(BaseHTTPRequestHandler):
         lines = [f"{name}: {UNPRINTED.sub('?', value)}" for name, value in (own | headers).items()]
         start = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
         return "\r\n".join((start, *lines, "", "")).encode("ascii")
+
+
+def _chunk(block: bytes) -> Pieces:
+    return [b"%x\r\n%b\r\n" % (len(block), block)] if block else []  # an empty one is the end
 
 
 def _told_in_stream(message: bytes, tag: bytes) -> bytes:

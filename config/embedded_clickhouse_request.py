@@ -149,7 +149,7 @@ def _form(headers: Message, body: IO[bytes]) -> dict[str, str]:
     body.seek(0)
     if not FORM.match(start):
         return {}
-    return dict(parse_qsl(body.read().decode(), keep_blank_values=True))
+    return dict(parse_qsl(body.read().decode(errors="replace"), keep_blank_values=True))
 
 
 def _fields(form: bytes, boundary: bytes) -> Iterator[tuple[str, str]]:
