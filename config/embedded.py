@@ -1,6 +1,7 @@
-"""PostgreSQL and Valkey for a machine that has neither: installed as wheels, run from a directory.
+"""PostgreSQL, Valkey and ClickHouse for a machine that has none: wheels, run from a directory.
 
 `python -m config.embedded [DIRECTORY]` runs them until Ctrl-C; `start` runs them inside a process.
+ClickHouse runs where it is asked for; it is the engine behind `embedded_clickhouse_front`.
 What CONTROL_DATABASE_URI, DATABASE_URI and REDIS_URL name in the environment is used as it is.
 """
 
@@ -13,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Literal, NoReturn, get_args
 from urllib.parse import urlsplit
 
 import click
@@ -24,7 +25,9 @@ from config.embedded_home import Account, EmbeddedError
 if TYPE_CHECKING:
     from config.embedded_process import Server
 
-__all__ = ["EmbeddedError", "Services", "remove", "running", "services", "start"]
+__all__ = ["EmbeddedError", "Services", "clickhouse", "remove", "running", "services", "start"]
+
+Store = Literal["postgresql", "clickhouse"]
 
 DIRECTORY = Path(".devhealth")
 DATABASES = ("CONTROL_DATABASE_URI", "DATABASE_URI")
@@ -70,17 +73,20 @@ def masked(uri: str) -> str:
     return f"{parts.scheme}://{user + ':***@' if credentials else ''}{host}{parts.path}"
 
 
-def start(directory: Path = DIRECTORY, *, durable: bool = True) -> Services:
+def start(
+    directory: Path = DIRECTORY, *, durable: bool = True, store: Store = "postgresql"
+) -> Services:
     """Start what the environment does not name, keeping its data in `directory`.
 
-    It stops with `stop`, or when this process ends. `durable=False` is for tests: a crash of the
-    machine may lose the data. Raises EmbeddedError.
+    `store` is where the facts lie; the control plane is PostgreSQL's in any case. It stops with
+    `stop`, or when this process ends. `durable=False` is for tests: a crash of the machine may
+    lose the data. Raises EmbeddedError.
     """
     given = {name: os.environ[name] for name in NAMES if os.environ.get(name)}
     if len(given) == len(NAMES):
         return _services(given)
     with _usable(directory):
-        return _start_missing(given, directory, durable)
+        return _start_missing(given, directory, durable, store)
 
 
 def running(directory: Path = DIRECTORY) -> dict[str, str] | None:
@@ -94,13 +100,27 @@ def running(directory: Path = DIRECTORY) -> dict[str, str] | None:
 
 
 @contextmanager
-def services(directory: Path = DIRECTORY, *, durable: bool = True) -> Iterator[Services]:
+def services(
+    directory: Path = DIRECTORY, *, durable: bool = True, store: Store = "postgresql"
+) -> Iterator[Services]:
     """`start` … `stop` around a block."""
-    started = start(directory, durable=durable)
+    started = start(directory, durable=durable, store=store)
     try:
         yield started
     finally:
         started.stop()
+
+
+@contextmanager
+def clickhouse(directory: Path, *, durable: bool = True) -> Iterator[str]:
+    """The address of a ClickHouse alone in `directory`, whatever the environment names."""
+    with ExitStack() as undo:
+        with _usable(directory):
+            account = embedded_home.ourselves()
+            home = embedded_home.open_home(directory, account)
+            undo.enter_context(embedded_home.held(home))
+            uri = _Launch(home, account, durable, undo).clickhouse()
+        yield uri
 
 
 def remove(directory: Path = DIRECTORY) -> None:
@@ -124,7 +144,7 @@ def _usable(directory: Path) -> Iterator[None]:
         ) from error
 
 
-def _start_missing(given: dict[str, str], directory: Path, durable: bool) -> Services:
+def _start_missing(given: dict[str, str], directory: Path, durable: bool, store: Store) -> Services:
     account = embedded_home.account()
     home = embedded_home.open_home(directory, account)
     with ExitStack() as undo:
@@ -132,7 +152,9 @@ def _start_missing(given: dict[str, str], directory: Path, durable: bool) -> Ser
         (home / NOTE).unlink(missing_ok=True)  # a killed launcher's
         launch = _Launch(home, account, durable, undo)
         environment = dict(given)
-        if not set(DATABASES) <= given.keys():
+        if store == "clickhouse" and "DATABASE_URI" not in given:
+            environment["DATABASE_URI"] = launch.clickhouse()
+        if not set(DATABASES) <= environment.keys():
             environment = dict.fromkeys(DATABASES, launch.postgres()) | environment
         if "REDIS_URL" not in given:
             environment["REDIS_URL"] = launch.valkey()
@@ -165,6 +187,15 @@ class _Launch:
         server = Valkey(self.home, self.account, self.durable, password)
         server.prepare()
         return f"redis://:{password}@127.0.0.1:{self.run(server)}/0"
+
+    def clickhouse(self) -> str:
+        from config.embedded_clickhouse import ClickHouse
+
+        password = embedded_home.passwords(self.home)["clickhouse"]
+        # As ourselves even if we are root: nobody may not reach our Python (root's pyenv, a venv).
+        server = ClickHouse(self.home, embedded_home.ourselves(), self.durable, password)
+        server.prepare()
+        return f"clickhouse://devhealth:{password}@127.0.0.1:{self.run(server)}/devhealth"
 
     def run(self, server: "Server") -> int:
         from config import embedded_process
@@ -204,8 +235,11 @@ def _stopper(undo: ExitStack) -> Callable[[], None]:
 def _live(processes: list[tuple[int, list[str]]]) -> bool:
     from config import embedded_process
 
-    account = embedded_home.account()
-    return all(embedded_process.find(pid, identity, account) for pid, identity in processes)
+    owners = (embedded_home.account(), embedded_home.ourselves())
+    return all(
+        any(embedded_process.find(pid, identity, owner) for owner in owners)
+        for pid, identity in processes
+    )
 
 
 def _leave(*_: object) -> NoReturn:
@@ -216,13 +250,14 @@ def _leave(*_: object) -> NoReturn:
 
 @click.command()
 @click.argument("directory", type=click.Path(path_type=Path), default=DIRECTORY)
-def main(directory: Path) -> None:
-    """Run PostgreSQL and Valkey from DIRECTORY until Ctrl-C."""
+@click.option("--store", type=click.Choice(get_args(Store)), default="postgresql")
+def main(directory: Path, store: Store) -> None:
+    """Run PostgreSQL, Valkey and the store, if another, from DIRECTORY until Ctrl-C."""
     for sign in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if sign != signal.SIGHUP or signal.getsignal(sign) != signal.SIG_IGN:  # nohup
             signal.signal(sign, _leave)
     try:
-        with services(directory) as started:
+        with services(directory, store=store) as started:
             _serve(started, directory)
     except EmbeddedError as error:
         raise click.ClickException(str(error)) from error

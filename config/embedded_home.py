@@ -4,8 +4,8 @@
     lock                 held (flock) by the launcher for as long as it lives
     passwords.json       0600, made once
     services.json        0600, only while the services run
-    postgres/  valkey/   the servers' own, 0700
-    postgres.log  valkey.log
+    postgres/  valkey/  clickhouse/   the servers' own, 0700
+    postgres.log  valkey.log  clickhouse.log
 """
 
 import fcntl
@@ -25,7 +25,9 @@ from stat import S_ISDIR, S_IWGRP, S_IWOTH, S_IXGRP, S_IXOTH
 from typing import Any
 
 VAR_TMP = Path("/var/tmp")  # noqa: S108 - what we make there is checked to be ours before it is used
-CONTENTS = ("services.json", "passwords.json", "postgres.log", "valkey.log", "lock")
+SERVERS = ("postgres", "valkey", "clickhouse")
+CONTENTS = ("services.json", "passwords.json", *(f"{name}.log" for name in SERVERS), "lock")
+ROLES = ("devhealth", *SERVERS)
 
 
 class EmbeddedError(Exception):
@@ -60,7 +62,7 @@ class Account:
 def account() -> Account:
     """The account for servers started by this process."""
     if os.geteuid() != 0:
-        return Account(os.geteuid(), os.getegid(), dropped=False)
+        return ourselves()
     try:
         nobody = pwd.getpwnam("nobody")
     except KeyError:
@@ -69,6 +71,11 @@ def account() -> Account:
             " run this as another user."
         ) from None
     return Account(nobody.pw_uid, nobody.pw_gid, dropped=True)
+
+
+def ourselves() -> Account:
+    """For what may run as root, too."""
+    return Account(os.geteuid(), os.getegid(), dropped=False)
 
 
 # ── the directory
@@ -103,7 +110,7 @@ def delete_home(directory: Path) -> None:
     if not home.is_dir():
         return
     with held(home):
-        for name in ("postgres", "valkey"):
+        for name in SERVERS:
             shutil.rmtree(home / name, ignore_errors=True)
         for name in CONTENTS:
             (home / name).unlink(missing_ok=True)
@@ -233,13 +240,13 @@ def write_private(path: Path, text: str, owner: Account | None = None) -> None:
 
 
 def passwords(home: Path) -> Mapping[str, str]:
-    """The passwords of this directory's roles; made at its first start, in URL-safe letters."""
+    """The passwords of this directory's roles, in URL-safe letters; what is missing is made."""
     path = home / "passwords.json"
-    with suppress(FileNotFoundError):
-        return read_json(path)
-    made = {name: secrets.token_urlsafe(24) for name in ("postgres", "devhealth", "valkey")}
-    write_private(path, json.dumps(made))
-    return made
+    known = read_json(path) if path.exists() else {}
+    made = {name: secrets.token_urlsafe(24) for name in ROLES if name not in known}
+    if made:
+        write_private(path, json.dumps(known | made))
+    return known | made
 
 
 def read_json(path: Path) -> dict[str, Any]:

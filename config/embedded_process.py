@@ -20,6 +20,7 @@ ENVIRONMENT = {
     "PATH": os.defpath,
     "LC_ALL": "C",
     "TZ": "UTC",
+    "PYTHONPATH": str(Path(__file__).parents[1]),  # for a server that is a module of ours
 }  # ours may hold secrets and PG… names
 
 
