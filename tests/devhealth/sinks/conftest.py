@@ -19,7 +19,7 @@ from tests.devhealth.sinks.rows import at
 Open = Callable[..., Any]
 
 
-@pytest.fixture(scope="session", params=["postgresql", "sqlite", "chdb"])
+@pytest.fixture(scope="session", params=["postgresql", "sqlite", "clickhouse", "chdb"])
 def kind(request: pytest.FixtureRequest) -> str:
     return request.param
 
@@ -47,6 +47,15 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same engine in a process of its own, asked over HTTP as a server is."""
+    from config import embedded
+
+    with embedded.clickhouse(tmp_path_factory.mktemp("front"), durable=False) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="session")
 def new_uri(
     kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], str]:
@@ -55,6 +64,9 @@ def new_uri(
     if kind == "sqlite":
         room = tmp_path_factory.mktemp("stores")
         return lambda: f"sqlite:///{room}/facts{next(numbers)}.db"
+    if kind == "clickhouse":
+        parts = urlsplit(request.getfixturevalue("front"))
+        return lambda: parts._replace(path=f"/facts_{uuid4().hex}").geturl()
     if kind == "chdb":
         engine = request.getfixturevalue("engine")
         return lambda: f"chdb:///{engine}?database=facts_{uuid4().hex}"
