@@ -42,8 +42,8 @@ chaos: venv ## kill, freeze and cut off real processes, servers and all; eight m
 schema: venv ## write schema.graphql anew from the rollup classes
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m config.schema_file
 
-demo: venv ## the whole house on this machine (REPO=path, ONCE=1 asks the API once and stops)
-	$(BIN)/dev-hops demo --repo "$(or $(REPO),.)" $(if $(ONCE),--once)
+demo: venv ## the whole house on this machine (REPO=path, STORE=clickhouse, ONCE=1 asks once and stops)
+	$(BIN)/dev-hops demo --repo "$(or $(REPO),.)" $(if $(STORE),--store $(STORE)) $(if $(ONCE),--once)
 
 check-git: venv ## git itself judges the commit figures of REPO=path
 	$(BIN)/python -m bench.check_git

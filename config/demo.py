@@ -90,27 +90,30 @@ class Facts:
     last_day: date
 
 
-def run(repo: Path, *, once: bool, port: int) -> None:
-    """Everything, in order. Raises `Permanent` for a repository that cannot be read."""
+def run(repo: Path, *, once: bool, port: int, facts: embedded.Store = "postgresql") -> None:
+    """Everything, in order; `facts` is where they lie, unless the environment names their place.
+
+    Raises `Permanent` for a repository that cannot be read.
+    """
     began = time.monotonic()
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill stops all, too
     source = _source(repo)
-    with _services() as environment:
+    with _services(facts) as environment:
         os.environ |= environment | _development(source)
         with processes.running(port) as running:
             with console.status("Preparing databases"):
                 home = _prepare()
             running.start_clock()
             run = _sync(home, source, running)
-            facts = _facts(home.sink, source)
+            found = _facts(home.sink, source)
             with console.status(f"Waiting for {running.url}"):
                 running.await_ready()
-            answer = _ask(running.url, home.token, facts)
+            answer = _ask(running.url, home.token, found)
             if once:
                 seconds = round(time.monotonic() - began, 1)
-                print(json.dumps(_summary(home.slug, facts, run, seconds, answer)))  # noqa: T201
+                print(json.dumps(_summary(home.slug, found, run, seconds, answer)))  # noqa: T201
             else:
-                _invite(running.url, home, facts, run)
+                _invite(running.url, home, found, run)
                 _wait()
         home.store.close()
 
@@ -149,10 +152,10 @@ def _development(source: Source) -> dict[str, str]:
 
 
 @contextmanager
-def _services() -> Iterator[dict[str, str]]:
-    with console.status("Starting PostgreSQL and Valkey"):
+def _services(facts: embedded.Store) -> Iterator[dict[str, str]]:
+    with console.status("Starting the embedded services"):
         try:
-            services = embedded.start(STATE)
+            services = embedded.start(STATE, store=facts)
         except embedded.EmbeddedError as error:
             raise Permanent(str(error)) from error
     try:

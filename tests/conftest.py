@@ -33,6 +33,15 @@ def services(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Services]":
 
 
 @pytest.fixture(scope="session")
+def clickhouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of one ClickHouse, asked over HTTP as a server is."""
+    from config import embedded
+
+    with embedded.clickhouse(tmp_path_factory.mktemp("clickhouse"), durable=False) as uri:
+        yield uri
+
+
+@pytest.fixture(scope="session")
 def django_db_setup(services: "Services", django_db_blocker: Any) -> Iterator[None]:
     """Our own cluster's database as it is: its role may not create another."""
     from django.core.management import call_command

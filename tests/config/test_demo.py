@@ -37,9 +37,9 @@ def environment() -> dict[str, str]:
     return ours | {"PYTHONPATH": str(Path.cwd())}
 
 
-def demo(home: Path, repo: Path) -> subprocess.CompletedProcess[str]:
+def demo(home: Path, repo: Path, *options: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(repo, "--once"),
+        command(repo, "--once", *options),
         cwd=home,
         env=environment(),
         capture_output=True,
@@ -54,11 +54,12 @@ def last_line(done: subprocess.CompletedProcess[str]) -> dict[str, Any]:
     return told
 
 
-def test_the_demo_asks_its_own_api_and_finds_its_data_again(home: Path, tmp_path: Path):
+@pytest.mark.parametrize("store", ["postgresql", "clickhouse"])
+def test_the_demo_asks_its_own_api_and_finds_its_data_again(home: Path, tmp_path: Path, store):
     repository = make(tmp_path / "api", FIRST)
-    first = last_line(demo(home, repository))
+    first = last_line(demo(home, repository, "--store", store))
     add(repository, FIRST, SECOND)
-    second = last_line(demo(home, repository))
+    second = last_line(demo(home, repository, "--store", store))
 
     assert [(told["commits"], told["file_changes"]) for told in (first, second)] == [(1, 1), (2, 2)]
     assert second["graphql"]["repoMetricsDaily"]["nodes"][-1]["locDeleted"] == 1

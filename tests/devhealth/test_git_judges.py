@@ -16,11 +16,13 @@ ROOT = Path(__file__).parent.parent.parent
 DAY = 86_400
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "clickhouse"])
 def sink(request, tmp_path):
     """An organisation without rows."""
     if request.param == "sqlite":
         store = open_store(f"sqlite:///{tmp_path / 'facts.db'}")
+    elif request.param == "clickhouse":
+        store = open_store(request.getfixturevalue("clickhouse"))
     else:
         store = open_store(request.getfixturevalue("services").database_uri)
     store.migrate()

@@ -47,15 +47,6 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def front(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The same engine in a process of its own, asked over HTTP as a server is."""
-    from config import embedded
-
-    with embedded.clickhouse(tmp_path_factory.mktemp("front"), durable=False) as uri:
-        yield uri
-
-
-@pytest.fixture(scope="session")
 def new_uri(
     kind: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Callable[[], str]:
@@ -65,7 +56,7 @@ def new_uri(
         room = tmp_path_factory.mktemp("stores")
         return lambda: f"sqlite:///{room}/facts{next(numbers)}.db"
     if kind == "clickhouse":
-        parts = urlsplit(request.getfixturevalue("front"))
+        parts = urlsplit(request.getfixturevalue("clickhouse"))
         return lambda: parts._replace(path=f"/facts_{uuid4().hex}").geturl()
     if kind == "chdb":
         engine = request.getfixturevalue("engine")

@@ -30,10 +30,12 @@ from tests.repositories import add as rewrite
 # --- two organisations ----------------------------------------------------------------------------
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=["sqlite", "postgresql", "clickhouse"])
 def any_store(request, tmp_path):
     if request.param == "sqlite":
         store = open_store(f"sqlite:///{tmp_path / 'facts.db'}")
+    elif request.param == "clickhouse":
+        store = open_store(request.getfixturevalue("clickhouse"))
     else:
         store = open_store(request.getfixturevalue("services").database_uri)
     store.migrate()
