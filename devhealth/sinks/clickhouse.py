@@ -51,8 +51,16 @@ SETTINGS: Mapping[str, Any] = {
 class ClickHouseStore:
     """Many organisations in one database; one client for the whole process."""
 
-    def __init__(self, uri: str, classes: Sequence[type[Row]] = CLASSES) -> None:
+    def __init__(
+        self,
+        uri: str,
+        classes: Sequence[type[Row]] = CLASSES,
+        *,
+        oldest: tuple[int, int] = OLDEST,
+    ) -> None:
+        """`oldest` is the first release of a server that will do."""
         self.classes = classes
+        self._oldest = oldest
         self.address: Address = address(uri)
         self.dialect = ClickHouse(self.address.layout.database)
         self._client: Client | None = None
@@ -109,11 +117,11 @@ class ClickHouseStore:
             settings=dict(SETTINGS), show_clickhouse_errors="scrub", **self.address.options
         )
         version = str(client.server_version)
-        if tuple(map(int, version.split(".")[:2])) < OLDEST:
+        if tuple(map(int, version.split(".")[:2])) < self._oldest:
             client.close()
             raise Unusable(
                 f"The store at {self.address.place} is ClickHouse {version}: "
-                f"{'.'.join(map(str, OLDEST))} is the oldest that will do."
+                f"{'.'.join(map(str, self._oldest))} is the oldest that will do."
             )
         return client
 
@@ -192,5 +200,7 @@ def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
     return pl.col(name).cast(dtype)
 
 
-def open_store(uri: str, classes: Sequence[type[Row]] = CLASSES) -> ClickHouseStore:
-    return ClickHouseStore(uri, classes)
+def open_store(
+    uri: str, classes: Sequence[type[Row]] = CLASSES, *, oldest: tuple[int, int] = OLDEST
+) -> ClickHouseStore:
+    return ClickHouseStore(uri, classes, oldest=oldest)

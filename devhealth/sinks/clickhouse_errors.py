@@ -35,6 +35,8 @@ MEANINGS: dict[int, Meaning] = {
     241: TOO_LARGE,
     243: FULL,
 }
+OVERLOADED = re.compile(r"HTTP status (5|429)")
+STATUS = re.compile(r"HTTP status \d+")
 SENTENCE = re.compile(r"DB::\w*Exception: (.*)", re.DOTALL)
 TAIL = re.compile(r"\s*(\([A-Z0-9_]+\))?\s*(\(version .*)?$", re.DOTALL)
 # Told by no number.
@@ -75,9 +77,11 @@ def _known(error: Exception) -> Meaning:
     code = error.code if isinstance(error, Error) else None
     if code in MEANINGS:
         return MEANINGS[code]
-    if isinstance(error, OperationalError | HTTPError) and code is None:
+    if code is not None:
+        return OTHERWISE
+    if isinstance(error, OperationalError | HTTPError) or OVERLOADED.search(str(error)):
         return SILENT
-    return OTHERWISE if code else REFUSED
+    return REFUSED
 
 
 def _reason(error: BaseException) -> str:
@@ -86,6 +90,9 @@ def _reason(error: BaseException) -> str:
     if said:
         line = TAIL.sub("", said[1]).strip().splitlines()[0]
         return line.rstrip(".")[:300]
+    status = STATUS.search(str(error))
+    if status:
+        return status[0]
     deepest: BaseException = error
     while (cause := deepest.__cause__ or deepest.__context__) is not None:
         deepest = cause
