@@ -1,7 +1,7 @@
 """PostgreSQL, Valkey and ClickHouse for a machine that has none: wheels, run from a directory.
 
 `python -m config.embedded [DIRECTORY]` runs them until Ctrl-C; `start` runs them inside a process.
-ClickHouse runs where it is asked for; it is the engine behind `embedded_clickhouse_front`.
+ClickHouse runs where it is asked for; it is the engine behind `clickhouse_front`.
 What CONTROL_DATABASE_URI, DATABASE_URI and REDIS_URL name in the environment is used as it is.
 """
 

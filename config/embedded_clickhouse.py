@@ -8,7 +8,7 @@ from pathlib import Path
 
 from config.embedded_home import Account, server_directory, write_private
 
-FRONT = "config.embedded_clickhouse_front"  # not imported: it opens an engine
+FRONT = "config.clickhouse_front"  # run as a process: it opens an engine
 CONFIGURATION = """\
 <clickhouse>
     <merge_tree>

@@ -1,4 +1,4 @@
-"""Who is let in, starting and stopping; what it answers is in test_embedded_clickhouse_front."""
+"""Who is let in, starting and stopping; what it answers is in test_clickhouse_front."""
 
 import importlib.util
 import json

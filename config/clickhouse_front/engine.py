@@ -15,7 +15,7 @@ from typing import Any
 
 import chdb
 
-from config.embedded_clickhouse_errors import (
+from config.clickhouse_front.errors import (
     INVALID_SESSION_TIMEOUT,
     SESSION_IS_LOCKED,
     SESSION_NOT_FOUND,
@@ -23,7 +23,7 @@ from config.embedded_clickhouse_errors import (
     Refusal,
     refusal,
 )
-from config.embedded_clickhouse_request import Request, Statement
+from config.clickhouse_front.request import Request, Statement
 
 Handle = Any  # chdb's Connection, whose annotations do not say that it takes bytes
 SESSION_SECONDS, MOST_SESSION_SECONDS = 60, 3600  # ClickHouse's

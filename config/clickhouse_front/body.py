@@ -11,7 +11,7 @@ from itertools import chain
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from config.embedded_clickhouse_errors import (
+from config.clickhouse_front.errors import (
     BODY_CUT,
     CANNOT_DECOMPRESS,
     NOT_IMPLEMENTED,

@@ -12,18 +12,18 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlsplit
 
-from config.embedded_clickhouse_body import pieces, received
-from config.embedded_clickhouse_engine import Handle, insert, query, stream
-from config.embedded_clickhouse_errors import (
+from config.clickhouse_front.body import pieces, received
+from config.clickhouse_front.engine import Handle, insert, query, stream
+from config.clickhouse_front.errors import (
     AUTHENTICATION_FAILED,
     NOT_IMPLEMENTED,
     READONLY,
     Refusal,
 )
-from config.embedded_clickhouse_request import Request, read
+from config.clickhouse_front.request import Request, read
 
 if TYPE_CHECKING:
-    from config.embedded_clickhouse_front import Front
+    from config.clickhouse_front.front import Front
 
 ADDRESS_BYTES = 1 << 20  # ClickHouse's http_max_uri_size
 UNPRINTED = re.compile(r"[^ -~]")  # a header that quotes the request stays one line

@@ -9,7 +9,7 @@ from itertools import chain
 from typing import IO
 from urllib.parse import parse_qsl
 
-from config.embedded_clickhouse_errors import NOT_IMPLEMENTED, SYNTAX, Refusal
+from config.clickhouse_front.errors import NOT_IMPLEMENTED, SYNTAX, Refusal
 
 PIECE = 65536
 HEAD = 262144  # ClickHouse's max_query_size: an INSERT is told from its rows within it
