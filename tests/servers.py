@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,9 +43,25 @@ def serving(services: Services) -> Iterator[int]:
         text=True,
     ) as server:
         assert server.stdout is not None
+        said = []
         for line in server.stdout:
+            said.append(line)
             if READY in line:
                 break
+        await_answer(server, port, said)
         yield port
         server.terminate()
         server.stdout.read()
+
+
+def await_answer(server: subprocess.Popen[str], port: int, said: list[str]) -> None:
+    """A worker that has started listens a moment later."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            socket.create_connection(("127.0.0.1", port), timeout=5).close()
+        except ConnectionRefusedError:
+            time.sleep(0.02)
+        else:
+            return
+    raise AssertionError(f"granian does not answer: {''.join(said)}")
