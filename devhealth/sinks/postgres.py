@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool
 from devhealth.errors import Permanent
 from devhealth.sinks import postgres_schema as schema
 from devhealth.sinks.bound import Schema, SqlSink, echoed
+from devhealth.sinks.postgres_copy import copied
 from devhealth.sinks.postgres_errors import translated
 from devhealth.sinks.query import Bucket
 from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Statement
@@ -174,8 +175,7 @@ class PostgresSink(SqlSink):
         with self._store.transaction(self.org_id) as connection:
             cursor = psycopg.ClientCursor(connection)
             query = cursor.mogrify(echoed(text), params)
-            with cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
-                return _frame(b"".join(copy), schema)
+            return _frame(copied(connection, query), schema)
 
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
         with self._store.transaction(self.org_id) as connection:
@@ -271,7 +271,7 @@ def _supersede(table: Table) -> list[str]:
     ]
 
 
-def _frame(csv: bytes, schema: Schema) -> pl.DataFrame:
+def _frame(csv: bytearray, schema: Schema) -> pl.DataFrame:
     if not csv:
         return pl.DataFrame(schema=schema)
     plain = {
