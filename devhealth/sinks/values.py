@@ -9,7 +9,7 @@ uuid     or its text
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
 from math import isfinite
@@ -61,11 +61,13 @@ def columns_of(table: Table, rows: Sequence[Row] | pl.DataFrame) -> list[Sequenc
     ]
 
 
-def distinct(table: Table, columns: Sequence[Sequence[Any]]) -> Collection[tuple[Any, ...]]:
+def distinct(table: Table, columns: Sequence[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:
     """One tuple per key, the last one given."""
     key = len(table.key)
-    rows = list(zip(*columns, strict=True))
-    if len(set(zip(*columns[:key], strict=True))) == len(rows):
+    rows = zip(*columns, strict=True)
+    # Hashes and rows one by one: ten thousand tuples at once have the garbage collector look
+    # through all that is alive.
+    if len(set(map(hash, zip(*columns[:key], strict=True)))) == len(columns[0]):
         return rows
     return {row[:key]: row for row in rows}.values()
 
