@@ -71,7 +71,7 @@ class Postgres:
 
     def bucket(self, bucket: Bucket, column: str) -> str:
         if bucket == "week":
-            # A third of date_trunc's cost. The first day of all was a Monday.
+            # A quarter of date_trunc's cost. The first day of all was a Monday.
             return f"({column} - mod({column} - date '0001-01-01', 7))"
         return f"date_trunc('{bucket}', {column}::timestamp)::date"
 
