@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test chaos demo schema check-git bench bench-git bench-metrics bench-jobs clean
+.PHONY: help venv lock lint format test chaos demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -48,13 +48,16 @@ demo: venv ## the whole house on this machine (REPO=path, STORE=clickhouse, ONCE
 check-git: venv ## git itself judges the commit figures of REPO=path
 	$(BIN)/python -m bench.check_git
 
-bench: bench-git bench-metrics bench-jobs ## every bench, a JSON object a line
+bench: bench-git bench-metrics bench-stores bench-jobs ## every bench, a JSON object a line
 
 bench-git: venv ## git log against us, side by side (REPO=path, else a seeded repository)
 	$(BIN)/python -m bench.git
 
 bench-metrics: venv ## a year of metrics over a million file changes, in memory
 	$(BIN)/python -m bench.metrics
+
+bench-stores: venv ## what the stores cost beside the leanest code that does the same
+	$(BIN)/python -m bench.stores
 
 bench-jobs: venv ## what a job costs beside its work, with much pending and many organisations
 	$(BIN)/python -m bench.jobs

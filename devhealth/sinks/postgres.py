@@ -20,6 +20,7 @@ from psycopg_pool import ConnectionPool
 from devhealth.errors import Permanent
 from devhealth.sinks import postgres_schema as schema
 from devhealth.sinks.bound import Schema, SqlSink, echoed
+from devhealth.sinks.postgres_copy import copied
 from devhealth.sinks.postgres_errors import translated
 from devhealth.sinks.query import Bucket
 from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Intervals, Statement
@@ -69,6 +70,9 @@ class Postgres(Intervals):
         return f"({', '.join(table.key)}) in (select * from unnest({', '.join(columns)}))"
 
     def bucket(self, bucket: Bucket, column: str) -> str:
+        if bucket == "week":
+            # A quarter of date_trunc's cost. The first day of all was a Monday.
+            return f"({column} - mod({column} - date '0001-01-01', 7))"
         return f"date_trunc('{bucket}', {column}::timestamp)::date"
 
     def integer(self, expression: str) -> str:
@@ -174,8 +178,7 @@ class PostgresSink(SqlSink):
         with self._store.transaction(self.org_id) as connection:
             cursor = psycopg.ClientCursor(connection)
             query = cursor.mogrify(echoed(text), params)
-            with cursor.copy(f"copy ({query}) to stdout (format csv)") as copy:
-                return _frame(b"".join(copy), schema)
+            return _frame(copied(connection, query), schema)
 
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
         with self._store.transaction(self.org_id) as connection:
@@ -215,7 +218,8 @@ def _arriving(table: Table) -> str:
 
 
 def _copy(connection: psycopg.Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
-    columns = ", ".join(f"{column.name} {CASTS[column.kind]}" for column in table.columns)
+    # As the table's own: texts are compared by bytes, which sorts them in half the time or less.
+    columns = ", ".join(f"{column.name} {schema.TYPES[column.kind]}" for column in table.columns)
     connection.execute(
         f"create temporary table if not exists {_arriving(table)} ({columns}) on commit delete rows"
     )
@@ -271,7 +275,7 @@ def _supersede(table: Table) -> list[str]:
     ]
 
 
-def _frame(csv: bytes, schema: Schema) -> pl.DataFrame:
+def _frame(csv: bytearray, schema: Schema) -> pl.DataFrame:
     if not csv:
         return pl.DataFrame(schema=schema)
     plain = {

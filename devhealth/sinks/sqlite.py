@@ -31,6 +31,7 @@ from devhealth.sinks.values import distinct, plain
 NO_ORG = UUID(int=0)
 PATIENCE = 10.0
 MOST_IDLE = 32
+CACHE_KIB = 16_000  # at most, of a connection: a batch's pages are written once, at its end
 
 File = tuple[Path, int | None]
 
@@ -202,6 +203,7 @@ def connect(path: Path, patience: float, *, new: bool = False) -> sqlite3.Connec
         if new:
             connection.execute("pragma journal_mode = wal")
         connection.execute("pragma synchronous = normal")
+        connection.execute(f"pragma cache_size = -{CACHE_KIB}")
     except sqlite3.Error:
         connection.close()
         raise
@@ -231,15 +233,16 @@ class SqliteSink(SqlSink):
 
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
         rows = sorted(distinct(table, list(map(_cells, columns, table.columns))))
-        stamps = (str(self.org_id), milliseconds(self.version))
+        stamps: tuple[Any, ...] = (str(self.org_id), milliseconds(self.version))
         self._store.prepare(self._path)
         with self._store.transaction(self._path, write=True) as connection:
             connection.execute("insert or ignore into organisations values (?)", stamps[:1])
             if table.is_rollup:
                 key = len(table.key)
-                connection.executemany(echoed(_end(table)), ((*stamps, *row[:key]) for row in rows))
+                keys = (stamps + row[:key] for row in rows)
+                connection.executemany(echoed(_end(table)), keys)
             statement = _begin(table) if table.is_rollup else _upsert(table)
-            connection.executemany(echoed(statement), ((*stamps, *row) for row in rows))
+            connection.executemany(echoed(statement), map(stamps.__add__, rows))
 
     def erase(self) -> None:
         self._store.erase(self.org_id)
@@ -251,7 +254,7 @@ class SqliteSink(SqlSink):
 
 def _cells(values: Sequence[Any], column: Column) -> Sequence[Any]:
     """A column as SQLite stores it; the same object is converted once."""
-    if column.kind not in CELLS:
+    if column.kind not in CELLS or not any(value is not None for value in values):
         return values
     places = list(map(id, values))
     known = dict(zip(places, values, strict=True))

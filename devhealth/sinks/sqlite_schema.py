@@ -2,14 +2,18 @@
 
 import json
 import sqlite3
+import zlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
+from itertools import chain
 from typing import Any
 
+from devhealth.models.rollups import Rollup
 from devhealth.sinks import migration
 from devhealth.sinks.migration import Stored, missing
+from devhealth.sinks.query import additive_measures, sources
 from devhealth.sinks.sql import ORG, SUPERSEDED
 from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
 
@@ -81,6 +85,8 @@ def migrate(connection: sqlite3.Connection, classes: tuple[type[Row], ...]) -> N
             connection.execute(_added(connection, table, column))
         for statement in rest:
             connection.execute(statement)
+        for index in _outdated(connection, cls):
+            connection.execute(f"drop index {index}")
     connection.execute(
         "insert into schema_state values (1, ?, ?) on conflict (only_one) do update "
         "set step = excluded.step, fingerprint = excluded.fingerprint",
@@ -108,15 +114,37 @@ def statements(cls: type[Row]) -> list[str]:
     body = ", ".join([*stamps, *own, *superseded])
     return [
         f"create table if not exists {table.name} ({body}, primary key ({key})) without rowid",
-        *(_unique_current(table) if table.is_rollup else _by_instants(cls, table)),
+        *(_currents(cls, table) if issubclass(cls, Rollup) else _by_instants(cls, table)),
     ]
 
 
-def _unique_current(table: Table) -> list[str]:
+def _currents(cls: type[Rollup], table: Table) -> list[str]:
+    """One newest row of a key, and all that sums need of it: else they would read each version."""
+    key = (ORG, *table.key)
+    # SQLite tests the condition of a partial index again, so `superseded_at` stands in it, too.
+    summed = ", ".join((*key, "is_empty", *_summed(cls), SUPERSEDED))
+    sums = f"{table.name}_sums_{zlib.crc32(summed.encode()):08x}"
     return [
         f"create unique index if not exists {table.name}_current on {table.name} "
-        f"({', '.join((ORG, *table.key))}) where {SUPERSEDED} is null"
+        f"({', '.join(key)}) where {SUPERSEDED} is null",
+        f"create index if not exists {sums} on {table.name} ({summed}) where {SUPERSEDED} is null",
     ]
+
+
+def _summed(cls: type[Rollup]) -> list[str]:
+    """The columns that the additive measures are made of."""
+    made_of = [sources(name, plan) for name, plan in additive_measures(cls)]
+    return list(dict.fromkeys(chain.from_iterable(made_of)))
+
+
+def _outdated(connection: sqlite3.Connection, cls: type[Row]) -> list[str]:
+    """Indexes of sums of an earlier shape: others stand in their place."""
+    table, wanted = table_of(cls), " ".join(statements(cls))
+    found = connection.execute(
+        "select name from sqlite_master where type = 'index' and tbl_name = ?", (table.name,)
+    )
+    names = [name for (name,) in found if name.startswith(f"{table.name}_sums_")]
+    return [name for name in names if name not in wanted]
 
 
 def _by_instants(cls: type[Row], table: Table) -> list[str]:

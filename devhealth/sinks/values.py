@@ -10,7 +10,7 @@ uuid     or its text
 """
 
 import re
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from itertools import chain
 from math import isfinite
@@ -64,20 +64,25 @@ def columns_of(table: Table, rows: Sequence[Row] | pl.DataFrame) -> list[Sequenc
     ]
 
 
+def distinct(table: Table, columns: Sequence[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:
+    """One tuple per key, the last one given."""
+    rows = zip(*columns, strict=True)
+    key = len(table.key)
+    return rows if _is_distinct(table, columns) else {row[:key]: row for row in rows}.values()
+
+
 def distinct_columns(table: Table, columns: Sequence[Sequence[Any]]) -> Sequence[Sequence[Any]]:
-    """One row per key, the last one given; the columns as they are where no key comes twice."""
-    if len(set(zip(*columns[: len(table.key)], strict=True))) == len(columns[0]):
+    """The same column by column; as they are given where no key comes twice."""
+    if _is_distinct(table, columns):
         return columns
     return list(zip(*distinct(table, columns), strict=True))
 
 
-def distinct(table: Table, columns: Sequence[Sequence[Any]]) -> Collection[tuple[Any, ...]]:
-    """One tuple per key, the last one given."""
-    key = len(table.key)
-    rows = list(zip(*columns, strict=True))
-    if len(set(zip(*columns[:key], strict=True))) == len(rows):
-        return rows
-    return {row[:key]: row for row in rows}.values()
+def _is_distinct(table: Table, columns: Sequence[Sequence[Any]]) -> bool:
+    # Hashes, and one by one: ten thousand tuples at once have the garbage collector look through
+    # all that is alive. Two keys of one hash only cost the longer way.
+    keys = zip(*columns[: len(table.key)], strict=True)
+    return len(set(map(hash, keys))) == len(columns[0])
 
 
 def _held(table: Table, column: Column, values: Sequence[Any]) -> Sequence[Any]:

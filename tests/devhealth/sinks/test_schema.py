@@ -2,7 +2,7 @@
 
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
 from threading import Barrier
 from typing import ClassVar
@@ -14,14 +14,16 @@ import psycopg
 import pytest
 
 from devhealth.errors import Permanent
-from devhealth.models.fields import column
+from devhealth.models.fields import SUM, column, measure
 from devhealth.models.records import RECORDS, Record
 from devhealth.models.rollups import ROLLUPS
-from devhealth.sinks import open_store
+from devhealth.sinks import open_store, sqlite
+from devhealth.sinks.aggregates import aggregate
 from devhealth.sinks.clickhouse_address import address
+from devhealth.sinks.query import Query
 from devhealth.sinks.tables import CLASSES, table_of
 from tests.devhealth.sinks.classes import TEST_CLASSES, GardenDay, Note
-from tests.devhealth.sinks.rows import garden, note, read
+from tests.devhealth.sinks.rows import day, garden, note, read
 
 ORG = UUID(int=0)
 THREADS = 4
@@ -54,6 +56,13 @@ class LaterShoe(Shoe):
     stains: list[str] = column("All.")
     colour: str = column("Its colour.", "it's black")
     holes: int | None = column("Null: not counted.", None)
+
+
+@dataclass(slots=True, kw_only=True)
+class LaterGardenDay(GardenDay):
+    """One more thing that is counted."""
+
+    weeds: int = measure("plants", "Pulled out.", SUM)
 
 
 @pytest.fixture
@@ -167,14 +176,14 @@ def test_a_nullable_column_that_is_missing_is_added_as_null(fresh, sql, name):
     assert (before, *after) == (False, True, [note(1, **rest)])
 
 
-def test_a_measure_that_is_missing_is_added_as_zero_and_counted_from_then_on(fresh, sql):
-    fresh.migrate()
-    fresh.for_org(ORG).write([garden(0, picked=5)])
-    sql("alter table garden_days drop column picked")
-    fresh.migrate()
-    fresh.for_org(ORG).write([garden(1, picked=7)])
-    frame = fresh.for_org(ORG).latest(GardenDay).sort("day")
-    assert frame["picked"].to_list() == [0, 7]
+def test_a_measure_that_is_missing_is_added_as_zero_and_counted_from_then_on(place, open_uri):
+    old, new = open_uri(place, (GardenDay,)), open_uri(place, (LaterGardenDay,))
+    old.migrate()
+    old.for_org(ORG).write([garden(0)])
+    new.migrate()
+    new.for_org(ORG).write([LaterGardenDay(**asdict(garden(1)), weeds=7)])
+    frame = new.for_org(ORG).latest(LaterGardenDay).sort("day")
+    assert frame["weeds"].to_list() == [0, 7]
 
 
 def test_older_rows_get_the_new_columns_defaults(place, open_uri):
@@ -219,6 +228,26 @@ def test_an_index_that_is_missing_is_made(fresh, sql):
     sql("drop index garden_days_current")
     fresh.migrate()
     sql("drop index garden_days_current")  # would fail if it were not there
+
+
+def test_sqlite_keeps_one_index_of_sums(tmp_path):
+    path = tmp_path / "facts.db"
+    for cls in (GardenDay, LaterGardenDay):
+        sqlite.open_store(f"sqlite:///{path}", (cls,)).migrate()
+    with sqlite3.connect(path) as connection:
+        found = connection.execute("select sql from sqlite_master where name like '%_sums_%'")
+        assert ["weeds" in statement for (statement,) in found] == [True]
+    connection.close()
+
+
+def test_sqlite_sums_read_that_index_alone(tmp_path):
+    store = sqlite.open_store(f"sqlite:///{tmp_path / 'facts.db'}", (GardenDay,))
+    store.migrate()
+    query = Query(rollup=GardenDay, measures=("picked",), since=day(0), until=day(7))
+    text, params = aggregate(sqlite.Sqlite(), query, ORG)
+    with store.transaction(store.file_of(ORG)) as connection:
+        plan = str(connection.execute(f"explain query plan {text}", params).fetchall())
+    assert "USING COVERING INDEX garden_days_sums_" in plan
 
 
 @pytest.mark.parametrize("act", ["read", "orgs"])
