@@ -101,6 +101,10 @@ class ClickHouse:
         # UUIDs compare by their second half first.
         return f"toString({expression})" if kind == "uuid" else expression
 
+    def among(self, statement: Statement, column: str, kind: Kind, values: Sequence[Any]) -> str:
+        name = statement.hold([self.value(value, kind) for value in values])
+        return f"{column} in {{{name}:Array({TYPES[kind]})}}"
+
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
         kinds = [table.kind(name) for name in table.key]
         wanted = [tuple(map(plain, key, kinds)) for key in keys]

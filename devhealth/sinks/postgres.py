@@ -62,6 +62,9 @@ class Postgres(Intervals):
     def select(self, column: str, kind: Kind) -> str:
         return f"array_to_json({column})" if kind == "texts" else column
 
+    def among(self, statement: Statement, column: str, kind: Kind, values: Sequence[Any]) -> str:
+        return f"{column} = any(%({statement.hold(list(values))})s::{CASTS[kind]}[])"
+
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
         columns = []
         for name, values in zip(table.key, zip(*keys, strict=True), strict=True):

@@ -84,6 +84,10 @@ class Dialect(Protocol):
         """A small table of bound values, as a select; without rows an empty one."""
         ...
 
+    def among(self, statement: Statement, column: str, kind: Kind, values: Sequence[Any]) -> str:
+        """The predicate that a column is one of these, none of which is null."""
+        ...
+
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
         """The predicate that a row's key is one of these."""
         ...
@@ -220,8 +224,8 @@ def _matches(statement: Statement, name: str, kind: Kind, value: Any) -> str:
         return f"{name} is null"
     if not isinstance(value, MANY):
         return f"{name} = {statement.bind(value, kind)}"
-    bound = ", ".join(statement.bind(each, kind) for each in value if each is not None)
-    choices = [f"{name} in ({bound})"] if bound else []
+    given = [plain(each, kind) for each in value if each is not None]
+    choices = [statement.dialect.among(statement, name, kind, given)] if given else []
     if None in value:
         choices.append(f"{name} is null")
     return f"({' or '.join(choices)})" if choices else "1 = 0"

@@ -51,6 +51,10 @@ class Sqlite(Intervals):
     def select(self, column: str, kind: Kind) -> str:
         return column
 
+    def among(self, statement: Statement, column: str, kind: Kind, values: Sequence[Any]) -> str:
+        bound = statement.bind(json.dumps([cell(value, kind) for value in values]), "text")
+        return f"{column} in (select value from json_each({bound}))"
+
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
         rows = [
             [

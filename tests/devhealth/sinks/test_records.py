@@ -201,6 +201,13 @@ def test_a_window_may_lie_on_the_version(acme, versions):
         ({"weight": 1}, [3]),
         ({"written_at": noon(0)}, [1]),
         ({"due": noon(0).date()}, [2]),
+        ({"owner_id": [ADA, str(REPO)]}, [1]),
+        ({"is_open": [True, False]}, [2]),
+        ({"weight": [0.1, 1]}, [3]),
+        ({"written_at": [noon(0), noon(1)]}, [1]),
+        ({"due": [noon(0).date(), noon(1)]}, [2]),
+        ({"pages": list(range(40_000))}, [2]),
+        ({"title": ["a'b", 'c"d', "\\", "😀", "\n", "b"]}, [2]),
     ],
 )
 def test_a_filter_takes_a_value_a_list_or_null(acme, where, numbers):
