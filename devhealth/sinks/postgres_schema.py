@@ -4,14 +4,17 @@ Whoever connects, every transaction of a sink runs as `devhealth_rows`, a role t
 and is no superuser, so that the policies bind it.
 """
 
+import zlib
 from collections.abc import Sequence
 
 import psycopg
 from psycopg import sql
 
 from devhealth.errors import Permanent
+from devhealth.models.rollups import Rollup
 from devhealth.sinks import migration
 from devhealth.sinks.migration import Stored, missing
+from devhealth.sinks.query import summed_columns
 from devhealth.sinks.sql import ORG, SUPERSEDED
 from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
 
@@ -30,6 +33,7 @@ TYPES: dict[Kind, str] = {
     "date": "date",
     "texts": "text[]",
 }
+MOST_COLUMNS = 32  # of an index
 # What no additive change can express, oldest first; a step is never edited once released.
 STEPS: tuple[str, ...] = ()
 
@@ -98,18 +102,33 @@ def statements(cls: type[Row]) -> list[str]:
     body = ", ".join(f"{column} {kind}" for column, kind in columns(table).items())
     return [
         f"create table if not exists {name} ({body}, primary key ({key}))",
-        *(_unique_current(table) if table.is_rollup else _by_instants(cls, table)),
+        *(_newest(cls, table) if issubclass(cls, Rollup) else _by_instants(cls, table)),
         f"alter table {name} enable row level security",
         f"alter table {name} force row level security",
         f"grant select, insert, update, delete on {name} to {ROLE}",
     ]
 
 
-def _unique_current(table: Table) -> list[str]:
+def _newest(cls: type[Rollup], table: Table) -> list[str]:
+    """One newest row of a key; it holds what sums need, so that these read no other version."""
+    key = (ORG, *table.key)
+    held = ("is_empty", *summed_columns(cls))[: MOST_COLUMNS - len(key)]
+    shape = f"({', '.join(key)}) include ({', '.join(held)})"
     return [
-        f"create unique index if not exists {table.name}_current on {SCHEMA}.{table.name} "
-        f"({', '.join((ORG, *table.key))}) where {SUPERSEDED} is null"
+        f"create unique index if not exists {table.name}_newest_{zlib.crc32(shape.encode()):08x} "
+        f"on {SCHEMA}.{table.name} {shape} where {SUPERSEDED} is null"
     ]
+
+
+def _drop_outdated(connection: psycopg.Connection, cls: type[Row]) -> None:
+    """Indexes of newest rows of an earlier shape: another stands in their place."""
+    name, wanted = table_of(cls).name, " ".join(statements(cls))
+    found = connection.execute(
+        "select indexname from pg_indexes where schemaname = %s and tablename = %s", (SCHEMA, name)
+    )
+    for (index,) in found.fetchall():
+        if index.startswith((f"{name}_newest_", f"{name}_current")) and index not in wanted:
+            connection.execute(sql.SQL("drop index {}").format(sql.Identifier(SCHEMA, index)))
 
 
 def _by_instants(cls: type[Row], table: Table) -> list[str]:
@@ -128,6 +147,7 @@ def _create(connection: psycopg.Connection, cls: type[Row], stored: Stored) -> N
         connection.execute(_added(table, column))
     for statement in rest:
         connection.execute(statement)
+    _drop_outdated(connection, cls)
     known = connection.execute(
         "select 1 from pg_policies where schemaname = %s and tablename = %s",
         (SCHEMA, table.name),

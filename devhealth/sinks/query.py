@@ -7,6 +7,7 @@ group. `sql` turns it into one statement, `reference` (the oracle of all stores)
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import chain
 from typing import Any, Literal, get_args
 
 import polars as pl
@@ -253,6 +254,12 @@ def _finish(name: str, plan: RollsUp, closed: pl.Expr) -> pl.Expr:
 def sources(name: str, plan: RollsUp) -> list[str]:
     """The columns that a measure adds up: its own, or its numerator and denominator."""
     return [column for column in (plan.numerator, plan.denominator) if column] or [name]
+
+
+def summed_columns(cls: type[Rollup]) -> list[str]:
+    """All columns that the additive measures are made of."""
+    made_of = (sources(name, plan) for name, plan in additive_measures(cls))
+    return list(dict.fromkeys(chain.from_iterable(made_of)))
 
 
 def _require(holds: bool, query: Query, act: str, wrong: set[str]) -> None:

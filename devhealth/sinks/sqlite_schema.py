@@ -7,13 +7,12 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from functools import cache
-from itertools import chain
 from typing import Any
 
 from devhealth.models.rollups import Rollup
 from devhealth.sinks import migration
 from devhealth.sinks.migration import Stored, missing
-from devhealth.sinks.query import additive_measures, sources
+from devhealth.sinks.query import summed_columns
 from devhealth.sinks.sql import ORG, SUPERSEDED
 from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
 
@@ -122,19 +121,13 @@ def _currents(cls: type[Rollup], table: Table) -> list[str]:
     """One newest row of a key, and all that sums need of it: else they would read each version."""
     key = (ORG, *table.key)
     # SQLite tests the condition of a partial index again, so `superseded_at` stands in it, too.
-    summed = ", ".join((*key, "is_empty", *_summed(cls), SUPERSEDED))
+    summed = ", ".join((*key, "is_empty", *summed_columns(cls), SUPERSEDED))
     sums = f"{table.name}_sums_{zlib.crc32(summed.encode()):08x}"
     return [
         f"create unique index if not exists {table.name}_current on {table.name} "
         f"({', '.join(key)}) where {SUPERSEDED} is null",
         f"create index if not exists {sums} on {table.name} ({summed}) where {SUPERSEDED} is null",
     ]
-
-
-def _summed(cls: type[Rollup]) -> list[str]:
-    """The columns that the additive measures are made of."""
-    made_of = [sources(name, plan) for name, plan in additive_measures(cls)]
-    return list(dict.fromkeys(chain.from_iterable(made_of)))
 
 
 def _outdated(connection: sqlite3.Connection, cls: type[Row]) -> list[str]:
