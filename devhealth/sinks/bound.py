@@ -10,13 +10,14 @@ from uuid import UUID
 
 import polars as pl
 
-from devhealth.errors import Permanent
+from devhealth.errors import Permanent, Unusable
 from devhealth.sinks import aggregates, sql
 from devhealth.sinks.query import Order, Query, page_order
 from devhealth.sinks.tables import DTYPES, Row, Table, table_of
 from devhealth.sinks.values import columns_of, plain
 
 Schema = Mapping[str, pl.DataType]
+Release = tuple[int, ...]
 
 LOG = logging.getLogger("devhealth.sinks")
 
@@ -127,6 +128,13 @@ def echoed(statement: str) -> str:
     """The statement itself, noted for who asked for `DB_ECHO`; its values never are."""
     LOG.debug("%s", statement)
     return statement
+
+
+def require_release(named: str, found: Release, oldest: Release) -> None:
+    """Raises `Unusable` for an engine that is older than what our statements need."""
+    if found < oldest:
+        told, least = (".".join(map(str, each)) for each in (found, oldest))
+        raise Unusable(f"{named} {told}: {least} is the oldest that will do.")
 
 
 def class_of(rows: Sequence[Row] | pl.DataFrame, cls: type[Row] | None) -> type[Row]:

@@ -26,7 +26,7 @@ from clickhouse_connect.driver.client import Client
 
 from devhealth.errors import Unusable
 from devhealth.sinks import clickhouse_schema as schema
-from devhealth.sinks.bound import Schema, SqlSink, echoed
+from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
 from devhealth.sinks.clickhouse_address import Address, address
 from devhealth.sinks.clickhouse_errors import translated
 from devhealth.sinks.clickhouse_sql import TYPES, VERSIONS, ClickHouse, type_of
@@ -56,7 +56,7 @@ class ClickHouseStore:
         uri: str,
         classes: Sequence[type[Row]] = CLASSES,
         *,
-        oldest: tuple[int, int] = OLDEST,
+        oldest: Release = OLDEST,
     ) -> None:
         """`oldest` is the first release of a server that will do."""
         self.classes = classes
@@ -116,13 +116,12 @@ class ClickHouseStore:
         client = clickhouse_connect.get_client(
             settings=dict(SETTINGS), show_clickhouse_errors="scrub", **self.address.options
         )
-        version = str(client.server_version)
-        if tuple(map(int, version.split(".")[:2])) < self._oldest:
+        found = tuple(map(int, str(client.server_version).split(".")[:2]))
+        try:
+            require_release(f"The store at {self.address.place} is ClickHouse", found, self._oldest)
+        except Unusable:
             client.close()
-            raise Unusable(
-                f"The store at {self.address.place} is ClickHouse {version}: "
-                f"{'.'.join(map(str, self._oldest))} is the oldest that will do."
-            )
+            raise
         return client
 
 
@@ -201,6 +200,6 @@ def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
 
 
 def open_store(
-    uri: str, classes: Sequence[type[Row]] = CLASSES, *, oldest: tuple[int, int] = OLDEST
+    uri: str, classes: Sequence[type[Row]] = CLASSES, *, oldest: Release = OLDEST
 ) -> ClickHouseStore:
     return ClickHouseStore(uri, classes, oldest=oldest)

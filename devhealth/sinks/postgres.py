@@ -8,7 +8,7 @@ import io
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -19,7 +19,7 @@ from psycopg_pool import ConnectionPool
 
 from devhealth.errors import Permanent
 from devhealth.sinks import postgres_schema as schema
-from devhealth.sinks.bound import Schema, SqlSink, echoed
+from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
 from devhealth.sinks.postgres_copy import copied
 from devhealth.sinks.postgres_errors import translated
 from devhealth.sinks.query import Bucket
@@ -41,6 +41,7 @@ SETTINGS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres"
 STATEMENT_TIMEOUT = "30s"
 FROZEN = "15s"  # a writer that says nothing for so long loses its transaction and its locks
 PATIENCE = 10.0
+OLDEST = (16,)  # the first that lets a role be granted to be set
 UNREADABLE = (
     "The store's URI is not `postgresql://user:password@host:port/database`; write special "
     "characters of the password as %XX."
@@ -89,15 +90,22 @@ class PostgresStore:
     """Many organisations in one database; one pool for the whole process."""
 
     def __init__(
-        self, uri: str, classes: Sequence[type[Row]] = CLASSES, *, patience: float = PATIENCE
+        self,
+        uri: str,
+        classes: Sequence[type[Row]] = CLASSES,
+        *,
+        patience: float = PATIENCE,
+        oldest: Release = OLDEST,
     ) -> None:
-        """`patience` is how many seconds a writer waits for another one."""
+        """`patience` is how many seconds a writer waits for another one, `oldest` the first
+        release of a server that will do."""
         known = _options(uri)
         self.classes = classes
         self.place = "{host}:{port}/{dbname}".format(
             **{"host": "localhost", "port": 5432, "dbname": ""} | known
         )
         self._uri = uri
+        self._oldest = oldest
         self._lock_timeout = f"{int(patience * 1000)}ms"
         self._settings = f"{known.get('options') or ''} {SETTINGS}".strip()
         self._pool: ConnectionPool | None = None
@@ -152,11 +160,17 @@ class PostgresStore:
             )
             yield connection
 
+    def _try_once(self) -> None:
+        first = psycopg.connect(self._uri, connect_timeout=10, options=self._settings)
+        with closing(first):
+            found = divmod(first.info.server_version, 10_000)
+        require_release(f"The store at {self.place} is PostgreSQL", found, self._oldest)
+
     def _opened(self) -> ConnectionPool:
         with self._opening:
             if self._pool is None:
                 # A first connection of our own: the pool would hide why there is none.
-                psycopg.connect(self._uri, connect_timeout=10, options=self._settings).close()
+                self._try_once()
                 self._pool = ConnectionPool(
                     self._uri,
                     kwargs={"options": self._settings},
@@ -313,7 +327,6 @@ def _options(uri: str) -> dict[str, Any]:
     return options
 
 
-def open_store(
-    uri: str, classes: Sequence[type[Row]] = CLASSES, *, patience: float = PATIENCE
-) -> PostgresStore:
-    return PostgresStore(uri, classes, patience=patience)
+def open_store(uri: str, classes: Sequence[type[Row]] = CLASSES, **limits: Any) -> PostgresStore:
+    """`limits`: those of PostgresStore."""
+    return PostgresStore(uri, classes, **limits)

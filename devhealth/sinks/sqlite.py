@@ -20,7 +20,7 @@ import polars as pl
 
 from devhealth.errors import Permanent
 from devhealth.sinks import sqlite_schema as schema
-from devhealth.sinks.bound import Schema, SqlSink, echoed
+from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
 from devhealth.sinks.query import Bucket
 from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Intervals, Statement
 from devhealth.sinks.sqlite_errors import translated
@@ -30,6 +30,7 @@ from devhealth.sinks.values import distinct, plain
 
 NO_ORG = UUID(int=0)
 PATIENCE = 10.0
+OLDEST = (3, 38)  # the first that always knows JSON
 MOST_IDLE = 32
 CACHE_KIB = 16_000  # at most, of a connection: a batch's pages are written once, at its end
 
@@ -88,8 +89,11 @@ class SqliteStore:
         classes: Sequence[type[Row]] = CLASSES,
         *,
         patience: float = PATIENCE,
+        oldest: Release = OLDEST,
     ) -> None:
-        """`patience` is how many seconds a writer waits for another one."""
+        """`patience` is how many seconds a writer waits for another one, `oldest` the first
+        release of the library that will do."""
+        require_release("This Python's SQLite is", sqlite3.sqlite_version_info, oldest)
         self.path = path
         self.classes = tuple(classes)
         self._patience = patience
@@ -339,10 +343,9 @@ def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
     return pl.col(name).cast(dtype)
 
 
-def open_store(
-    uri: str, classes: Sequence[type[Row]] = CLASSES, *, patience: float = PATIENCE
-) -> SqliteStore:
+def open_store(uri: str, classes: Sequence[type[Row]] = CLASSES, **limits: Any) -> SqliteStore:
+    """`limits`: those of SqliteStore."""
     path = urlsplit(uri).path.removeprefix("/")
     if not path or path == ":memory:":
         raise Permanent("A SQLite store is a file: `sqlite:///devhealth.db`.")
-    return SqliteStore(Path(path), classes, patience=patience)
+    return SqliteStore(Path(path), classes, **limits)

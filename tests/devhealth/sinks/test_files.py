@@ -48,3 +48,22 @@ def test_the_first_write_prepares_the_store(open_uri, tmp_path):
     store = open_uri(f"sqlite:///{tmp_path}/facts.db")
     store.for_org(ORG).write([note(1)])
     assert (store.is_current(), store.for_org(REPO).read(Note).height) == (True, 0)
+
+
+def test_an_older_sqlite_is_told_apart(open_uri, tmp_path):
+    uri = f"sqlite:///{tmp_path}/facts.db"
+    assert str(refused(lambda: open_uri(uri, oldest=(99, 1)))).endswith(
+        ": 99.1 is the oldest that will do."
+    )
+
+
+def test_a_full_disk_says_so_and_leaves_what_stood(open_uri, tmp_path):
+    store = open_uri(f"sqlite:///{tmp_path}/facts.db")
+    sink = store.for_org(ORG)
+    sink.write([note(1)])
+    with store.transaction(store.file_of(ORG)) as connection:  # the only one, so the next, too
+        (pages,) = connection.execute("pragma page_count").fetchone()
+        connection.execute(f"pragma max_page_count = {pages}")
+    error = refused(sink.write, [note(each, title="x" * 1000) for each in range(2, 99)])
+    assert str(error) == f"The disk of the store {store.file_of(ORG)} is full: make room."
+    assert sink.read(Note)["number"].to_list() == [1]

@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from devhealth.errors import Permanent, Transient
+from devhealth.errors import Permanent, Transient, Unusable
 from tests.devhealth.sinks.classes import Note
 from tests.devhealth.sinks.refusals import PASSWORD, refused
 from tests.devhealth.sinks.rows import note
@@ -76,6 +76,13 @@ def test_a_port_where_nobody_listens_is_transient(uri, open_uri):
     assert isinstance(error, Transient)
     assert f"The store at 127.0.0.1:{port}/" in str(error)
     assert "Connection refused" in str(error)
+
+
+def test_an_older_server_is_told_apart(uri, open_uri):
+    error = refused(open_uri(uri, oldest=(99,)).orgs)
+    assert isinstance(error, Unusable)
+    assert "is PostgreSQL 18." in str(error)
+    assert str(error).endswith(": 99 is the oldest that will do.")
 
 
 def test_who_may_only_read_reads(reader, open_uri, store):
