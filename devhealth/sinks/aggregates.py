@@ -1,7 +1,7 @@
 """The additive kinds of measures as one statement: sums and stocks, per bucket and group."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from datetime import date
 from typing import Literal
 from uuid import UUID
 
@@ -23,18 +23,19 @@ def aggregate(dialect: Dialect, query: Query, org_id: UUID) -> Asked:
     plans = {name: measures_of(query.rollup)[name].rolls_up for name in query.measures}
     groups = ", ".join(("bucket", *query.by))
     atoms = _atoms(plans)
-    parts = [
-        build(statement, query, org_id, atoms)
-        for build, kinds in ((_sums, SUMMED), (_stocks, STOCKED))
-        if any(plan.kind in kinds for plan in plans.values())
-    ]
+    kinds = {plan.kind for plan in plans.values()}
+    parts = [_sums(statement, query, org_id, atoms)] if kinds & SUMMED else []
+    tables = ""
+    if kinds & STOCKED:
+        tables = f"changes as ({_changes(statement, query, org_id, atoms)}), "
+        parts.append(_stocks(statement, query, atoms))
     adds = "".join(f", sum({atom}) as {atom}" for atom in atoms)
     measures = "".join(
         f", {_measure(dialect, query, name, plan)} as {name}" for name, plan in plans.items()
     )
     limit = f" limit {statement.bind(query.limit, 'int')}" if query.limit is not None else ""
     text = (
-        f"with parts as ({' union all '.join(parts)}), "
+        f"with {tables}parts as ({' union all '.join(parts)}), "
         f"totals as (select {groups}{adds} from parts group by {groups}), "
         f"{_spans(statement, query)} "
         f"select {_groups(dialect, query)}{measures} from totals join spans using (bucket) "
@@ -62,16 +63,11 @@ def _way(plan: RollsUp) -> Way:
 
 
 def _sums(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> str:
-    first = statement.bind(query.since, "date")
-    bucket = (
-        {"day": "day", "all": first}.get(query.bucket)
-        or statement.dialect.bucket(query.bucket, "day")
-    )  # fmt: skip
     closed = statement.bind(query.closed_until(query.until), "date")
     adds: Adds = {
         "sum": lambda column: f"sum({column})",
         "closed": lambda column: f"sum(case when day < {closed} then {column} end)",
-        "stock": _nothing,
+        "stock": lambda column: "null",
     }
     chosen = Selection(
         org_id=org_id,
@@ -80,50 +76,94 @@ def _sums(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> str
         where=query.where,
         as_of=query.as_of,
     )
-    by = "".join(f", {name}" for name in query.by)
+    added = "".join(f", {adds[way](column)} as {atom}" for atom, (column, way) in atoms.items())
     return (
-        f"select {bucket} as bucket{by}{_added(atoms, adds)} "
-        f"{rows(statement, query.rollup, chosen, rest=['not is_empty'])} group by 1{by}"
+        f"select {_bucket(statement, query, 'day')} as bucket{_by(query)}{added} "
+        f"{rows(statement, query.rollup, chosen, rest=['not is_empty'])} group by 1{_by(query)}"
     )
 
 
-def _stocks(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> str:
-    """Each row of a stock holds until its key's next row; a bucket takes its last closed day."""
-    after_all = statement.bind(query.until, "date")
+def _changes(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> str:
+    """Each row of a stock holds until its key's next row: per bucket and group what begins to hold
+    less what ends. So a row is looked at twice, however many buckets it holds through.
+    """
+    columns = _stocked(atoms)
+    since, until = (statement.bind(each, "date") for each in (query.since, query.until))
+    closed = statement.bind(query.closed_until(query.until), "date")
+    key = ", ".join(name for name in query.rollup.key if name != "day")
     chosen = Selection(org_id=org_id, until=query.until, where=query.where, as_of=query.as_of)
-    key = [name for name in query.rollup.key if name != "day"]
-    columns = sorted({column for column, way in atoms.values() if way == "stock"})
     held = (
-        f"select {', '.join([*key, 'day', 'is_empty', *columns])}, "
-        f"lead(day, 1, {after_all}) over (partition by {', '.join(key)} order by day) as next_day "
+        f"select {', '.join([*query.by, 'day', 'is_empty', *columns])}, "
+        f"lead(day, 1, {until}) over (partition by {key} order by day) as next_day "
         f"{rows(statement, query.rollup, chosen)}"
     )
-    adds: Adds = {
-        "sum": _nothing,
-        "closed": _nothing,
-        "stock": lambda column: f"sum({column})",
-    }
-    by = "".join(f", {name}" for name in query.by)
-    ends = statement.dialect.values(statement, {"bucket": "date", "last_day": "date"}, _ends(query))
+    signs = statement.dialect.values(statement, {"sign": "int"}, [(1,), (-1,)])
+    turns = (
+        f"select {', '.join(['sign', *query.by, *columns])}, "
+        "case when sign = 1 then day else next_day end as at "
+        f"from ({held}) as held cross join ({signs}) as signs where not is_empty"
+    )
+    sums = "".join(
+        f", sum(sign * {column}) as {column}, "
+        f"sum(case when {column} is not null then sign end) as known_{column}"
+        for column in columns
+    )
+    bucket = _bucket(statement, query, f"case when at < {since} then {since} else at end")
     return (
-        f"select bucket{by}{_added(atoms, adds)} from ({ends}) as ends "
-        f"join ({held}) as held on day <= last_day and next_day > last_day "
-        f"where not is_empty group by bucket{by}"
+        f"select {bucket} as bucket{_by(query)}, sum(sign) as held{sums} "
+        f"from ({turns}) as turns where at < {closed} group by 1{_by(query)}"
     )
 
 
-def _added(atoms: Atoms, adds: Adds) -> str:
-    return "".join(f", {adds[way](column)} as {atom}" for atom, (column, way) in atoms.items())
+def _stocks(statement: Statement, query: Query, atoms: Atoms) -> str:
+    """What holds at the end of each bucket that has a closed day: all changes up to it."""
+    ends = statement.dialect.values(statement, {"bucket": "date"}, _ends(query))
+    groups = ""
+    if query.by:
+        groups = f" cross join (select distinct {', '.join(query.by)} from changes) as met"
+    running = "".join(
+        f", sum({name}) over so_far as {name}"
+        for column in _stocked(atoms)
+        for name in (column, f"known_{column}")
+    )
+    partition = f"partition by {', '.join(query.by)} " if query.by else ""
+    held = (
+        f"select bucket{_by(query)}, sum(held) over so_far as held{running} "
+        f"from (select bucket{_by(query)} from ({ends}) as ends{groups}) as grid "
+        f"left join changes using (bucket{_by(query)}) "
+        f"window so_far as ({partition}order by bucket)"
+    )
+    added = "".join(
+        f", case when known_{column} > 0 then {column} end as {atom}"
+        if way == "stock"
+        else f", null as {atom}"
+        for atom, (column, way) in atoms.items()
+    )
+    return f"select bucket{_by(query)}{added} from ({held}) as held where held > 0"
 
 
-def _nothing(column: str) -> str:
-    return "null"
+def _stocked(atoms: Atoms) -> list[str]:
+    return sorted({column for column, way in atoms.values() if way == "stock"})
 
 
-def _ends(query: Query) -> list[tuple[date, date]]:
-    """(bucket, its last closed day) of each bucket that has one."""
-    lasts = ((start, query.closed_until(end) - timedelta(days=1)) for start, end in query.buckets())
-    return [(query.bucket_of(start), last) for start, last in lasts if last >= start]
+def _by(query: Query) -> str:
+    return "".join(f", {name}" for name in query.by)
+
+
+def _bucket(statement: Statement, query: Query, day: str) -> str:
+    """The name of the bucket that a day is in."""
+    if query.bucket == "all":
+        return statement.bind(query.since, "date")
+    return day if query.bucket == "day" else statement.dialect.bucket(query.bucket, day)
+
+
+def _ends(query: Query) -> list[tuple[date]]:
+    """The buckets that have a closed day."""
+    return [
+        (query.bucket_of(start),)
+        for start, end in query.buckets()
+        if query.closed_until(end) > start
+    ]
 
 
 def _spans(statement: Statement, query: Query) -> str:
