@@ -163,7 +163,7 @@ def _stored_columns(connection: psycopg.Connection) -> Stored:
     """Every table of the schema with its columns, whoever may read them."""
     found = connection.execute(
         "select relname, array_agg(attname::text) from pg_attribute "
-        "join pg_class on pg_class.oid = attrelid and relkind = 'r' "
+        "join pg_class on pg_class.oid = attrelid and relkind in ('r', 'p') "
         "join pg_namespace on pg_namespace.oid = relnamespace and nspname = %s "
         "where attnum > 0 and not attisdropped group by relname",
         (SCHEMA,),
