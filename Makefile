@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test chaos demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs clean
+.PHONY: help venv lock lint format test contract chaos demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -35,6 +35,9 @@ format: venv ## let ruff mend what it can
 
 test: venv ## the fast set, embedded services included, a process for each core (at most four)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+
+contract: venv ## every store against the contract, 1,000 random questions each; about five minutes
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist load tests/devhealth/sinks --hypothesis-profile thorough
 
 chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes
 	$(BIN)/python -m tests.chaos
