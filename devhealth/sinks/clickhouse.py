@@ -31,8 +31,8 @@ from devhealth.sinks.clickhouse_address import Address, address
 from devhealth.sinks.clickhouse_errors import translated
 from devhealth.sinks.clickhouse_sql import TYPES, VERSIONS, ClickHouse, type_of
 from devhealth.sinks.sql import ORG, Asked
-from devhealth.sinks.tables import CLASSES, Row, Table, table_of
-from devhealth.sinks.values import distinct_columns
+from devhealth.sinks.tables import CLASSES, Column, Row, Table, table_of
+from devhealth.sinks.values import distinct_columns, each_once, milliseconds
 
 OLDEST = (26, 3)
 # What the driver warns of reaches us as its exceptions.
@@ -46,6 +46,8 @@ SETTINGS: Mapping[str, Any] = {
     "aggregate_functions_null_for_empty": 1,  # and a sum of nothing is null
     "output_format_arrow_compression_method": "none",
 }
+# An organisation is whole on one shard, and what is written there is there when the write returns.
+SHARDED: Mapping[str, Any] = {"distributed_foreground_insert": 1, "optimize_skip_unused_shards": 1}
 
 
 class ClickHouseStore:
@@ -62,6 +64,7 @@ class ClickHouseStore:
         self.classes = classes
         self._oldest = oldest
         self.address: Address = address(uri)
+        self.settings = {**SETTINGS, **(SHARDED if self.address.layout.sharded else {})}
         self.dialect = ClickHouse(self.address.layout.database)
         self._client: Client | None = None
         self._opening = threading.Lock()
@@ -114,7 +117,7 @@ class ClickHouseStore:
 
     def _connect(self) -> Client:
         client = clickhouse_connect.get_client(
-            settings=dict(SETTINGS), show_clickhouse_errors="scrub", **self.address.options
+            settings=self.settings, show_clickhouse_errors="scrub", **self.address.options
         )
         found = tuple(map(int, str(client.server_version).split(".")[:2]))
         try:
@@ -142,13 +145,14 @@ class ClickHouseSink(SqlSink):
             columns = distinct_columns(table, columns)
         names, types = _columns(table)
         count = len(columns[0])
-        stamps: list[Sequence[Any]] = [[self.org_id] * count, [self.version] * count]
+        version = milliseconds(self.version)
+        stamps: list[Sequence[Any]] = [[self.org_id] * count, [version] * count]
         target = self.dialect.table(table.name + (VERSIONS if table.is_rollup else ""))
         echoed(f"insert into {target} ({', '.join(names)})")
         with self._store.client() as client:
             client.insert(
                 target,
-                [*stamps, *map(_held, columns, types[2:])],
+                [*stamps, *map(_held, columns, table.columns)],
                 names,
                 column_types=types,
                 column_oriented=True,
@@ -178,10 +182,13 @@ def _columns(table: Table) -> tuple[list[str], list[ClickHouseType]]:
     return names, [get_from_name(each) for each in types]
 
 
-def _held(values: Sequence[Any], kind: ClickHouseType) -> Sequence[Any]:
-    if kind.name != "Array(Nullable(String))":
-        return values
-    return [[None] if value is None else value for value in values]
+def _held(values: Sequence[Any], column: Column) -> Sequence[Any]:
+    """A column as the driver writes it fastest."""
+    if column.kind == "instant":
+        return each_once(values, milliseconds)
+    if column.kind == "texts" and column.nullable:
+        return [[None] if value is None else value for value in values]
+    return values
 
 
 def _frame(arrow: bytes, schema: Schema) -> pl.DataFrame:

@@ -24,9 +24,9 @@ from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_rele
 from devhealth.sinks.query import Bucket
 from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Intervals, Statement
 from devhealth.sinks.sqlite_errors import translated
-from devhealth.sinks.sqlite_schema import CELLS, cell, milliseconds
+from devhealth.sinks.sqlite_schema import CELLS, cell
 from devhealth.sinks.tables import CLASSES, DTYPES, Column, Kind, Row, Table
-from devhealth.sinks.values import distinct, plain
+from devhealth.sinks.values import distinct, each_once, milliseconds, plain
 
 NO_ORG = UUID(int=0)
 PATIENCE = 10.0
@@ -261,13 +261,9 @@ class SqliteSink(SqlSink):
 
 
 def _cells(values: Sequence[Any], column: Column) -> Sequence[Any]:
-    """A column as SQLite stores it; the same object is converted once."""
-    if column.kind not in CELLS or not any(value is not None for value in values):
-        return values
-    places = list(map(id, values))
-    known = dict(zip(places, values, strict=True))
-    stored = {place: cell(value, column.kind) for place, value in known.items()}
-    return list(map(stored.__getitem__, places))
+    """A column as SQLite stores it."""
+    convert = CELLS.get(column.kind)
+    return values if convert is None else each_once(values, convert)
 
 
 def _places(table: Table) -> dict[str, str]:

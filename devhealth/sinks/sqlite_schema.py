@@ -5,7 +5,7 @@ import sqlite3
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,7 @@ from devhealth.sinks.migration import Stored, missing
 from devhealth.sinks.query import summed_columns
 from devhealth.sinks.sql import ORG, SUPERSEDED
 from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
+from devhealth.sinks.values import milliseconds
 
 TYPES: dict[Kind, str] = {
     "uuid": "text",
@@ -26,14 +27,6 @@ TYPES: dict[Kind, str] = {
     "date": "text",
     "texts": "text",
 }
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-def milliseconds(value: datetime) -> int:
-    """Since 1970; `values` has cut it."""
-    since = value - EPOCH
-    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def _texts(value: list[str]) -> str:

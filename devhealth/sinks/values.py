@@ -25,6 +25,7 @@ from devhealth.errors import Permanent
 from devhealth.sinks.tables import Column, Kind, Row, Table
 
 MOST = 2**63 - 1
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 EARLIEST, LATEST = date(1900, 1, 1), date(2299, 12, 31)
 YEARS = frozenset(range(EARLIEST.year, LATEST.year + 1))
 UNHELD = re.compile("[\0\ud800-\udfff]")
@@ -76,6 +77,22 @@ def distinct_columns(table: Table, columns: Sequence[Sequence[Any]]) -> Sequence
     if _is_distinct(table, columns):
         return columns
     return list(zip(*distinct(table, columns), strict=True))
+
+
+def each_once(values: Sequence[Any], convert: Callable[[Any], Any]) -> Sequence[Any]:
+    """A column converted, nulls apart; an object that comes again is converted once."""
+    if not any(value is not None for value in values):
+        return values
+    places = list(map(id, values))
+    known = dict(zip(places, values, strict=True))
+    converted = {place: None if value is None else convert(value) for place, value in known.items()}
+    return list(map(converted.__getitem__, places))
+
+
+def milliseconds(instant: datetime) -> int:
+    """Since 1970, of an instant that is cut to them."""
+    since = instant - EPOCH
+    return (since.days * 86_400 + since.seconds) * 1000 + since.microseconds // 1000
 
 
 def _is_distinct(table: Table, columns: Sequence[Sequence[Any]]) -> bool:

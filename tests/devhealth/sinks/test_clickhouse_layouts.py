@@ -12,6 +12,7 @@ import pytest
 from devhealth.models.fields import SUM, column, measure
 from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
+from devhealth.sinks.clickhouse import open_store
 from devhealth.sinks.clickhouse_address import address
 from devhealth.sinks.clickhouse_schema import Layout, fingerprint, migrate, physical, statements
 from devhealth.sinks.tables import CLASSES, table_of
@@ -162,6 +163,17 @@ def test_the_database_is_made_on_every_server():
 def test_another_layout_is_another_shape():
     shapes = {fingerprint(layout, CLASSES) for layout in LAYOUTS.values()}
     assert len(shapes) == len(LAYOUTS)
+
+
+def test_only_shards_are_written_to_through_another_server():
+    sharded, whole = (
+        open_store(f"clickhouse://host/facts?cluster=main{more}").settings
+        for more in ("&sharded=1", "")
+    )
+    assert sharded.items() - whole.items() == {
+        ("distributed_foreground_insert", 1),
+        ("optimize_skip_unused_shards", 1),
+    }
 
 
 @pytest.mark.parametrize("kind", ["chdb"], indirect=True)
