@@ -9,21 +9,19 @@ from contextlib import ExitStack, closing, suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler
 from itertools import chain, islice
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlsplit
 
 from config.clickhouse_front.body import pieces, received
-from config.clickhouse_front.engine import Handle, insert, query, stream
+from config.clickhouse_front.engine import Engine, Handle, insert, query, stream
 from config.clickhouse_front.errors import (
     AUTHENTICATION_FAILED,
     NOT_IMPLEMENTED,
     READONLY,
     Refusal,
 )
+from config.clickhouse_front.gate import Gate
 from config.clickhouse_front.request import Request, read
-
-if TYPE_CHECKING:
-    from config.clickhouse_front.front import Front
 
 ADDRESS_BYTES = 1 << 20  # ClickHouse's http_max_uri_size
 UNPRINTED = re.compile(r"[^ -~]")  # a header that quotes the request stays one line
@@ -31,10 +29,19 @@ Pieces = Sequence[bytes]  # each in one call to the socket
 SMALL = 65536  # a reply that goes out in one piece
 
 
+class Server(Protocol):
+    """What a connection asks of what listens."""
+
+    engine: Engine
+    gate: Gate
+
+    def knows(self, user: str, password: str) -> bool: ...
+
+
 class Exchange(BaseHTTPRequestHandler):
     """One connection's requests, each on a handle of its own or its session's."""
 
-    server: "Front"
+    server: Server  # type: ignore[assignment] # socketserver's own word for it is BaseServer
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     timeout = 600  # seconds that a client may be silent, or not read

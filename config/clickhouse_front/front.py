@@ -1,16 +1,13 @@
-"""What listens: threads that serve, and a gate that lets them end."""
+"""What listens, a thread for each connection."""
 
 import hmac
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from socketserver import ThreadingTCPServer
-from threading import Condition
 from typing import Any
 
 from config.clickhouse_front.engine import Engine
-from config.clickhouse_front.errors import ENDING, Refusal
 from config.clickhouse_front.exchange import Exchange
+from config.clickhouse_front.gate import Gate
 
 
 class Front(ThreadingTCPServer):
@@ -37,31 +34,3 @@ class Front(ThreadingTCPServer):
         """Clients may go at any time; of anything else the traceback goes into the log."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
-
-
-class Gate:
-    """Counts the requests that run, and lets none in once it is closed."""
-
-    def __init__(self) -> None:
-        self._changed = Condition()
-        self._inside = 0
-        self._closed = False
-
-    @contextmanager
-    def inside(self) -> Iterator[None]:
-        with self._changed:
-            if self._closed:
-                raise Refusal(ENDING, "The front is ending.")
-            self._inside += 1
-        try:
-            yield
-        finally:
-            with self._changed:
-                self._inside -= 1
-                self._changed.notify_all()
-
-    def close(self, seconds: float) -> bool:
-        """Whether all that were inside have left within `seconds`."""
-        with self._changed:
-            self._closed = True
-            return self._changed.wait_for(lambda: not self._inside, seconds)
