@@ -86,6 +86,9 @@ def _sums(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> str
 def _changes(statement: Statement, query: Query, org_id: UUID, atoms: Atoms) -> str:
     """Each row of a stock holds until its key's next row: per bucket and group what begins to hold
     less what ends. So a row is looked at twice, however many buckets it holds through.
+
+    What is added is taken away again, which is exact for whole numbers, as stocks are; a float
+    keeps the rounding of the largest that it ever stood beside.
     """
     columns = _stocked(atoms)
     since, until = (statement.bind(each, "date") for each in (query.since, query.until))

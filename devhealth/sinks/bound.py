@@ -14,7 +14,7 @@ from devhealth.errors import Permanent, Unusable
 from devhealth.sinks import aggregates, sql
 from devhealth.sinks.query import Order, Query, page_order
 from devhealth.sinks.tables import DTYPES, Row, Table, table_of
-from devhealth.sinks.values import columns_of, plain
+from devhealth.sinks.values import YEARS, columns_of, plain
 
 Schema = Mapping[str, pl.DataType]
 Release = tuple[int, ...]
@@ -30,6 +30,8 @@ class SqlSink(ABC):
     def __init__(self, org_id: UUID, version: datetime | None) -> None:
         self.org_id = org_id
         self.version: datetime = plain(version or datetime.now(UTC), "instant")
+        if self.version.year not in YEARS:
+            raise Permanent(f"The clock says {self.version.year}, a year that no store keeps.")
 
     @abstractmethod
     def fetch(self, asked: sql.Asked, schema: Schema) -> pl.DataFrame:

@@ -4,13 +4,16 @@
 or a cluster over HTTP. `chdb:///devhealth.chdb` is a directory that one process at a time opens,
 relative as in `sqlite:///`.
 
-Every write is one insert of one block a partition, under a token: the driver sends it again when
-the answer is lost, and the server drops what it knows. Nothing is ever updated; what a write brings
-is visible when it returns.
+Every write is one insert, of a block for each month, under a token: the driver sends it again when
+the answer is lost, and the server drops the blocks that it knows. There are no transactions: what
+is cut short in a write of several months is there or not month by month, and so may versions be
+that the newest rows lack, until the write is repeated, as after every error. Nothing is ever
+updated; what a write brings is visible when it returns.
 """
 
 import logging
 import threading
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -24,7 +27,7 @@ from clickhouse_connect.datatypes.base import ClickHouseType
 from clickhouse_connect.datatypes.registry import get_from_name
 from clickhouse_connect.driver.client import Client
 
-from devhealth.errors import Unusable
+from devhealth.errors import Transient, Unusable
 from devhealth.sinks import clickhouse_schema as schema
 from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
 from devhealth.sinks.clickhouse_address import Address, address
@@ -35,12 +38,15 @@ from devhealth.sinks.tables import CLASSES, Column, Row, Table, table_of
 from devhealth.sinks.values import distinct_columns, each_once, milliseconds
 
 OLDEST = (26, 3)
+MOST_KEYS = 10_000
+POLL_SECONDS = 0.05
 # What the driver warns of reaches us as its exceptions.
 logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
 SETTINGS: Mapping[str, Any] = {
     "max_execution_time": 30,
     "async_insert": 0,
     "max_partitions_per_insert_block": 0,
+    "deduplicate_blocks_in_dependent_materialized_views": 1,
     "do_not_merge_across_partitions_select_final": 1,  # a key's day is its partition
     "prefer_column_name_to_alias": 1,  # names mean what they do in SQL elsewhere,
     "aggregate_functions_null_for_empty": 1,  # and a sum of nothing is null
@@ -138,7 +144,20 @@ class ClickHouseSink(SqlSink):
         text, params = asked
         with self._store.client() as client:
             arrow = client.raw_query(echoed(text), params, fmt="ArrowStream")
-        return _frame(arrow, schema)
+        try:
+            return _frame(arrow, schema)
+        except (pl.exceptions.ComputeError, OSError) as error:
+            raise Transient(
+                f"What the store at {self._store.address.place} answered is no table: try again."
+            ) from error
+
+    def get(self, cls: type[Row], keys: Sequence[Sequence[Any]]) -> pl.DataFrame:
+        """In pieces: from some 40,000 keys of several columns on the engine takes for ever."""
+        pieces = [keys[start : start + MOST_KEYS] for start in range(0, len(keys), MOST_KEYS)]
+        if len(pieces) < 2:
+            return super().get(cls, keys)
+        found = [super(ClickHouseSink, self).get(cls, piece) for piece in pieces]
+        return pl.concat(found).unique(cls.key)
 
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
         if table.is_rollup:
@@ -162,17 +181,18 @@ class ClickHouseSink(SqlSink):
 
     def erase(self) -> None:
         """Rewrite what holds the organisation's rows without them; returns when it is done."""
-        layout, own = self._store.address.layout, f"where {ORG} = {{org:UUID}}"
-        org = {"org": str(self.org_id)}
+        layout, org = self._store.address.layout, {"org": str(self.org_id)}
+        own = f"where {ORG} = {{org:UUID}}"
+        rewritten = []
         for cls in self._store.classes:
             for name, place in schema.physical(layout, table_of(cls)).items():
                 # A rewrite looks into every part, a question only at their indexes.
                 if self._store.rows(f"select 1 from {layout.table(name)} {own} limit 1", org):
-                    self._store.command(
-                        f"alter table {place}{layout.on_cluster} delete {own} "
-                        "settings mutations_sync = 2",
-                        org,
-                    )
+                    rewrite = f"alter table {place}{layout.on_cluster} delete {own}"
+                    self._store.command(f"{rewrite} settings mutations_sync = 0", org)
+                    rewritten.append(name)
+        while rewritten and self._store.rows(schema.rewriting(layout), org):
+            time.sleep(POLL_SECONDS)  # a request that waited itself would time out
 
 
 @cache

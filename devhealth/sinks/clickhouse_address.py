@@ -42,6 +42,8 @@ def address(uri: str) -> Address:
     """Raises `Permanent` for a URI that cannot be read, saying nothing of its password."""
     try:
         parts = urlsplit(uri)
+        if parts.fragment or "@" in parts.path + parts.query:
+            raise ValueError  # a `/`, `?` or `#` of a password has ended what comes before
         given = dict(
             parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))
         )
@@ -51,10 +53,11 @@ def address(uri: str) -> Address:
 
 
 def _server(parts: SplitResult, given: Mapping[str, str]) -> Address:
+    port = parts.port
     _require_known(given, OPTIONS)
     flags = {name: _flag(name, given[name]) for name in FLAGS if name in given}
     secure = flags.get("secure", False)
-    port = parts.port or (8443 if secure else 8123)
+    port = port or (8443 if secure else 8123)
     host = parts.hostname or "localhost"
     database = unquote(parts.path.removeprefix("/")) or DATABASE
     layout = Layout(
@@ -80,6 +83,8 @@ def _server(parts: SplitResult, given: Mapping[str, str]) -> Address:
         "send_receive_timeout": 60,
     }
     if "ca_cert" in given:
+        if not Path(given["ca_cert"]).is_file():
+            raise Permanent(f"There is no file {given['ca_cert']} for the store's `ca_cert`.")
         options["ca_cert"] = given["ca_cert"]
     return Address(f"{host}:{port}/{database}", layout, options)
 

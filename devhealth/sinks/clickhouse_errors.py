@@ -4,6 +4,7 @@ A message names host, port and reason; never the password, which only a header e
 """
 
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,11 +28,13 @@ OTHERWISE: Meaning = (Permanent, "The store refused a value: {reason}.")
 # By the numbers of ClickHouse's ErrorCodes.
 MEANINGS: dict[int, Meaning] = {
     **dict.fromkeys((192, 193, 194, 516), STRANGER),  # unknown user, wrong or no password
-    **dict.fromkeys((16, 36, 47, 60, 81), UNPREPARED),  # column, view, identifier, table, database
-    **dict.fromkeys((164, 291, 497, 452), REFUSED),  # read-only, access denied, constraint
-    **dict.fromkeys((202, 252, 285, 319, 425, 517, 999), BUSY),  # queries, parts, quorum, Keeper
+    **dict.fromkeys((16, 47, 60, 81), UNPREPARED),  # column, identifier, table, database
+    **dict.fromkeys((164, 291, 452, 497), REFUSED),  # read-only, access denied, constraint
     **dict.fromkeys((159, 160), TOO_LONG),
-    **dict.fromkeys((209, 210, 242, 394), SILENT),  # network, read-only replica, cancelled
+    # too many queries or parts; quorum; a session, part or replica in use; other mutations
+    **dict.fromkeys((202, 252, 285, 286, 319, 373, 384, 425, 439, 517, 722, 735, 999), BUSY),
+    # cut off, aborted, no connection, name, shard, replica or Keeper for now
+    **dict.fromkeys((3, 32, 33, 198, 203, 209, 210, 225, 236, 242, 279, 394, 1002), SILENT),
     241: TOO_LARGE,
     243: FULL,
 }
@@ -41,6 +44,8 @@ SENTENCE = re.compile(r"DB::\w*Exception: (.*)", re.DOTALL)
 TAIL = re.compile(r"\s*(\([A-Z0-9_]+\))?\s*(\(version .*)?$", re.DOTALL)
 # Told by no number.
 SIGNS: dict[str, Meaning] = {
+    "emory limit (total)": BUSY,  # others' load; only `(for query)` is ours
+    "emory limit (for user)": BUSY,
     "No space left on device": FULL,
     "errno: 28": FULL,
     "already initialized with path": (
@@ -79,6 +84,8 @@ def _known(error: Exception) -> Meaning:
         return MEANINGS[code]
     if code is not None:
         return OTHERWISE
+    if isinstance(_deepest(error), ssl.SSLError):
+        return REFUSED
     if isinstance(error, OperationalError | HTTPError) or OVERLOADED.search(str(error)):
         return SILENT
     return REFUSED
@@ -93,8 +100,12 @@ def _reason(error: BaseException) -> str:
     status = STATUS.search(str(error))
     if status:
         return status[0]
-    deepest: BaseException = error
-    while (cause := deepest.__cause__ or deepest.__context__) is not None:
-        deepest = cause
+    deepest = _deepest(error)
     told = deepest.strerror if isinstance(deepest, OSError) else None
     return (told or str(deepest).strip() or type(deepest).__name__).splitlines()[0].rstrip(".")
+
+
+def _deepest(error: BaseException) -> BaseException:
+    while (cause := error.__cause__ or error.__context__) is not None:
+        error = cause
+    return error

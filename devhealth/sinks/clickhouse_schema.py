@@ -7,10 +7,11 @@ over shards, an organisation whole on one of them, behind `Distributed` tables o
 There are no transactions: every statement may be repeated, and so must be every step.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from devhealth.errors import Unusable
 from devhealth.sinks import migration
 from devhealth.sinks.clickhouse_sql import PRECEDENCE, TYPES, VERSIONS, quoted, type_of
 from devhealth.sinks.migration import Stored, missing
@@ -23,7 +24,8 @@ STATE = "schema_state"
 # What no additive change can express, oldest first; a step is never edited once released.
 STEPS: tuple[str, ...] = ()
 
-# The newest version first; of equal ones the first written, as values are never updated.
+# The newest version first; of equal ones the first written (by the server's clock), as values are
+# never updated.
 NEWEST_FIRST = (
     f"{PRECEDENCE} UInt128 default bitShiftLeft(toUInt128(toUnixTimestamp64Milli({{version}}) "
     "+ 2208988800001), 64) - toUnixTimestamp64Nano(now64(9))"
@@ -72,6 +74,7 @@ def migrate(server: Server, layout: Layout, classes: Sequence[type[Row]]) -> Non
     for step in migration.steps_to_take(STEPS, done[0] if done else None):
         server.command(step)
     stored = _stored_columns(server, layout)
+    _require_layout(server, layout, classes)
     for cls in classes:
         for statement in _changes(layout, table_of(cls), stored):
             server.command(statement)
@@ -85,7 +88,10 @@ def migrate(server: Server, layout: Layout, classes: Sequence[type[Row]]) -> Non
 
 def is_current(server: Server, layout: Layout, classes: Sequence[type[Row]]) -> bool:
     stored = _stored_columns(server, layout)
-    if STATE not in stored or any(missing(table_of(cls), stored) for cls in classes):
+    tables = map(table_of, classes)
+    if STATE not in stored or any(
+        missing(table, stored, name) for table in tables for name in _places(table)
+    ):
         return False
     return _state(server, layout) == (len(STEPS), fingerprint(layout, classes))
 
@@ -121,8 +127,39 @@ def physical(layout: Layout, table: Table) -> dict[str, str]:
     return {name: layout.stored(name) for name in _names(table)}
 
 
+def rewriting(layout: Layout) -> str:
+    """Asks for an organisation's rewrites that are not done yet, on any server."""
+    mutations = "system.mutations"
+    if layout.cluster:
+        mutations = f"clusterAllReplicas({quoted(layout.cluster)}, {mutations})"
+    return (
+        f"select 1 from {mutations} where database = {_text(layout.database)} "
+        "and not is_done and position(command, {org:String}) > 0 limit 1"
+    )
+
+
 def _names(table: Table) -> list[str]:
     return [table.name + VERSIONS, table.name] if table.is_rollup else [table.name]
+
+
+def _places(table: Table) -> list[str]:
+    """Whatever has the class's columns."""
+    return [*_names(table), *([table.name + FEED] if table.is_rollup else [])]
+
+
+def _require_layout(server: Server, layout: Layout, classes: Sequence[type[Row]]) -> None:
+    """Raises `Unusable` where tables stand that are spread over shards and should not be, or not
+    and should."""
+    found = server.rows(
+        f"select name, engine from system.tables where database = {_text(layout.database)}"
+    )
+    known = {table_of(cls).name for cls in classes}
+    for name, engine in found:
+        if name in known and (engine == "Distributed") != layout.sharded:
+            raise Unusable(
+                f"{name} stands in {layout.database} with `sharded={int(not layout.sharded)}`: "
+                "say so in the store's URI, or copy its rows into another database."
+            )
 
 
 def _made(
@@ -146,23 +183,27 @@ def _made(
         )
 
 
-def _fed(layout: Layout, table: Table) -> str:
-    names = (ORG, table.version, *table.names, PRECEDENCE)
+def _fed(layout: Layout, table: Table, more: Iterable[str] = ()) -> str:
+    names = dict.fromkeys((ORG, table.version, *table.names, *more, PRECEDENCE))
     return f"select {', '.join(names)} from {layout.stored(table.name + VERSIONS)}"
 
 
 def _changes(layout: Layout, table: Table, stored: Stored) -> Iterator[str]:
-    """What is missing is made; an older table gets its new columns, then its view feeds them."""
+    """What is missing is made; older tables get their new columns, then their view feeds them.
+
+    Each is asked for what it lacks itself, since a migration may have been cut short anywhere.
+    """
     yield from _tables(layout, table)
-    added = missing(table, stored) if table.name in stored else []
-    for column in added:
-        for name in _names(table):
+    for name in _names(table):
+        for column in missing(table, stored, name) if name in stored else []:
             for place in dict.fromkeys((layout.stored(name), layout.table(name))):
                 yield _added(layout, place, column)
     yield from _view(layout, table)
-    if added and table.is_rollup:
-        view = layout.table(table.name + FEED)
-        yield f"alter table {view}{layout.on_cluster} modify query {_fed(layout, table)}"
+    feed = table.name + FEED
+    if feed in stored and missing(table, stored, feed):
+        # What newer code has it feed, it feeds on.
+        fed = _fed(layout, table, sorted(stored[feed] - {PRECEDENCE}))
+        yield f"alter table {layout.table(feed)}{layout.on_cluster} modify query {fed}"
 
 
 def _added(layout: Layout, place: str, column: Column) -> str:

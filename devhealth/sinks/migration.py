@@ -20,9 +20,12 @@ def fingerprint(shapes: Sequence[Any], steps: Sequence[str]) -> str:
     return hashlib.sha256(json.dumps([shapes, steps]).encode()).hexdigest()
 
 
-def missing(table: Table, stored: Stored) -> list[Column]:
-    """The columns that a stored table lacks: all of them where it is not there."""
-    known = stored.get(table.name, set())
+def missing(table: Table, stored: Stored, name: str | None = None) -> list[Column]:
+    """The columns that a stored table lacks: all of them where it is not there.
+
+    `name` is that of another table with the same columns.
+    """
+    known = stored.get(name or table.name, set())
     return [column for column in table.columns if column.name not in known]
 
 

@@ -4,7 +4,6 @@ A rollup row is valid in [computed_at, superseded_at); the newest of a key has n
 index lets only one be so. Values are never updated: a newer row ends the one before it.
 """
 
-import io
 import threading
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -292,14 +291,14 @@ def _supersede(table: Table) -> list[str]:
     ]
 
 
-def _frame(csv: bytearray, schema: Schema) -> pl.DataFrame:
+def _frame(csv: bytes, schema: Schema) -> pl.DataFrame:
     if not csv:
         return pl.DataFrame(schema=schema)
     plain = {
         name: dtype if dtype in (pl.Int64, pl.Float64) else pl.String()
         for name, dtype in schema.items()
     }
-    frame = pl.read_csv(io.BytesIO(csv), has_header=False, schema=plain)
+    frame = pl.read_csv(csv, has_header=False, schema=plain)
     return frame.with_columns(_parsed(name, dtype) for name, dtype in schema.items())
 
 

@@ -11,13 +11,13 @@ from psycopg.pq.abc import PGconn, PGresult
 from psycopg.waiting import Wait
 
 
-def copied(connection: psycopg.Connection, query: str) -> bytearray:
+def copied(connection: psycopg.Connection, query: str) -> bytes:
     """What a query answers, as CSV without names. Raises psycopg's errors."""
     statement = f"copy ({query}) to stdout (format csv)"
     return connection.wait(_copied(connection.pgconn, statement.encode(connection.info.encoding)))
 
 
-def _copied(pgconn: PGconn, statement: bytes) -> PQGen[bytearray]:
+def _copied(pgconn: PGconn, statement: bytes) -> PQGen[bytes]:
     pgconn.send_query(statement)
     yield from _result(pgconn, ExecStatus.COPY_OUT)
     csv = bytearray()
@@ -31,7 +31,7 @@ def _copied(pgconn: PGconn, statement: bytes) -> PQGen[bytearray]:
             pgconn.consume_input()
         else:
             yield from _result(pgconn, ExecStatus.COMMAND_OK)
-            return csv
+            return bytes(csv)
 
 
 def _result(pgconn: PGconn, expected: ExecStatus) -> PQGen[None]:

@@ -36,6 +36,8 @@ MEANINGS: tuple[tuple[type[Exception], type[Permanent | Transient], str], ...] =
     (errors.ReadOnlySqlTransaction, Unusable, "The store at {place} refused: {reason}."),
     (errors.QueryCanceled, Permanent, "The store gave up after 30 s: ask for less."),
     (errors.DiskFull, Unusable, "The disk of the store at {place} is full: make room."),
+    # A key that no index can hold; psycopg calls it operational, but it never passes.
+    (errors.ProgramLimitExceeded, Permanent, "The store refused a value: {reason}."),
     (PoolTimeout, Transient, "The store at {place} has no connection free."),
     (psycopg.OperationalError, Transient, "The store at {place} does not answer: {reason}."),
     (psycopg.Error, Permanent, "The store refused a value: {reason}."),

@@ -31,7 +31,7 @@ from devhealth.sinks.values import distinct, each_once, milliseconds, plain
 NO_ORG = UUID(int=0)
 PATIENCE = 10.0
 OLDEST = (3, 38)  # the first that always knows JSON
-MOST_IDLE = 32
+MOST_IDLE = 4  # each keeps its cache
 CACHE_KIB = 16_000  # at most, of a connection: a batch's pages are written once, at its end
 
 File = tuple[Path, int | None]

@@ -58,6 +58,10 @@ def test_an_address_that_cannot_be_read_shows_how_one_looks(uri):
         f"clickhouse://me:{PASSWORD}@host:port/db",
         f"clickhouse://me:{PASSWORD}@host:99999/db",
         f"clickhouse://me:0pen/{PASSWORD}@host:8123/db",
+        f"clickhouse://me:12/{PASSWORD}@host:8123/db",
+        f"clickhouse://me:12?{PASSWORD}=x@host:8123/db",
+        f"clickhouse://me:12#{PASSWORD}@host:8123/db",
+        f"clickhouse://me:pen?{PASSWORD}=x",
         f"clickhouse://me:{PASSWORD}@host/db?secure",
     ],
 )
@@ -72,6 +76,7 @@ def test_a_clickhouse_address_that_cannot_be_read_shows_how_one_looks(uri):
         ("colour=red", "has no option `colour`: secure, verify, replicated, sharded"),
         ("secure=perhaps", "The store's option `secure` is 1 or 0."),
         ("sharded=1", "A store that is sharded names its cluster, too"),
+        ("secure=1&ca_cert=/none.pem", "There is no file /none.pem for the store's `ca_cert`."),
     ],
 )
 def test_a_clickhouse_option_that_is_none_is_named(options, reason):

@@ -140,7 +140,8 @@ class Scribe:
 
 def test_a_new_column_is_added_to_every_table_before_the_view_feeds_it():
     older = ["org_id", "computed_at", "shoe_id", "day", "is_empty", "precedence"]
-    server = Scribe({"shoe_days": older, "shoe_days_versions": older})
+    names = ("shoe_days", "shoe_days_versions", "shoe_days_feed")
+    server = Scribe(dict.fromkeys(names, older))
     migrate(server, LAYOUTS["shards"], (ShoeDay,))
     told = [statement for statement in server.told if statement.startswith("alter")]
     added = "on cluster `main` add column if not exists steps Int64 default 0"

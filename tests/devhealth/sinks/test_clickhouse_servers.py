@@ -103,7 +103,11 @@ def test_a_question_that_takes_too_long_is_permanent(store):
         (1001, "std::exception: No space left on device", Unusable, "is full: make room"),
         (60, "Table x.notes does not exist. (UNKNOWN_TABLE)", Unusable, "is not prepared: run"),
         (47, "Unknown expression identifier `a`.", Unusable, "is not prepared: run"),
-        (241, "Memory limit (total) exceeded.", Permanent, "ran out of memory for this"),
+        (241, "Query memory limit exceeded: (for query).", Permanent, "ran out of memory for this"),
+        (241, "Memory limit (total) exceeded.", Transient, "is busy: Memory limit (total)"),
+        (236, "The front is ending. (ABORTED)", Transient, "does not answer: The front"),
+        (279, "All connection tries failed.", Transient, "does not answer: All connection"),
+        (225, "There is no ZooKeeper. (NO_ZOOKEEPER)", Transient, "does not answer: There is"),
         (53, "Type mismatch. (TYPE_MISMATCH)", Permanent, "refused a value: Type mismatch."),
         (252, "Too many parts (300). Merges are slower.", Transient, "is busy: Too many parts"),
         (202, "Too many simultaneous queries. Maximum: 100.", Transient, "is busy: Too many"),
@@ -125,6 +129,18 @@ def test_what_stands_before_a_server_may_be_asked_again(line, far, status):
     line.answers = (status, {}, b"<html>Bad gateway</html>")
     error = refused(far.read, Note)
     assert isinstance(error, Transient)
+
+
+def test_an_answer_that_is_no_table_may_be_asked_for_again(line, far):
+    line.answers = (200, {}, b"<html>Please log in to this network</html>")
+    error = refused(far.read, Note)
+    assert isinstance(error, Transient)
+    assert "answered is no table: try again" in str(error)
+
+
+def test_a_server_that_does_not_speak_tls_is_told_apart(uri, open_uri):
+    error = refused(open_uri(f"{uri}?secure=1").orgs)
+    assert isinstance(error, Unusable)
 
 
 # --- lines that break

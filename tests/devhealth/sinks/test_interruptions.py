@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from random import Random
 from time import monotonic
 
 import psycopg
@@ -54,6 +55,14 @@ def test_a_write_that_broke_off_leaves_what_stood(acme, versions):
     with pytest.raises(ZeroDivisionError):
         versions(1).write(Breaking([garden(picked=2)]))
     assert acme.latest(GardenDay)["picked"].to_list() == [1]
+
+
+@only_postgresql
+def test_a_key_that_no_index_can_hold_never_passes_and_says_so(acme):
+    random = Random(7)
+    key = "".join(chr(random.randrange(0x4E00, 0x9FFF)) for _ in range(1000))
+    with pytest.raises(Permanent, match="The store refused a value: index row"):
+        acme.write([garden(bed=key)])
 
 
 # --- PostgreSQL: a writer is kept waiting by a session of ours

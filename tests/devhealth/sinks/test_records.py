@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
@@ -92,6 +93,11 @@ def test_a_version_is_cut_to_milliseconds(store, acme):
     sink = store.for_org(acme.org_id, version=at(0).replace(microsecond=1999))
     sink.write([note(1)])
     assert acme.newest_version(Note) == at(0).replace(microsecond=1000)
+
+
+def test_a_version_of_a_year_that_no_store_keeps_is_refused(store, acme):
+    with pytest.raises(Permanent, match="The clock says 2300, a year that no store keeps"):
+        store.for_org(acme.org_id, version=datetime(2300, 1, 1, tzinfo=UTC))
 
 
 def test_a_version_needs_a_time_zone(store, acme):
@@ -283,7 +289,8 @@ def test_get_of_no_keys_is_an_empty_frame_of_the_same_columns(acme):
 
 def test_get_of_many_keys(acme):
     acme.write([note(each) for each in range(2000)])
-    assert acme.get(Note, [(note().shelf_id, each) for each in range(0, 4000, 2)]).height == 1000
+    keys = [(note().shelf_id, each) for each in range(0, 40_000, 2)]
+    assert acme.get(Note, [*keys, *keys[:10]]).height == 1000
 
 
 # --- frames
