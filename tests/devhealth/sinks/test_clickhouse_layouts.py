@@ -10,13 +10,13 @@ from uuid import UUID
 import pytest
 
 from devhealth.models.fields import SUM, column, measure
-from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
 from devhealth.sinks.clickhouse import open_store
 from devhealth.sinks.clickhouse_address import address
 from devhealth.sinks.clickhouse_schema import Layout, fingerprint, migrate, physical, statements
 from devhealth.sinks.tables import CLASSES, table_of
 from tests.devhealth.sinks.classes import TEST_CLASSES
+from tests.devhealth.sinks.test_schema import Shoe
 
 LAYOUTS = {
     "one server": Layout("facts"),
@@ -25,17 +25,6 @@ LAYOUTS = {
     "shards": Layout("facts", cluster="main", sharded=True),
     "replicated shards": Layout("facts", cluster="main", replicated=True, sharded=True),
 }
-
-
-@dataclass(slots=True, kw_only=True)
-class Shoe(Record):
-    """Of a shoe rack."""
-
-    table: ClassVar[str] = "shoes"
-    key: ClassVar[tuple[str, ...]] = ("shoe_id",)
-    partition: ClassVar[str] = "shoe_id"
-
-    shoe_id: UUID = column("The shoe.")
 
 
 @dataclass(slots=True, kw_only=True)
