@@ -36,8 +36,8 @@ format: venv ## let ruff mend what it can
 test: venv ## the fast set, embedded services included, a process for each core (at most four)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
-chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes
-	$(BIN)/python -m tests.chaos
+chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes (STORE=clickhouse: the facts in it)
+	$(BIN)/python -m tests.chaos $(if $(STORE),--store $(STORE))
 
 schema: venv ## write schema.graphql anew from the rollup classes
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m config.schema_file
