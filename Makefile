@@ -36,7 +36,7 @@ format: venv ## let ruff mend what it can
 test: venv ## the fast set, embedded services included, a process for each core (at most four)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
-chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes (STORE=clickhouse: the facts in it)
+chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes (STORE=clickhouse)
 	$(BIN)/python -m tests.chaos $(if $(STORE),--store $(STORE))
 
 schema: venv ## write schema.graphql anew from the rollup classes

@@ -36,7 +36,7 @@ def _columns(table: str) -> list[Results]:
 
 def _lines(columns: Mapping[Store, Results]) -> Iterable[str]:
     for name, happens in scenes.every().items():
-        results = [columns[store].get(name, "") for store in STORES]
+        results = [columns[store].get(name) or "–" for store in STORES]
         yield f"| {name} | {happens} | {' | '.join(results)} |"
 
 
@@ -44,4 +44,4 @@ def _result(case: Case) -> str:
     result = " ".join(case.problems) or "as undisturbed"
     again = f" · {case.redelivery} s" if case.redelivery is not None else ""
     remark = f" · {case.remark}" if case.remark else ""
-    return f"{result}{again}{remark}"
+    return f"{result}{again}{remark}".replace("|", "/")
