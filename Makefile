@@ -39,8 +39,8 @@ test: venv ## the fast set, embedded services included, a process for each core 
 contract: venv ## every store against the contract, 1,000 random questions each; about five minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load tests/devhealth/sinks --hypothesis-profile thorough
 
-chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes
-	$(BIN)/python -m tests.chaos
+chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes (STORE=clickhouse)
+	$(BIN)/python -m tests.chaos $(if $(STORE),--store $(STORE))
 
 schema: venv ## write schema.graphql anew from the rollup classes
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m config.schema_file

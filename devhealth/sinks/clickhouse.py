@@ -26,6 +26,7 @@ import polars as pl
 from clickhouse_connect.datatypes.base import ClickHouseType
 from clickhouse_connect.datatypes.registry import get_from_name
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.httpclient import HttpClient
 
 from devhealth.errors import Transient, Unusable
 from devhealth.sinks import clickhouse_schema as schema
@@ -125,6 +126,8 @@ class ClickHouseStore:
         client = clickhouse_connect.get_client(
             settings=self.settings, show_clickhouse_errors="scrub", **self.address.options
         )
+        if isinstance(client, HttpClient):
+            client.http_retries = 0  # urllib3 would log the address, the values in it
         found = tuple(map(int, str(client.server_version).split(".")[:2]))
         try:
             require_release(f"The store at {self.address.place} is ClickHouse", found, self._oldest)

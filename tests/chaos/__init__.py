@@ -1,10 +1,10 @@
-"""The crash suite: real processes, a real Valkey and PostgreSQL, ended where it hurts.
+"""The crash suite: real processes, real servers, ended where it hurts.
 
-    python -m tests.chaos [NAME …] [--seed N] [--table]
+    python -m tests.chaos [NAME …] [--store clickhouse] [--seed N] [--table]
 
 traps      files by which this process stops a worker at a named point, and lets it go again
 edges      what the chaos worker is wrapped with; `worker` is its entry module
-servers    PostgreSQL and Valkey that stop and come back on their ports
+servers    PostgreSQL, Valkey and ClickHouse that stop and come back on their ports
 proxy      a store that can be cut off
 fleet      workers and clocks as processes
 history    the repository, as it is early, in full and rewritten

@@ -11,10 +11,11 @@ from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, get_args
 
 import click
 
+from config.embedded import Store
 from devhealth.tuning import tune
 from tests.chaos import history
 from tests.chaos.fleet import Fleet
@@ -29,10 +30,11 @@ MARGIN = timedelta(minutes=15)
 
 @click.command()
 @click.argument("names", nargs=-1)
+@click.option("--store", type=click.Choice(get_args(Store)), default="postgresql")
 @click.option("--seed", type=int, default=None, help="Of the repository and of the points.")
 @click.option("--table", is_flag=True, help="Write the results into docs/reliability.md.")
 @click.option("--keep", is_flag=True, help="Leave the directory with the logs.")
-def main(names: Sequence[str], seed: int | None, table: bool, keep: bool) -> None:
+def main(names: Sequence[str], store: Store, seed: int | None, table: bool, keep: bool) -> None:
     """Play the scenes or cases of these names; all by default."""
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # a polite kill ends all, too
     now = datetime.now(UTC)
@@ -41,28 +43,28 @@ def main(names: Sequence[str], seed: int | None, table: bool, keep: bool) -> Non
     if table and names:
         raise click.UsageError("The table is of all cases.")
     seed = seed if seed is not None else int(now.timestamp()) % 10_000
-    click.echo(json.dumps({"seed": seed}))
+    click.echo(json.dumps({"store": store, "seed": seed}))
     with ExitStack() as undo:
         tune()
-        stage = _stage(undo, Random(seed), keep=keep)
+        stage = _stage(undo, store, Random(seed), keep=keep)
         cases = _play(stage, names)
     failed = sum(bool(case.problems) for case in cases)
     click.echo(json.dumps({"cases": len(cases), "failed": failed}))
     if table:
         from tests.chaos.table import write
 
-        write(cases)
+        write(cases, store)
     sys.exit(bool(failed))
 
 
-def _stage(undo: ExitStack, random: Random, *, keep: bool) -> "Stage":
+def _stage(undo: ExitStack, store: Store, random: Random, *, keep: bool) -> "Stage":
     """Servers, then Django, then what needs it."""
     directory = Path(tempfile.mkdtemp(prefix="devhealth-chaos-"))
     if keep:
         click.echo(f"{directory}", err=True)
     else:
         undo.callback(shutil.rmtree, directory, ignore_errors=True)
-    servers = Servers(directory / "services")
+    servers = Servers(directory / "services", store)
     undo.callback(servers.stop)
     servers.start()
     for name in ("board", "repositories"):

@@ -3,12 +3,16 @@
 claim     a unit is claimed, nothing is done yet
 fetch     git gave a commit                            process   before it becomes a record
 noted     dirty days are kept, their rows not written
-write     before a batch goes into the store           writing   within its transaction
+write     before a batch goes into the store           writing   it is under way
 written   it is in the store
 stored    a whole window is in it                      computed  all metrics are
 mark      before the repository's mark moves           marked    after
 finish    the unit's end is written, not committed
 ring      it is committed, nobody is told
+
+`writing` in PostgreSQL is within the transaction: the batch is visible to nobody. ClickHouse has
+none; there the whole batch is sent and its answer not read: the server may have it, or takes it in
+while we stand there, and nobody knows yet.
 """
 
 import os
@@ -20,6 +24,8 @@ from functools import wraps
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from apps.pipeline.services import chunks, compute, dirty_days
 from apps.queue import actors, bells
 from apps.queue.claims import Claim
@@ -29,21 +35,19 @@ from devhealth.connectors.local import Local
 from devhealth.errors import Transient
 from devhealth.models.states import State
 from devhealth.processors import local as processor
-from devhealth.sinks import postgres
 from devhealth.sync import Synced
 from tests.chaos.traps import Board
 
 BOARD = Board(Path(os.environ["CHAOS_BOARD"]))
 
 _unit: ContextVar[Claim | None] = ContextVar("unit", default=None)
+_inserts: ContextVar[bool] = ContextVar("inserts", default=False)
 
 
 def wrap() -> None:
     _around(dirty_days, "note", after="noted")
     _around(processor, "commit", before="process")
-    _around(postgres.PostgresSink, "put", before="write", after="written")
-    _around(postgres.PostgresSink, "_take_turn", after="writing")
-    _around(postgres, "_upsert", before="writing")
+    (_wrap_clickhouse if settings.DATABASE_URI.startswith("clickhouse") else _wrap_postgres)()
     _around(Synced, "finish", before="mark", after="marked")
     _around(bells, "notice", before="ring")
     _around(compute, "recompute", after="computed")
@@ -53,6 +57,25 @@ def wrap() -> None:
     Git._start = _logged(Git._start)  # type: ignore[method-assign]
     actors.claim = _claiming(actors.claim)
     actors.run = _running(actors.run)
+
+
+def _wrap_postgres() -> None:
+    from devhealth.sinks import postgres
+
+    _around(postgres.PostgresSink, "put", before="write", after="written")
+    _around(postgres.PostgresSink, "_take_turn", after="writing")
+    _around(postgres, "_upsert", before="writing")
+
+
+def _wrap_clickhouse() -> None:
+    from clickhouse_connect.driver.httpclient import HttpClient
+    from urllib3.connection import HTTPConnection
+
+    from devhealth.sinks.clickhouse import ClickHouseSink
+
+    _around(ClickHouseSink, "put", before="write", after="written")
+    HttpClient.insert = _inserting(HttpClient.insert)  # type: ignore[method-assign]
+    HTTPConnection.getresponse = _answered(HTTPConnection.getresponse)  # type: ignore[method-assign]
 
 
 def pass_by(point: str) -> None:
@@ -73,6 +96,30 @@ def _around(place: Any, name: str, *, before: str = "", after: str = "") -> None
         return answer
 
     setattr(place, name, outer)
+
+
+def _inserting(inner: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(inner)
+    def insert(*args: Any, **kwargs: Any) -> Any:
+        token = _inserts.set(True)
+        try:
+            return inner(*args, **kwargs)
+        finally:
+            _inserts.reset(token)
+
+    return insert
+
+
+def _answered(inner: Callable[..., Any]) -> Callable[..., Any]:
+    """An insert's request is out to its last byte."""
+
+    @wraps(inner)
+    def getresponse(*args: Any, **kwargs: Any) -> Any:
+        if _inserts.get():
+            pass_by("writing")
+        return inner(*args, **kwargs)
+
+    return getresponse
 
 
 def _storing(inner: Callable[..., Any]) -> Callable[..., Any]:

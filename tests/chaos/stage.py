@@ -70,6 +70,7 @@ class Case:
     run_id: UUID | None = None
     problems: list[str] = field(default_factory=list)
     redelivery: float | None = None
+    remark: str = ""
     seconds: float = 0.0
     began: float = field(default_factory=time.monotonic)
 

@@ -15,7 +15,10 @@ from uuid import UUID
 
 import psycopg
 
+from apps.metrics.store import store
 from apps.orgs.models import Organization
+from devhealth.errors import Transient
+from devhealth.sinks.clickhouse import ClickHouseStore
 from devhealth.sinks.postgres_schema import SCHEMA
 
 EVERY = 0.1  # seconds
@@ -33,6 +36,9 @@ select organization_id, name, running, "limit",
 from queue_slot s
 """
 _MARKS = f"select org_id, head_hash, synced_at from {SCHEMA}.repositories where head_hash <> ''"
+_MARKS_IN_CLICKHOUSE = """
+select org_id, head_hash, toString(synced_at) || 'Z' from {table} final where head_hash <> ''
+"""
 _WATERMARK = "select '{id}'::uuid, synced_through from {schema}.pipeline_syncwatermark"
 
 
@@ -73,7 +79,7 @@ class Watcher:
             while not self._stop.wait(EVERY):
                 self._look_at_places(connection.execute(_SHARES).fetchall())
                 self._look_at_places(connection.execute(_SLOTS).fetchall())
-                self._look_at_marks(connection.execute(_MARKS).fetchall())
+                self._look_at_marks(_marks(connection))
                 self._look_at_watermarks(connection)
                 self.samples += 1
 
@@ -109,3 +115,16 @@ class Watcher:
     def _tell(self, organization: UUID, sentence: str) -> None:
         if sentence not in self.wrong[organization]:
             self.wrong[organization].append(sentence)
+
+
+def _marks(connection: psycopg.Connection[Any]) -> Sequence[Any]:
+    """Of all organisations at once, hence not through their sinks."""
+    facts = store()
+    if not isinstance(facts, ClickHouseStore):
+        return connection.execute(_MARKS).fetchall()
+    table = facts.dialect.table("repositories")
+    try:
+        rows = facts.rows(_MARKS_IN_CLICKHOUSE.format(table=table))
+    except Transient:  # it is being restarted
+        return []
+    return [(org, head, datetime.fromisoformat(at)) for org, head, at in rows]

@@ -8,9 +8,12 @@ from types import ModuleType
 
 import click
 
+from config.embedded import Store
 from tests.chaos import checks
+from tests.chaos.scenes.databases import ONLY
 from tests.chaos.stage import Case, Stage
 
+UNDISTURBED = {"undisturbed": "Nothing; the others are compared with it."}
 SCENES = (
     "kill",
     "stop",
@@ -27,7 +30,8 @@ SCENES = (
 
 def play(stage: Stage, names: Sequence[str]) -> Iterator[Case]:
     """Every case, or those of these names or scenes."""
-    chosen = {scene: _chosen(scene, names) for scene in SCENES}
+    store = stage.servers.store
+    chosen = {scene: _chosen(scene, names, store) for scene in SCENES}
     if not any(chosen.values()):
         raise click.ClickException(f"No such case; scenes are {', '.join(SCENES)}.")
     stage.fleet.clock()
@@ -37,8 +41,16 @@ def play(stage: Stage, names: Sequence[str]) -> Iterator[Case]:
             yield from _module(scene).play(stage, wanted)
 
 
-def _chosen(scene: str, names: Sequence[str]) -> list[str]:
-    cases = _module(scene).CASES
+def every() -> dict[str, str]:
+    """All cases of all stores, in their order: name → what happens."""
+    found = dict(UNDISTURBED)
+    for scene in SCENES:
+        found |= _module(scene).CASES
+    return found
+
+
+def _chosen(scene: str, names: Sequence[str], store: Store) -> list[str]:
+    cases = [case for case in _module(scene).CASES if ONLY.get(case, store) == store]
     return [case for case in cases if not names or scene in names or case in names]
 
 
@@ -48,9 +60,8 @@ def _module(scene: str) -> ModuleType:
 
 def _undisturbed(stage: Stage) -> Case:
     """What all the others are compared with."""
-    name = "undisturbed"
     worker = stage.fleet.worker()
-    (case,) = stage.cases([name], {name: "Nothing; the others are compared with it."})
+    (case,) = stage.cases(UNDISTURBED, UNDISTURBED)
     stage.begin(case)
     stage.settle(case)
     checks.right(stage, case)

@@ -3,6 +3,7 @@
 import os
 import signal
 import time
+from typing import Any
 
 from tests.chaos import checks
 from tests.chaos.stage import Case, Stage
@@ -10,7 +11,7 @@ from tests.chaos.traps import Trap
 
 TWO, NONE, BELLS = "two clocks", "no clock", "no clock but bells"
 CASES = {
-    TWO: "Two clocks tick while a worker is killed: its lease ends once.",
+    TWO: "Two clocks tick while a worker is killed: each of its leases ends once.",
     NONE: "No clock for 20 s after a worker was killed: its unit waits for the next one.",
     BELLS: "No clock at all during a whole job: the bells are enough.",
 }
@@ -40,11 +41,11 @@ def play(stage: Stage, wanted: list[str]) -> list[Case]:
 
 
 def _two(stage: Stage, case: Case) -> None:
-    killed_at, unit = _kill(stage, case)
+    killed_at, hit = _kill(stage, case)
     stage.settle(case)
-    case.redelivery = stage.redelivered(case, killed_at, unit)
-    expiries = case.query(_EXPIRIES, case.id)[0][0]
-    case.expect(expiries == 1, f"{expiries} leases ended.")
+    case.redelivery = stage.redelivered(case, killed_at, hit["unit"])
+    expiries, held = case.query(_EXPIRIES, case.id)[0][0], _held(stage, case, hit["pid"])
+    case.expect(expiries == len(held), f"{expiries} leases ended, of {held}.")
     checks.right(stage, case)
 
 
@@ -57,20 +58,29 @@ def _bells(stage: Stage, case: Case) -> None:
 
 def _none(stage: Stage, case: Case) -> None:
     case.began = time.monotonic()
-    killed_at, unit = _kill(stage, case)
+    killed_at, hit = _kill(stage, case)
     time.sleep(AWAY)
-    early = stage.redelivered(case, killed_at, unit)
+    early = stage.redelivered(case, killed_at, hit["unit"])
     case.expect(early is None, f"It was taken up again after {early} s without a clock.")
     back_at = time.time()
     stage.fleet.clock()
     stage.settle(case)
-    case.redelivery = stage.redelivered(case, back_at, unit)
+    case.redelivery = stage.redelivered(case, back_at, hit["unit"])
     checks.right(stage, case)
 
 
-def _kill(stage: Stage, case: Case) -> tuple[float, int]:
-    """In the middle of the job; when, and whose unit."""
+def _kill(stage: Stage, case: Case) -> tuple[float, dict[str, Any]]:
+    """In the middle of the job; when, and who stood at which unit."""
     stage.begin(case, Trap("pipeline.backfill", "process", stage.random.randint(5, 100)))
     hit = stage.trapped(case)
     os.kill(hit["pid"], signal.SIGKILL)
-    return time.time(), hit["unit"]
+    return time.time(), hit
+
+
+def _held(stage: Stage, case: Case, pid: int) -> set[int]:
+    """What the dead one had at once: a sync or a compute may have run beside the backfill."""
+    begun, ended = (
+        {each["id"] for each in stage.board.log(kind, case.id) if each["pid"] == pid}
+        for kind in ("claim", "end")
+    )
+    return begun - ended

@@ -28,7 +28,7 @@ def play(stage: Stage, wanted: list[str]) -> list[Case]:
         stage.begin(globex)
         until(partial(_served, stage, globex, asked_at), "globex's first chunk is begun")
         first = _served(stage, globex, asked_at)
-        globex.happens += f" Its first chunk began after {first[0]:.1f} s."
+        globex.remark = f"its first chunk began after {first[0]:.1f} s"
         globex.expect(first[0] <= LIMIT, f"Its first chunk began after {first[0]:.1f} s.")
         left = WorkUnit.objects.filter(organization_id=acme.id, state="pending").count()
         globex.expect(left > UNITS // 2, f"Of acme's only {left} were left: no crowd.")

@@ -2,6 +2,7 @@
 
 import time
 
+from config.embedded import Store
 from tests.chaos import checks
 from tests.chaos.proxy import Proxy
 from tests.chaos.scenes.kill import trap
@@ -14,32 +15,53 @@ CRASHED = {
     "postgres crash sync marked": ("pipeline.sync", "marked", 1),
     "postgres crash compute writing": ("pipeline.compute", "writing", 2),
 }
+STORE_CRASHED = {
+    "store crash backfill write": ("pipeline.backfill", "write", 12),
+    "store crash backfill writing": ("pipeline.backfill", "writing", 12),
+    "store crash sync writing": ("pipeline.sync", "writing", 2),
+    "store crash sync mark": ("pipeline.sync", "mark", 1),
+    "store crash compute writing": ("pipeline.compute", "writing", 2),
+}
+ANYWHERE = "store crash anywhere"
 CUT = {
     "store cut backfill write": ("pipeline.backfill", "write", 12),
     "store cut backfill writing": ("pipeline.backfill", "writing", 12),
     "store cut sync mark": ("pipeline.sync", "mark", 1),
     "store cut compute writing": ("pipeline.compute", "writing", 2),
 }
-CASES = {
-    name: f"PostgreSQL is stopped (SIGQUIT, immediate) at `{point}` of a {actor[9:]}; "
-    "it is back after 4 s."
-    for name, (actor, point, _) in CRASHED.items()
-} | {
-    name: f"The fact store cannot be reached for 8 s, from `{point}` of a {actor[9:]} on."
-    for name, (actor, point, _) in CUT.items()
-}
+POINTS = CRASHED | STORE_CRASHED | CUT
+ONLY: dict[str, Store] = dict.fromkeys((*STORE_CRASHED, ANYWHERE), "clickhouse")
+CASES = (
+    {
+        name: f"PostgreSQL is stopped (SIGQUIT, immediate) at `{point}` of a {actor[9:]}; "
+        "it is back after 4 s."
+        for name, (actor, point, _) in CRASHED.items()
+    }
+    | {
+        name: f"ClickHouse is killed (`kill -9`) at `{point}` of a {actor[9:]}; "
+        "it is back after 4 s."
+        for name, (actor, point, _) in STORE_CRASHED.items()
+    }
+    | {ANYWHERE: "ClickHouse is killed (`kill -9`) five times at random in mid-job, back at once."}
+    | {
+        name: f"The fact store cannot be reached for 8 s, from `{point}` of a {actor[9:]} on."
+        for name, (actor, point, _) in CUT.items()
+    }
+)
 CRASHED_FOR, CUT_FOR = 4.0, 8.0  # seconds
+KILLS, AT_WORK = 5, 1.2  # how often, and at most how many seconds between
 
 
 def play(stage: Stage, wanted: list[str]) -> list[Case]:
-    crashed = [name for name in wanted if name in CRASHED]
-    cut = [name for name in wanted if name in CUT]
-    return [*_crash(stage, crashed), *_cut(stage, cut)]
+    acts = ((_crash, CRASHED), (_crash_store, STORE_CRASHED), (_anywhere, (ANYWHERE,)), (_cut, CUT))
+    played: list[Case] = []
+    for act, names in acts:
+        if chosen := [name for name in wanted if name in names]:
+            played += act(stage, chosen)
+    return played
 
 
 def _crash(stage: Stage, wanted: list[str]) -> list[Case]:
-    if not wanted:
-        return []
     stage.fleet.worker(threads=len(wanted) + 6)
     cases = _stand(stage, wanted)
     stage.servers.crash_postgres()
@@ -50,9 +72,34 @@ def _crash(stage: Stage, wanted: list[str]) -> list[Case]:
     return cases
 
 
+def _crash_store(stage: Stage, wanted: list[str]) -> list[Case]:
+    stage.fleet.worker(threads=len(wanted) + 6)
+    cases = _stand(stage, wanted)
+    stage.servers.crash_clickhouse()
+    _go_on(stage, cases)
+    time.sleep(CRASHED_FOR)
+    stage.servers.start_clickhouse()
+    _judge(stage, cases)
+    _spent_nothing(stage, cases)
+    return cases
+
+
+def _anywhere(stage: Stage, wanted: list[str]) -> list[Case]:
+    """At no point of ours: in the middle of an insert, too."""
+    stage.fleet.worker()
+    cases = stage.cases(wanted, CASES)
+    for case in cases:
+        stage.begin(case)
+    for _ in range(KILLS):
+        time.sleep(stage.random.uniform(0, AT_WORK))
+        stage.servers.crash_clickhouse()
+        stage.servers.start_clickhouse()
+    _judge(stage, cases)
+    _spent_nothing(stage, cases)
+    return cases
+
+
 def _cut(stage: Stage, wanted: list[str]) -> list[Case]:
-    if not wanted:
-        return []
     proxy = Proxy(stage.servers.store_port)
     uri = stage.servers.environment()["DATABASE_URI"]
     through = uri.replace(f":{stage.servers.store_port}/", f":{proxy.port}/")
@@ -63,15 +110,14 @@ def _cut(stage: Stage, wanted: list[str]) -> list[Case]:
     time.sleep(CUT_FOR)
     proxy.mend()
     _judge(stage, cases)
-    for case in cases:
-        _spent_nothing(stage, case)
+    _spent_nothing(stage, cases)
     return cases
 
 
 def _stand(stage: Stage, wanted: list[str]) -> list[Case]:
     cases = stage.cases(wanted, CASES)
     for case in cases:
-        stage.begin(case, trap(stage, case.name, CRASHED | CUT))
+        stage.begin(case, trap(stage, case.name, POINTS))
     stage.standing(cases)
     return cases
 
@@ -89,6 +135,7 @@ def _judge(stage: Stage, cases: list[Case]) -> None:
     stage.fleet.end_workers()
 
 
-def _spent_nothing(stage: Stage, case: Case) -> None:
-    starts = {each["starts"] for each in stage.claims(case)}
-    case.expect(starts == {1}, f"Starts were spent: {starts}.")
+def _spent_nothing(stage: Stage, cases: list[Case]) -> None:
+    for case in cases:
+        starts = {each["starts"] for each in stage.claims(case)}
+        case.expect(starts == {1}, f"Starts were spent: {starts}.")

@@ -182,6 +182,14 @@ def test_a_read_whose_answer_is_lost_is_asked_again(line, far):
     assert read(far, Note) == [note(1)]
 
 
+def test_a_server_that_has_gone_brings_no_values_into_the_log(line, far, caplog):
+    line.lost, line.wrong = 1, is_select
+    line.server_close()
+    with pytest.raises(Transient):
+        far.read(Note, where={"title": "sesame"})
+    assert "sesame" not in caplog.text
+
+
 def test_the_same_rows_written_on_purpose_are_no_repetition_of_a_block(far):
     for title in ("a", "b", "a"):
         far.write([note(1, title=title)])
