@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl
 from config.clickhouse_front.errors import NOT_IMPLEMENTED, SYNTAX, Refusal
 
 PIECE = 65536
+FIELD_BYTES = 131072  # ClickHouse's http_max_field_value_size
 HEAD = 262144  # ClickHouse's max_query_size: an INSERT is told from its rows within it
 
 # What precedes the rows of `INSERT INTO t (a, "b") SETTINGS c = 'd' FORMAT Native`: quoted names,
@@ -116,6 +117,8 @@ class Request:
 def read(options: Mapping[str, str], headers: Message, body: IO[bytes]) -> Request:
     """`body` is whole, and stays open for as long as the request's rows are read."""
     options = {**_from_headers(headers), **options, **_form(headers, body)}
+    if any(len(value.encode()) > FIELD_BYTES for value in options.values()):
+        raise Refusal(SYNTAX, "HTML Form Exception: Field value too long.")
     asked = options.get("query", "").encode()
     return Request(options, _statement(asked + b"\n" if asked else b"", body))
 

@@ -79,7 +79,7 @@ def _server(parts: SplitResult, given: Mapping[str, str]) -> Address:
         "compress": given.get("compress", False),
         "verify": flags.get("verify", True),
         "autogenerate_session_id": False,  # threads share the client
-        "form_encode_query_params": True,  # values stand in bodies, not in addresses that are logged
+        "form_encode_query_params": True,  # addresses are logged, bodies are not
         "connect_timeout": 10,
         "send_receive_timeout": 60,
     }

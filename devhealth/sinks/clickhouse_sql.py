@@ -6,7 +6,7 @@ written. Rollups stand twice: every version in `<table>_versions`, and each key'
 So the latest rows cost the same however many versions there are, and only `as_of` reads them all.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ TYPES: dict[Kind, str] = {
     "date": "Date32",
     "texts": "Array(String)",
 }
+FIELD_BYTES = 100_000  # of a parameter; ClickHouse's http_max_field_value_size is 131,072
 VERSIONS = "_versions"
 PRECEDENCE = "precedence"
 
@@ -102,8 +103,8 @@ class ClickHouse:
         return f"toString({expression})" if kind == "uuid" else expression
 
     def among(self, statement: Statement, column: str, kind: Kind, values: Sequence[Any]) -> str:
-        name = statement.hold([self.value(value, kind) for value in values])
-        return f"{column} in {{{name}:Array({TYPES[kind]})}}"
+        cells = [self.value(value, kind) for value in values]
+        return f"{column} in {_array(statement, TYPES[kind], cells)}"
 
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
         kinds = [table.kind(name) for name in table.key]
@@ -122,10 +123,8 @@ class ClickHouse:
     def _tuples(
         self, statement: Statement, kinds: Sequence[Kind], rows: Sequence[tuple[Any, ...]]
     ) -> str:
-        """One parameter, however many rows."""
         cells = [tuple(map(self.value, row, kinds)) for row in rows]
-        types = ", ".join(TYPES[kind] for kind in kinds)
-        return f"{{{statement.hold(cells)}:Array(Tuple({types}))}}"
+        return _array(statement, f"Tuple({', '.join(TYPES[kind] for kind in kinds)})", cells)
 
     def bucket(self, bucket: Bucket, column: str) -> str:
         return f"date_trunc('{bucket}', {column})"
@@ -137,6 +136,25 @@ class ClickHouse:
         return f"cast({expression} as Nullable(Float64))"
 
 
+def _array(statement: Statement, kind: str, cells: Sequence[Any]) -> str:
+    """Many values as few parameters, none of which is longer than a server takes."""
+    held = [f"{{{statement.hold(piece)}:Array({kind})}}" for piece in _pieces(cells)]
+    return held[0] if len(held) == 1 else f"arrayConcat({', '.join(held)})"
+
+
+def _pieces(cells: Sequence[Any]) -> Iterator[list[Any]]:
+    piece: list[Any] = []
+    length = 0
+    for cell in cells:
+        size = 2 * len(str(cell).encode()) + 4  # as much as escaping can make of it
+        if piece and length + size > FIELD_BYTES:
+            yield piece
+            piece, length = [], 0
+        piece.append(cell)
+        length += size
+    yield piece
+
+
 def _held(day: date) -> date:
-    """No row is outside of these days, so a question about others is one about the outermost."""
+    """But for the last of these days, a question about others is one about the outermost."""
     return min(max(day, EARLIEST), LATEST)
