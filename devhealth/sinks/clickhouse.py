@@ -1,8 +1,8 @@
 """ClickHouse: columns in, Arrow out; a server (`clickhouse://`) or the engine embedded (`chdb://`).
 
-`clickhouse://user:password@host:8123/database`, with options of `OPTIONS` after a `?`, is a server
-or a cluster over HTTP. `chdb:///devhealth.chdb` is a directory that one process at a time opens,
-relative as in `sqlite:///`.
+`clickhouse://user:password@host:8123/database`, with the options of `clickhouse_address`, is a
+server or a cluster over HTTP. `chdb:///devhealth.chdb` is a directory that one process at a time
+opens, relative as in `sqlite:///`.
 
 Every write is one insert, of a block for each month, under a token: the driver sends it again when
 the answer is lost, and the server drops the blocks that it knows. There are no transactions: what
@@ -26,7 +26,6 @@ import polars as pl
 from clickhouse_connect.datatypes.base import ClickHouseType
 from clickhouse_connect.datatypes.registry import get_from_name
 from clickhouse_connect.driver.client import Client
-from clickhouse_connect.driver.httpclient import HttpClient
 
 from devhealth.errors import Transient, Unusable
 from devhealth.sinks import clickhouse_schema as schema
@@ -39,6 +38,7 @@ from devhealth.sinks.tables import CLASSES, Column, Row, Table, table_of
 from devhealth.sinks.values import distinct_columns, each_once, milliseconds
 
 OLDEST = (26, 3)
+OWN = f"where {ORG} = {{org:UUID}}"
 MOST_KEYS = 10_000
 POLL_SECONDS = 0.05
 # What the driver warns of reaches us as its exceptions.
@@ -126,8 +126,6 @@ class ClickHouseStore:
         client = clickhouse_connect.get_client(
             settings=self.settings, show_clickhouse_errors="scrub", **self.address.options
         )
-        if isinstance(client, HttpClient):
-            client.http_retries = 0  # urllib3 would log the address, the values in it
         found = tuple(map(int, str(client.server_version).split(".")[:2]))
         try:
             require_release(f"The store at {self.address.place} is ClickHouse", found, self._oldest)
@@ -183,19 +181,29 @@ class ClickHouseSink(SqlSink):
             )
 
     def erase(self) -> None:
-        """Rewrite what holds the organisation's rows without them; returns when it is done."""
+        """Rewrite what holds the organisation's rows without them; returns when it is done.
+
+        Raises `Transient` where the server cannot rewrite something; it goes on trying by itself.
+        """
         layout, org = self._store.address.layout, {"org": str(self.org_id)}
-        own = f"where {ORG} = {{org:UUID}}"
-        rewritten = []
+        for place in list(self._places()):
+            rewrite = f"alter table {place}{layout.on_cluster} delete {OWN}"
+            self._store.command(f"{rewrite} settings mutations_sync = 0", org)
+        while rewriting := self._store.rows(schema.rewriting(layout), org):
+            ((reason,),) = rewriting
+            if reason:
+                place = self._store.address.place
+                raise Transient(f"The store at {place} has not erased all yet: {reason[:300]}")
+            time.sleep(POLL_SECONDS)  # a request that waited itself would time out
+
+    def _places(self) -> Iterator[str]:
+        """The tables that hold rows of the organisation: a rewrite would look into every part,
+        a question only into their indexes."""
+        layout, org = self._store.address.layout, {"org": str(self.org_id)}
         for cls in self._store.classes:
             for name, place in schema.physical(layout, table_of(cls)).items():
-                # A rewrite looks into every part, a question only at their indexes.
-                if self._store.rows(f"select 1 from {layout.table(name)} {own} limit 1", org):
-                    rewrite = f"alter table {place}{layout.on_cluster} delete {own}"
-                    self._store.command(f"{rewrite} settings mutations_sync = 0", org)
-                    rewritten.append(name)
-        while rewritten and self._store.rows(schema.rewriting(layout), org):
-            time.sleep(POLL_SECONDS)  # a request that waited itself would time out
+                if self._store.rows(f"select 1 from {layout.table(name)} {OWN} limit 1", org):
+                    yield place
 
 
 @cache

@@ -128,13 +128,14 @@ def physical(layout: Layout, table: Table) -> dict[str, str]:
 
 
 def rewriting(layout: Layout) -> str:
-    """Asks for an organisation's rewrites that are not done yet, on any server."""
+    """Asks for one of an organisation's rewrites that are not done yet, on any server: for why it
+    failed when it was last tried, those that did first; '' where none has."""
     mutations = "system.mutations"
     if layout.cluster:
         mutations = f"clusterAllReplicas({quoted(layout.cluster)}, {mutations})"
     return (
-        f"select 1 from {mutations} where database = {_text(layout.database)} "
-        "and not is_done and position(command, {org:String}) > 0 limit 1"
+        f"select latest_fail_reason from {mutations} where database = {_text(layout.database)} "
+        "and not is_done and position(command, {org:String}) > 0 order by 1 desc limit 1"
     )
 
 

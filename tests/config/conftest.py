@@ -11,6 +11,15 @@ from tests.fronts import connected
 
 
 @pytest.fixture(scope="module")
+def no_services_of_others() -> Iterator[None]:
+    """What the environment names would be used instead of being started."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in embedded.NAMES:
+            patch.delenv(name, raising=False)
+        yield
+
+
+@pytest.fixture(scope="module")
 def front_home(tmp_path_factory) -> Path:
     return tmp_path_factory.mktemp("clickhouse")
 

@@ -28,12 +28,7 @@ ACCOUNT = embedded_home.account()
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="nobody only matters to root")
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _no_services_of_others() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in embedded.NAMES:
-            patch.delenv(name, raising=False)
-        yield
+pytestmark = pytest.mark.usefixtures("no_services_of_others")
 
 
 @pytest.fixture(scope="module")

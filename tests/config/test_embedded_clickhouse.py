@@ -24,12 +24,7 @@ from tests.fronts import connected, front_of
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def _no_services_of_others() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in embedded.NAMES:
-            patch.delenv(name, raising=False)
-        yield
+pytestmark = pytest.mark.usefixtures("no_services_of_others")
 
 
 def lives(pid: int) -> bool:

@@ -17,3 +17,18 @@ def store(tmp_path_factory):
 @pytest.fixture
 def acme(store):
     return Organisation(store)
+
+
+@pytest.fixture(params=["sqlite", "postgresql", "clickhouse"])
+def any_store(request, tmp_path):
+    """Each kind of store in turn, prepared; others' rows may be in it."""
+    if request.param == "sqlite":
+        uri = f"sqlite:///{tmp_path / 'facts.db'}"
+    elif request.param == "postgresql":
+        uri = request.getfixturevalue("services").database_uri
+    else:
+        uri = request.getfixturevalue("clickhouse")
+    store = open_store(uri)
+    store.migrate()
+    yield store
+    store.close()

@@ -9,27 +9,18 @@ import pytest
 
 from bench.check_git import by_git, by_us, mismatches
 from bench.repositories import build
-from devhealth.sinks import open_store
 from tests.repositories import NOON, Work, make
 
 ROOT = Path(__file__).parent.parent.parent
 DAY = 86_400
 
 
-@pytest.fixture(params=["sqlite", "postgresql", "clickhouse"])
-def sink(request, tmp_path):
+@pytest.fixture
+def sink(any_store):
     """An organisation without rows."""
-    if request.param == "sqlite":
-        store = open_store(f"sqlite:///{tmp_path / 'facts.db'}")
-    elif request.param == "clickhouse":
-        store = open_store(request.getfixturevalue("clickhouse"))
-    else:
-        store = open_store(request.getfixturevalue("services").database_uri)
-    store.migrate()
-    sink = store.for_org(uuid4())
+    sink = any_store.for_org(uuid4())
     yield sink
     sink.erase()
-    store.close()
 
 
 def why_not(repository):

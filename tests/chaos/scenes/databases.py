@@ -1,6 +1,7 @@
 """The databases go away while somebody works: the control plane's, then only the fact store."""
 
 import time
+from collections.abc import Callable, Mapping
 
 from config.embedded import Store
 from tests.chaos import checks
@@ -62,24 +63,13 @@ def play(stage: Stage, wanted: list[str]) -> list[Case]:
 
 
 def _crash(stage: Stage, wanted: list[str]) -> list[Case]:
-    stage.fleet.worker(threads=len(wanted) + 6)
-    cases = _stand(stage, wanted)
-    stage.servers.crash_postgres()
-    _go_on(stage, cases)
-    time.sleep(CRASHED_FOR)
-    stage.servers.start_postgres()
-    _judge(stage, cases)
-    return cases
+    servers = stage.servers
+    return _away(stage, wanted, servers.crash_postgres, servers.start_postgres, CRASHED_FOR)
 
 
 def _crash_store(stage: Stage, wanted: list[str]) -> list[Case]:
-    stage.fleet.worker(threads=len(wanted) + 6)
-    cases = _stand(stage, wanted)
-    stage.servers.crash_clickhouse()
-    _go_on(stage, cases)
-    time.sleep(CRASHED_FOR)
-    stage.servers.start_clickhouse()
-    _judge(stage, cases)
+    servers = stage.servers
+    cases = _away(stage, wanted, servers.crash_clickhouse, servers.start_clickhouse, CRASHED_FOR)
     _spent_nothing(stage, cases)
     return cases
 
@@ -103,14 +93,27 @@ def _cut(stage: Stage, wanted: list[str]) -> list[Case]:
     proxy = Proxy(stage.servers.store_port)
     uri = stage.servers.environment()["DATABASE_URI"]
     through = uri.replace(f":{stage.servers.store_port}/", f":{proxy.port}/")
-    stage.fleet.worker(threads=len(wanted) + 6, environment={"DATABASE_URI": through})
-    cases = _stand(stage, wanted)
-    proxy.cut()
-    _go_on(stage, cases)
-    time.sleep(CUT_FOR)
-    proxy.mend()
-    _judge(stage, cases)
+    cases = _away(stage, wanted, proxy.cut, proxy.mend, CUT_FOR, {"DATABASE_URI": through})
     _spent_nothing(stage, cases)
+    return cases
+
+
+def _away(
+    stage: Stage,
+    wanted: list[str],
+    go: Callable[[], None],
+    come_back: Callable[[], None],
+    seconds: float,
+    environment: Mapping[str, str] | None = None,
+) -> list[Case]:
+    """Workers stand at their points, a database goes, they go on, it comes back."""
+    stage.fleet.worker(threads=len(wanted) + 6, environment=environment or {})
+    cases = _stand(stage, wanted)
+    go()
+    _go_on(stage, cases)
+    time.sleep(seconds)
+    come_back()
+    _judge(stage, cases)
     return cases
 
 

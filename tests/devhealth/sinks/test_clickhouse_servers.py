@@ -143,6 +143,32 @@ def test_a_server_that_does_not_speak_tls_is_told_apart(uri, open_uri):
     assert isinstance(error, Unusable)
 
 
+@pytest.mark.parametrize("compress", ["lz4", "gzip"])
+def test_what_is_sent_may_be_compressed(uri, open_uri, compress):
+    sink = open_uri(f"{uri}?compress={compress}").for_org(uuid4(), version=at(0))
+    sink.write([note(each, title="x" * 1000) for each in range(100)])
+    assert sink.read(Note).height == 100
+
+
+def test_a_compression_that_is_none_is_told(uri, open_uri):
+    error = refused(open_uri(f"{uri}?compress=zip").orgs)
+    assert isinstance(error, Unusable)
+    assert str(error).endswith("refused: Unsupported compression method zip.")
+
+
+def test_an_erase_that_the_server_cannot_do_says_so_instead_of_waiting(store, acme):
+    acme.write([note(1)])
+    notes = store.dialect.table("notes")
+    failing = f"throwIf(org_id = toUUID('{acme.org_id}'), 'the disk is on fire')"
+    store.command(f"alter table {notes} delete where {failing} settings mutations_sync = 0")
+    with pytest.raises(Transient, match=r"has not erased all yet: .*the disk is on fire"):
+        acme.erase()
+    named = f"position(command, '{acme.org_id}') > 0"
+    store.command(f"kill mutation where {named}")
+    acme.erase()
+    assert acme.read(Note, deleted=True).is_empty()
+
+
 # --- lines that break
 
 

@@ -8,7 +8,6 @@ import pytest
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
 from devhealth.models.records import Commit, CommitFile, Repository
-from devhealth.sinks import open_store
 from devhealth.sync import Watch, sync_git
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.runs import (
@@ -28,19 +27,6 @@ from tests.repositories import NOON, instant, make
 from tests.repositories import add as rewrite
 
 # --- two organisations ----------------------------------------------------------------------------
-
-
-@pytest.fixture(params=["sqlite", "postgresql", "clickhouse"])
-def any_store(request, tmp_path):
-    if request.param == "sqlite":
-        store = open_store(f"sqlite:///{tmp_path / 'facts.db'}")
-    elif request.param == "clickhouse":
-        store = open_store(request.getfixturevalue("clickhouse"))
-    else:
-        store = open_store(request.getfixturevalue("services").database_uri)
-    store.migrate()
-    yield store
-    store.close()
 
 
 def test_two_organisations_with_one_repository_do_not_meet(any_store, repository):
