@@ -27,7 +27,7 @@ from bench.repositories import build
 from devhealth.connectors.local import Local
 from devhealth.models.directory import Directory
 from devhealth.processors import local
-from devhealth.processors.identity import Identities
+from devhealth.processors.stamps import Stamps
 
 COMMITS = int(os.environ.get("BENCH_COMMITS", "20000"))
 PAIRS = max(5, int(os.environ.get("BENCH_PAIRS", "5")))
@@ -129,9 +129,9 @@ async def records(path: Path) -> int:
     connector = Local(path)
     raw = await connector.repository()
     repo_id: UUID = local.repository(raw).repo_id
-    identities, rows = Identities(Directory()), 0
+    stamps, rows = Stamps(Directory(), "acme/api"), 0
     async for commit in connector.git(raw["head_hash"]):
-        rows += len(local.commit(commit, repo_id, identities)[1])
+        rows += len(local.commit(commit, repo_id, stamps)[1])
     return rows
 
 

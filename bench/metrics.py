@@ -35,8 +35,8 @@ RUNS = 5
 
 COMMIT = {
     "repo_id": pl.String(), "hash": pl.String(), "author_id": pl.String(),
-    "actor_kind": pl.String(), "team_id": pl.String(), "committed_at": DTYPES["instant"],
-    "authored_at": DTYPES["instant"], "author_utc_offset_minutes": pl.Int64(),
+    "actor_kind": pl.String(), "author_team_id": pl.String(), "committed_at": DTYPES["instant"],
+    "time_of_week": pl.String(),
     "parent_count": pl.Int64(), "loc_added": pl.Int64(), "loc_deleted": pl.Int64(),
     "loc_changed": pl.Int64(), "size_bucket": pl.String(), "is_revert": pl.Boolean(),
 }  # fmt: skip
@@ -74,9 +74,10 @@ def world(changes: int = CHANGES, seed: int = SEED) -> Frames:
             for path, pair in zip(touched, lines, strict=True)
         ]
         commits.append((
-            repo_id, f"{rng.getrandbits(160):040x}", author_id, actor, "unassigned", at, at,
-            rng.choice((0, 60, -300, 345)), 2 if rng.random() < 0.02 else 1, added, deleted,
-            added + deleted, size_bucket(added + deleted), rng.random() < 0.01,
+            repo_id, f"{rng.getrandbits(160):040x}", author_id, actor, "unassigned", at,
+            rng.choice(("working_hours", "after_hours", "weekend")),
+            2 if rng.random() < 0.02 else 1, added, deleted, added + deleted,
+            size_bucket(added + deleted), rng.random() < 0.01,
         ))  # fmt: skip
     return {
         Commit: pl.DataFrame(commits, schema=COMMIT, orient="row"),

@@ -249,7 +249,7 @@ def _require_prepared(store: "Store") -> None:
 
 
 def _directory(path: Path | None) -> "Directory | None":
-    from devhealth.models.directory import parse_directory
+    from devhealth.models.directory_file import parse_directory
 
     if path is None:
         return None

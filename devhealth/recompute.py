@@ -3,24 +3,27 @@
 A sync's writes are remembered as `Touches`; each metric's sources say how far a touch reaches.
 Only those days are computed anew. A day that comes out as it is stored writes nothing; a key that
 vanished from its day gets a newer, empty row.
+
+Most tables are computed a partition (a repository) at a time. One whose class has no partition is
+computed from the records of the whole organisation, `EVERYWHERE`.
 """
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import fields
 from datetime import date, timedelta
 
 import polars as pl
 
-from devhealth.metrics import Frames, Metric, Source, Span, metrics, prepared
+from devhealth.metrics import Frames, Metric, Source, Span, metrics, prepared, sources_of
 from devhealth.models.fields import DTYPES, types_of
 from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
-from devhealth.models.touches import Touches
+from devhealth.models.touches import EVERYWHERE, Touches
 from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sinks.query import measures_of
 
 LONGEST_RUN = 366
+LONGEST_RUN_EVERYWHERE = 31  # what it loads is as large as the organisation
 ONE_DAY = timedelta(days=1)
 
 
@@ -34,16 +37,36 @@ def everything(
     """Every day in [since, until) that has records or rollup rows, as if all had been touched."""
     touches = Touches()
     for metric in metrics():
-        for source in metric.sources:
+        for source in _dated(metric):
             name = source.cls.partition
             where = {name: partition} if partition else None
             stored = sink.read(
                 source.cls, since, until, where, at=source.at, columns=[name, source.at]
             ).select(name, pl.col(source.at).dt.date().alias("day"))
-            rows = sink.latest(metric.rollup, since, until, where, columns=[name, "day"])
-            for key, day in pl.concat([stored, rows]).unique().iter_rows():
+            rows = _days_with_rows(sink, metric, since, until, partition)
+            for key, day in pl.concat([stored.rename({name: "key"}), rows]).unique().iter_rows():
                 touches.days[source.cls, key].add(day)
     return touches
+
+
+def _days_with_rows(
+    sink: Sink, metric: Metric, since: date | None, until: date | None, partition: str | None
+) -> pl.DataFrame:
+    """`key` (the partition) and `day` of what is stored of a table."""
+    name = metric.rollup.partition
+    if name:
+        where = {name: partition} if partition else None
+        rows = sink.latest(metric.rollup, since, until, where, columns=[name, "day"])
+        return rows.rename({name: "key"})
+    if partition:
+        return pl.DataFrame(schema={"key": pl.String, "day": pl.Date})
+    rows = sink.latest(metric.rollup, since, until, columns=["day"])
+    return rows.select(pl.lit(EVERYWHERE).alias("key"), "day")
+
+
+def _dated(metric: Metric) -> list[Source]:
+    """What it reads by an instant: records that are only looked up touch no day."""
+    return [source for source in metric.sources if source.at]
 
 
 def overdue(sink: Sink, today: date, partition: str | None = None) -> Touches:
@@ -54,7 +77,7 @@ def overdue(sink: Sink, today: date, partition: str | None = None) -> Touches:
     touches = Touches()
     for metric in metrics():
         for source in metric.sources:
-            if source.window > 1:
+            if source.shown_by:
                 for key, day in _owing(sink, metric, source, today, partition):
                     touches.days[source.cls, key].add(day)
     return touches
@@ -91,12 +114,21 @@ def _owing(
 def _ahead(sink: Sink, today: date, partition: str) -> Touches:
     """Days after today, of clocks that run ahead: no window reaches them, so all are looked at."""
     touches = Touches()
-    for metric in metrics():
-        where = {metric.rollup.partition: partition}
+    for metric in _computed_in(partition):
+        where = _where(metric.rollup, partition)
         rows = sink.latest(metric.rollup, today + ONE_DAY, where=where, columns=["day"])
-        for source in metric.sources:
+        for source in _dated(metric):
             touches.days[source.cls, partition].update(rows["day"])
     return touches
+
+
+def _computed_in(partition: str) -> list[Metric]:
+    """The metrics of partitions, or those of the whole organisation."""
+    return [each for each in metrics() if bool(each.rollup.partition) == (partition != EVERYWHERE)]
+
+
+def _where(cls: type[Record | Rollup], partition: str) -> dict[str, str]:
+    return {} if partition == EVERYWHERE else {cls.partition: partition}
 
 
 def recompute(
@@ -116,24 +148,37 @@ def recompute(
     for partition in touches.partitions():
         checkpoint()
         due = touches | overdue(sink, today, partition) | _ahead(sink, today, partition)
-        dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in metrics()}
-        for first, last in runs(set().union(*dirty.values())):
-            checkpoint()
-            frames = _read(sink, partition, first, last)
-            for metric in metrics():
-                cls = metric.rollup
-                days = {day for day in dirty[cls] if first <= day <= last}
-                stored = sink.latest(cls, first, last + ONE_DAY, {cls.partition: partition})
-                new = _computed(metric, frames, days, (first, last), today)
-                changed = _changed(cls, new, _of(days, stored))
-                written[cls.table] += _write(sink, changed, cls, checkpoint)
+        for table, rows in _compute(sink, due, partition, today, checkpoint):
+            written[table] += rows
+    due = touches.everywhere() | _ahead(sink, today, EVERYWHERE)
+    for table, rows in _compute(sink, due, EVERYWHERE, today, checkpoint):
+        written[table] += rows
     return written
+
+
+def _compute(
+    sink: Sink, due: Touches, partition: str, today: date, checkpoint: Callable[[], None]
+) -> Iterator[tuple[str, int]]:
+    """Rows written, by table, of one stretch of days after the other."""
+    here = _computed_in(partition)
+    dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in here}
+    longest = LONGEST_RUN_EVERYWHERE if partition == EVERYWHERE else LONGEST_RUN
+    for first, last in runs(set().union(*dirty.values()), longest):
+        checkpoint()
+        frames = _read(sink, here, partition, first, last)
+        for metric in here:
+            cls = metric.rollup
+            days = {day for day in dirty[cls] if first <= day <= last}
+            stored = sink.latest(cls, first, last + ONE_DAY, _where(cls, partition))
+            new = _computed(metric, frames, days, (first, last), today)
+            changed = _changed(cls, new, _of(days, stored))
+            yield cls.table, _write(sink, changed, cls, checkpoint)
 
 
 def dirty_days(metric: Metric, touches: Touches, partition: str, today: date) -> set[date]:
     """Days of one metric that must be computed anew; a window never reaches past today."""
     dirty: set[date] = set()
-    for source in metric.sources:
+    for source in _dated(metric):
         touched = touches.days.get((source.cls, partition), set())
         dirty |= touched
         for ahead in range(1, source.window):
@@ -142,13 +187,13 @@ def dirty_days(metric: Metric, touches: Touches, partition: str, today: date) ->
     return dirty
 
 
-def runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
-    """Days as (first, last) stretches that are worth one read: near together, a year at most."""
+def runs(days: Iterable[date], longest: int = LONGEST_RUN) -> Iterator[tuple[date, date]]:
+    """Days as (first, last) stretches that are worth one read: near together, none too long."""
     first = last = None
     for day in sorted(days):
         if first is None or last is None:
             first = last = day
-        elif (day - last).days > 30 or (day - first).days >= LONGEST_RUN:
+        elif (day - last).days > 30 or (day - first).days >= longest:
             yield first, last
             first = last = day
         else:
@@ -157,19 +202,18 @@ def runs(days: Iterable[date]) -> Iterator[tuple[date, date]]:
         yield first, last
 
 
-def _read(sink: Sink, partition: str, first: date, last: date) -> Frames:
-    """The records that any metric needs for these days, each class read once."""
-    needed: dict[type[Record], list[Source]] = defaultdict(list)
-    for metric in metrics():
-        for source in metric.sources:
-            needed[source.cls].append(source)
+def _read(sink: Sink, needed: Iterable[Metric], partition: str, first: date, last: date) -> Frames:
+    """The records that any of the metrics needs for these days, each class read once."""
     frames = {}
-    for cls, sources in needed.items():
-        since = first - (max(source.window for source in sources) - 1) * ONE_DAY
-        names = [name for source in sources for name in (*source.columns, source.at)]
-        columns, where = list(dict.fromkeys(names)), {cls.partition: partition}
-        rows = sink.read(cls, since, last + ONE_DAY, where, at=sources[0].at, columns=columns)
-        frames[cls] = prepared(rows)
+    for source in sources_of(part for metric in needed for part in metric.parts):
+        where, names = _where(source.cls, partition), list(source.columns)
+        if source.at:
+            since = first - (source.window - 1) * ONE_DAY
+            names = list(dict.fromkeys([*names, source.at]))
+            rows = sink.read(source.cls, since, last + ONE_DAY, where, at=source.at, columns=names)
+        else:
+            rows = sink.read(source.cls, where=where, columns=names)
+        frames[source.cls] = prepared(rows)
     return frames
 
 
@@ -177,7 +221,7 @@ def _computed(
     metric: Metric, frames: Frames, days: set[date], span: Span, today: date
 ) -> pl.DataFrame:
     """The rows of these days; of those after today only where a day has records of its own."""
-    recorded = pl.concat([frames[each.cls][each.at].dt.date() for each in metric.sources])
+    recorded = pl.concat([frames[each.cls][each.at].dt.date() for each in _dated(metric)])
     shown = {day for day in days if day <= today} | (days & set(recorded))
     return _of(shown, metric.compute(frames, span=span))
 

@@ -23,6 +23,7 @@ from devhealth.models.records import Commit, CommitFile, Identity, Repository
 from devhealth.models.touches import Touches
 from devhealth.processors import local as processor
 from devhealth.processors.identity import Identities
+from devhealth.processors.stamps import Stamps
 from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sinks.tables import objects
 
@@ -114,13 +115,13 @@ async def sync_git(
     synced = Synced(replace(repository, head_hash=head), is_whole)
     run = _Run(sink, synced, watch, batch_size)
     if walks := _walks(head, known, since or floor, before, is_whole=is_whole):
-        people = Identities(directory or Directory())
+        stamps = Stamps(directory or Directory(), repository.full_name)
         synced.expected = sum([await walk.count(connector) for walk in walks])
         watch.progress(synced)
         for walk in walks:
-            await run.walk(walk, connector, people)
+            await run.walk(walk, connector, stamps)
         await run.write()
-        run.meet(people)
+        run.meet(stamps.people)
     if is_whole:
         await run.settle(connector, head, known, marked_at, floor)
     watch.progress(synced)
@@ -188,13 +189,13 @@ class _Run:
     commits: list[Commit] = field(default_factory=list)
     files: list[CommitFile] = field(default_factory=list)
 
-    async def walk(self, walk: _Walk, connector: Local, people: Identities) -> None:
+    async def walk(self, walk: _Walk, connector: Local, stamps: Stamps) -> None:
         repo_id = self.synced.repository.repo_id
         async with aclosing(walk.commits(connector)) as commits:  # git ends with the run
             async for item in commits:
                 self.watch.checkpoint()
                 self.synced.undated += not processor.is_dated(item)
-                commit, files = processor.commit(item, repo_id, people)
+                commit, files = processor.commit(item, repo_id, stamps)
                 if walk.is_lost:
                     for row in (commit, *files):
                         row.deleted_at, row.deleted_reason = self.sink.version, LOST

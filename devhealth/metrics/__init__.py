@@ -1,19 +1,19 @@
-"""How records become rollups: one module per table, pure `compute(frames, bucket) → frame`.
+"""How records become rollups: one module per table, pure functions from frames to frames.
 
-Each module names its `rollup`, its `sources` (which records, by which instant, over which window)
-and `compute`. Frames in, frame out; no clock, no connection. The bucket is an argument, so that a
-day, a week and a group share one definition.
+Each module makes one `METRIC`: its `rollup`, and its `parts`, each of which names the records it
+reads and the measures it gives. Frames in, frame out; no clock, no connection. What the rows are
+grouped by is an argument, so that a day, a week, a team and a person share one definition.
 """
 
-from collections.abc import Mapping
-from dataclasses import MISSING, dataclass, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
+from functools import cached_property
 from importlib import import_module
-from typing import Protocol
 
 import polars as pl
 
-from devhealth.models.fields import DTYPES, types_of
+from devhealth.models.fields import DTYPES, Measure, types_of
 from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
 
@@ -37,12 +37,14 @@ CATEGORIES = {
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Records that a metric reads.
+    """Records that a part reads.
 
-    at       the instant whose UTC day they count on, and by which they are loaded
-    columns  what `compute` needs of them, beside that instant
+    at       the instant whose UTC day they count on, and by which they are loaded; '' for records
+             that are looked up, whatever their age
+    columns  what is needed of them, beside that instant
     window   days that one record has a say in: its own and those after it
-    shown_by the measure that is not 0 on a day with such records; a window needs one
+    shown_by the measure that is not 0 on a day with such records; a window whose rows stand on
+             days without records, too, needs one
     """
 
     cls: type[Record]
@@ -51,25 +53,132 @@ class Source:
     window: int = 1
     shown_by: str = ""
 
+    def __or__(self, other: "Source") -> "Source":
+        """The same records, read for both."""
+        columns = tuple(dict.fromkeys((*self.columns, *other.columns)))
+        wider = max(self, other, key=lambda each: each.window)
+        return replace(wider, columns=columns, shown_by=self.shown_by or other.shown_by)
 
-class Metric(Protocol):
-    """What a module of this stage offers."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grouping:
+    """Which rows are wanted of a part.
+
+    by      columns of the records that make a row, beside its bucket
+    bucket  from `day` to the bucket's name; by `DAY` windows reach back, any other is its own
+    span    first and last day that anybody asks for: others may be left out
+    """
+
+    by: tuple[str, ...]
+    bucket: pl.Expr = field(default_factory=lambda: DAY)
+    span: Span | None = None
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        return (*self.by, "day")
+
+    def window(self, days: int) -> int | None:
+        """Days that a row looks back over, its own included. None: exactly its bucket's."""
+        return days if self.bucket.meta.eq(DAY) else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """Measures that the same walk over the same records gives.
+
+    over      records, each with the bucket it counts on as `day`, → a row per `Grouping.row`, and
+              per population where the rollup has them
+    evidence  measure → which of the first source's records are behind it; default: all
+    """
+
+    sources: tuple[Source, ...]
+    gives: tuple[str, ...]
+    over: Callable[[Frames, Grouping], pl.DataFrame]
+    evidence: Mapping[str, pl.Expr] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metric:
+    """A rollup table and how it is made.
+
+    ratios  measures that are a share of two others of the same row: numerator, denominator;
+            those that the class declares as ratios of sums are among them anyway
+    """
 
     rollup: type[Rollup]
-    sources: tuple[Source, ...]
+    parts: tuple[Part, ...]
+    ratios: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+
+    @cached_property
+    def sources(self) -> tuple[Source, ...]:
+        """Each class of records once."""
+        return sources_of(self.parts)
+
+    @cached_property
+    def shares(self) -> Mapping[str, tuple[str, str]]:
+        """Every ratio of the row."""
+        declared = {
+            spec.name: (plan.numerator, plan.denominator)
+            for spec in fields(self.rollup)
+            if isinstance(told := spec.metadata["definition"], Measure)
+            and (plan := told.rolls_up).kind == "ratio"
+        }
+        return declared | dict(self.ratios)
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        """What makes a row of the table, beside population and day."""
+        return tuple(name for name in self.rollup.key if name not in ("population", "day"))
+
+    def parts_of(self, measures: Iterable[str]) -> tuple[Part, ...]:
+        """The parts that give these measures, or what they are shares of."""
+        asked = list(measures)
+        needed = {*asked, *(name for each in asked for name in self.shares.get(each, ()))}
+        return tuple(part for part in self.parts if needed & set(part.gives))
 
     def compute(
-        self, frames: Frames, bucket: pl.Expr = DAY, span: Span | None = None
+        self,
+        frames: Frames,
+        bucket: pl.Expr = DAY,
+        span: Span | None = None,
+        *,
+        by: tuple[str, ...] | None = None,
+        measures: Iterable[str] | None = None,
     ) -> pl.DataFrame:
-        """Every row of the rollup that the records give, each column of the class filled.
+        """Every row that the records give, each column of the class filled.
 
-        `span` is the first and last day that anybody asks for: others may be left out.
+        `by` groups by other columns of the records than the class's key does, `measures` leaves
+        out the parts that give none of them.
         """
-        ...
+        grouping = Grouping(by=self.by if by is None else by, bucket=bucket, span=span)
+        parts = self.parts if measures is None else self.parts_of(measures)
+        counted = {
+            source.cls: counted_on(frames[source.cls], source, grouping)
+            for source in sources_of(parts)
+        }
+        row = [*grouping.row, *(["population"] if "population" in self.rollup.key else [])]
+        rows, *others = (part.over(counted, grouping) for part in parts)
+        for other in others:
+            rows = rows.join(other, on=row, how="full", coalesce=True)
+        given = {
+            name: share(*pair)
+            for name, pair in self.shares.items()
+            if set(pair) <= set(rows.columns)
+        }
+        return completed(self.rollup, rows.with_columns(**given), grouping.by)
 
 
 def metrics() -> tuple[Metric, ...]:
-    return tuple(import_module(name) for name in METRICS)
+    return tuple(import_module(name).METRIC for name in METRICS)
+
+
+def sources_of(parts: Iterable[Part]) -> tuple[Source, ...]:
+    found: dict[type[Record], Source] = {}
+    for part in parts:
+        for source in part.sources:
+            known = found.get(source.cls)
+            found[source.cls] = known | source if known else source
+    return tuple(found.values())
 
 
 def prepared(frame: pl.DataFrame) -> pl.DataFrame:
@@ -82,13 +191,15 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def counted_on(frame: pl.DataFrame, at: str, bucket: pl.Expr) -> pl.DataFrame:
-    """Prepared records under the bucket of the UTC day of an instant, named `day`."""
-    return (
-        prepared(frame)
-        .with_columns(pl.col(at).dt.date().alias("day"))
-        .with_columns(bucket.alias("day"))
-    )
+def counted_on(frame: pl.DataFrame, source: Source, grouping: Grouping) -> pl.DataFrame:
+    """Prepared records under the bucket of the UTC day of their instant, named `day`."""
+    ready = prepared(frame)
+    if not source.at:
+        return ready
+    dated = ready.with_columns(pl.col(source.at).dt.date().alias("day"))
+    if grouping.span is not None and source.window == 1:
+        dated = dated.filter(DAY.is_between(*grouping.span))
+    return dated.with_columns(grouping.bucket.alias("day"))
 
 
 def share(part: str, whole: str) -> pl.Expr:
@@ -96,13 +207,18 @@ def share(part: str, whole: str) -> pl.Expr:
     return pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
 
 
-def completed(cls: type[Rollup], rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows as the class declares them, sorted by key; what nobody counted is its field's default.
+def completed(cls: type[Rollup], rows: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
+    """Rows as the class declares them, under other columns than its key's where it was asked.
 
-    Floats are rounded to 6 decimals, so that the same records always give the same row.
+    Sorted by what makes a row; what nobody counted is its field's default. Floats are rounded to 6
+    decimals, so that the same records always give the same row.
     """
-    columns = []
+    populations = [name for name in ("population",) if name in cls.key]
+    made_by = [*by, *populations, "day"]
+    columns = [pl.col(name).cast(pl.String) for name in by if name not in cls.key]
     for spec in fields(cls):
+        if spec.name in cls.key and spec.name not in made_by:
+            continue
         kind, _ = types_of(cls)[spec.name]
         cell = pl.col(spec.name) if spec.name in rows.columns else pl.lit(None)
         cell = cell.cast(DTYPES[kind])
@@ -111,4 +227,4 @@ def completed(cls: type[Rollup], rows: pl.DataFrame) -> pl.DataFrame:
         if spec.default is not MISSING and spec.default is not None:
             cell = cell.fill_null(spec.default)
         columns.append(cell.alias(spec.name))
-    return rows.select(columns).sort(cls.key)
+    return rows.select(columns).sort(made_by)

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from devhealth.metrics import DAY, Frames, Source, Span, completed, counted_on, share
+from devhealth.metrics import Frames, Grouping, Metric, Part, Source, Span
 from devhealth.metrics.windows import (
     concentration,
     distinct,
@@ -27,26 +27,21 @@ from devhealth.models.rollups import RepoDay
 
 WINDOW: Final = 30
 
-rollup = RepoDay
-sources = (
-    Source(
-        Commit,
-        "committed_at",
-        (
-            "repo_id", "hash", "author_id", "actor_kind", "parent_count", "loc_added",
-            "loc_deleted", "loc_changed", "size_bucket", "is_revert",
-        ),
-    ),
-    Source(
-        CommitFile,
-        "committed_at",
-        ("repo_id", "path", "author_id", "actor_kind", "loc_added", "loc_deleted"),
-        window=WINDOW,
-        shown_by="files_changed",
+OF_COMMIT = Source(
+    Commit,
+    "committed_at",
+    (
+        "repo_id", "hash", "author_id", "actor_kind", "parent_count", "loc_added", "loc_deleted",
+        "loc_changed", "size_bucket", "is_revert",
     ),
 )  # fmt: skip
-
-ROW = ("repo_id", "population", "day")
+OF_FILE = Source(
+    CommitFile,
+    "committed_at",
+    ("repo_id", "path", "author_id", "actor_kind", "loc_added", "loc_deleted"),
+    window=WINDOW,
+    shown_by="files_changed",
+)
 
 ONE: Final = pl.lit(1, pl.Int64).alias("commits")
 
@@ -57,17 +52,23 @@ MEANING: Final = pl.DataFrame(
     {"tag": [BOTH, BOTH, ALL, PEOPLE], "population": ["all", "people", "all", "people"]}
 )
 
+IS_SIZED = pl.col("parent_count") < 2  # merges have no size
+
+# Commits that count, by measure.
+COUNTED = {
+    "commit_size_n": IS_SIZED,
+    "large_commits_count": pl.col("size_bucket") == "large",
+    "reverts_count": pl.col("is_revert"),
+}
 OF_COMMITS = {
     "commits_count": pl.len(),
     "authors_count": pl.col("author_id").n_unique(),
     "loc_added": pl.col("loc_added").sum(),
     "loc_deleted": pl.col("loc_deleted").sum(),
     "commit_size_loc_p50": pl.col("loc_changed")
-    .filter(pl.col("parent_count") < 2)
+    .filter(IS_SIZED)
     .quantile(0.5, interpolation="linear"),
-    "commit_size_n": (pl.col("parent_count") < 2).sum(),
-    "large_commits_count": (pl.col("size_bucket") == "large").sum(),
-    "reverts_count": pl.col("is_revert").sum(),
+    **{name: which.sum() for name, which in COUNTED.items()},
 }
 
 # Over the files of a window, each with the commits and lines it has in it.
@@ -76,50 +77,53 @@ OF_FILES = {
     "rework_loc_30d": pl.when(pl.col("commits") > 1).then("lines").otherwise(0),
     "single_owner_files_30d": pl.col("has_top_author").cast(pl.Int64),
 }
+OF_AUTHORS = ("changed_loc_30d", "bus_factor_30d", "ownership_gini_30d", "authors_30d")
 
 
-def compute(frames: Frames, bucket: pl.Expr = DAY, span: Span | None = None) -> pl.DataFrame:
-    """Commits and their files → one row per repository, population and bucket.
-
-    By day, windows reach 29 days back; any other bucket is its own window.
-    """
-    window = WINDOW if bucket.meta.eq(DAY) else None
-    commits = counted_on(frames[Commit], "committed_at", bucket)
-    files = counted_on(frames[CommitFile], "committed_at", bucket)
-    changes = files.select(
-        "day",
-        repo=pl.col("repo_id").to_physical().cast(pl.Int64),
-        path=pl.col("path").to_physical(),
-        author=pl.col("author_id").to_physical().cast(pl.Int64),
-        is_human=pl.col("actor_kind") == "human",
-        lines=pl.col("loc_added") + pl.col("loc_deleted"),
-    )
-    meaning = _meaning(files["repo_id"])
-    rows = _over_commits(commits)
-    on_day, in_window = _over_files(changes, window, span)
-    for part in (
-        _summed(on_day, meaning),
-        _summed(in_window, meaning),
-        _over_authors(changes, window, span, meaning),
-    ):
-        rows = rows.join(part, on=ROW, how="full", coalesce=True)
-    ratios = {
-        "rework_churn_ratio_30d": share("rework_loc_30d", "changed_loc_30d"),
-        "single_owner_file_ratio_30d": share("single_owner_files_30d", "files_changed_30d"),
-    }
-    return completed(RepoDay, rows.with_columns(**ratios))
-
-
-def _over_commits(commits: pl.DataFrame) -> pl.DataFrame:
+def over_commits(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """Every commit counts for `all`, and for `people` unless a bot made it."""
+    commits = frames[Commit]
     populations = {"all": commits, "people": commits.filter(pl.col("actor_kind") == "human")}
     return pl.concat(
-        part.group_by("repo_id", "day").agg(**OF_COMMITS).with_columns(population=pl.lit(name))
+        part.group_by(grouping.row).agg(**OF_COMMITS).with_columns(population=pl.lit(name))
         for name, part in populations.items()
     )
 
 
-def _over_files(
+def over_files(frames: Frames, grouping: Grouping) -> pl.DataFrame:
+    """What a day, and a day's window, say of the files that were changed and of who did it."""
+    changes, groups = _changes(frames[CommitFile], grouping.by)
+    window, meaning = grouping.window(WINDOW), _meaning(groups)
+    row = [*grouping.by, "population", "day"]
+    on_day, in_window = _by_file(changes, window, grouping.span)
+    by_author = _by_author(changes, window, grouping.span, meaning)
+    return (
+        _summed(on_day, meaning, row)
+        .join(_summed(in_window, meaning, row), on=row, how="full", coalesce=True)
+        .join(by_author, on=row, how="full", coalesce=True)
+    )
+
+
+def _changes(files: pl.DataFrame, by: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Changes with all that is compared as numbers from 0 on, and each group by its number.
+
+    A path means another file in another repository.
+    """
+    repo, path = (pl.col(name).to_physical().cast(pl.Int64) for name in ("repo_id", "path"))
+    groups = files.select(*by, _=pl.lit(0)).unique(maintain_order=True).with_row_index("group")
+    numbered = files.join(groups, on=by, how="left") if by else files.with_columns(group=0)
+    changes = numbered.select(
+        "day",
+        group=pl.col("group").cast(pl.Int64),
+        path=path if "repo_id" in by else (repo * 2**32 + path).rank("dense").cast(pl.Int64) - 1,
+        author=pl.col("author_id").to_physical().cast(pl.Int64),
+        is_human=pl.col("actor_kind") == "human",
+        lines=pl.col("loc_added") + pl.col("loc_deleted"),
+    )
+    return changes, groups.drop("_")
+
+
+def _by_file(
     changes: pl.DataFrame, window: int | None, span: Span | None
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What a day and its window say of the files that were changed, per scope."""
@@ -139,11 +143,11 @@ def _over_files(
     )
 
 
-def _over_authors(
+def _by_author(
     changes: pl.DataFrame, window: int | None, span: Span | None, meaning: pl.DataFrame
 ) -> pl.DataFrame:
     """What a window says of the authors who changed lines, per row."""
-    by_day = changes.group_by("repo", "author", "is_human", "day").agg(pl.col("lines").sum())
+    by_day = changes.group_by("group", "author", "is_human", "day").agg(pl.col("lines").sum())
     events, scopes = _keyed(by_day, "author")
     entering = events.select("lines", place=place(pl.col("key"))).sort("place")
     by_author = states(entering, window, "lines", span)
@@ -152,46 +156,62 @@ def _over_authors(
         meaning, on="scope"
     )
     per_row = of_rows.select("lines", place=moved(pl.col("place"), pl.col("row")))
-    names = meaning.select("repo_id", "population", key="row").unique()
+    names = meaning.select(pl.exclude("scope", "row"), key="row").unique()
     return concentration(per_row).join(names, on="key").drop("key")
 
 
 def _keyed(changes: pl.DataFrame, name: str) -> tuple[pl.DataFrame, pl.Series]:
     """Changes under the `key` that they count under, and each key's scope, by the key as index.
 
-    A scope is what a repository's keys of one tag have in common; keys are numbers from 0 on.
+    A scope is what a group's keys of one tag have in common; keys are numbers from 0 on.
     """
-    both = pl.col("repo") * 2**32 + pl.col(name)
+    both = pl.col("group") * 2**32 + pl.col(name)
     numbered = changes.select(
         "day", "author", "is_human", "lines", key=both.rank("dense").cast(pl.Int64) - 1
     )
-    repositories = changes.select(both.unique().sort() // 2**32).to_series()
+    groups = changes.select(both.unique().sort() // 2**32).to_series()
     bots = numbered.filter(~pl.col("is_human"))["key"].unique().implode()
     is_mixed = pl.col("key").is_in(bots)
     mixed = numbered.filter(is_mixed)
     parts = {BOTH: numbered.filter(~is_mixed), ALL: mixed, PEOPLE: mixed.filter("is_human")}
-    count = repositories.len()
+    count = groups.len()
     tagged = [part.with_columns(pl.col("key") + tag * count) for tag, part in parts.items()]
-    return pl.concat(tagged), pl.concat([repositories * TAGS + tag for tag in parts])
+    return pl.concat(tagged), pl.concat([groups * TAGS + tag for tag in parts])
 
 
-def _meaning(repo_ids: pl.Series) -> pl.DataFrame:
+def _meaning(groups: pl.DataFrame) -> pl.DataFrame:
     """The rows that each scope stands for, by their names and as a number."""
-    repo = pl.col("repo_id").to_physical().cast(pl.Int64)
-    return (
-        repo_ids.unique()
-        .to_frame()
-        .join(MEANING, how="cross")
-        .select(
-            "repo_id",
-            "population",
-            scope=repo * TAGS + pl.col("tag"),
-            row=repo * 2 + (pl.col("population") == "people"),
-        )
+    group = pl.col("group").cast(pl.Int64)
+    return groups.join(MEANING, how="cross").select(
+        pl.exclude("group", "tag"),
+        scope=group * TAGS + pl.col("tag"),
+        row=group * 2 + (pl.col("population") == "people"),
     )
 
 
-def _summed(counts: pl.DataFrame, meaning: pl.DataFrame) -> pl.DataFrame:
+def _summed(counts: pl.DataFrame, meaning: pl.DataFrame, row: list[str]) -> pl.DataFrame:
     """Numbers per scope and day as numbers of the rows that the scopes stand for."""
     rows = counts.join(meaning, on="scope")
-    return rows.group_by(*ROW).agg(pl.exclude(*ROW, "scope", "row").sum())
+    return rows.group_by(row).agg(pl.exclude(*row, "scope", "row").sum())
+
+
+METRIC = Metric(
+    rollup=RepoDay,
+    parts=(
+        Part(
+            sources=(OF_COMMIT,),
+            gives=tuple(OF_COMMITS),
+            over=over_commits,
+            evidence={**COUNTED, "commit_size_loc_p50": IS_SIZED},
+        ),
+        Part(
+            sources=(OF_FILE,),
+            gives=("files_changed", *OF_FILES, *OF_AUTHORS),
+            over=over_files,
+        ),
+    ),
+    ratios={
+        "rework_churn_ratio_30d": ("rework_loc_30d", "changed_loc_30d"),
+        "single_owner_file_ratio_30d": ("single_owner_files_30d", "files_changed_30d"),
+    },
+)

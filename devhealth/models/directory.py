@@ -1,24 +1,11 @@
 """What the organisation decides about its people and their work, as one value.
 
-The service builds a `Directory` from its tables, the CLI from a TOML file:
-
-    [[people]]
-    email = "ada@example.com"                       # the primary address
-    name = "Ada Lovelace"
-    aliases = ["ada@old.example", "github:ada", "Ada L."]
-
-    [bots]
-    patterns = ["*-deploy@example.com"]             # beside the built-in ones
-    humans = ["robot@example.com"]                  # no bots, whatever the patterns say
+The service builds a `Directory` from its tables, the CLI from a file (`directory_file`).
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from devhealth.errors import Permanent
+from datetime import datetime, time
 
 BOT_PATTERNS: tuple[str, ...] = (
     "*[[]bot[]]",
@@ -43,68 +30,83 @@ BOT_PATTERNS: tuple[str, ...] = (
 )
 
 
+UNASSIGNED = "unassigned"  # the team of what no team has
+
+
+@dataclass(frozen=True, slots=True)
+class Membership:
+    """A person in a team over [since, until), UTC instants; null: always so, or for ever.
+
+    person      any text that the Directory knows them by, lower case
+    is_primary  of several teams that a person is in at once, one should be theirs
+    """
+
+    person: str
+    since: datetime | None = None
+    until: datetime | None = None
+    is_primary: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Team:
+    """People, and what they own.
+
+    repositories  full names or, with a `*` at the end, how they begin; lower case
+    projects      the same for projects of work items
+    """
+
+    team_id: str
+    name: str
+    members: tuple[Membership, ...] = ()
+    repositories: tuple[str, ...] = ()
+    projects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class BusinessHours:
+    """Work on a weekday in [opens, closes) by a person's own clock is within hours.
+
+    timezone  whose clock counts where a provider tells only UTC; an IANA name
+    """
+
+    opens: time = time(9)
+    closes: time = time(18)
+    timezone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRule:
+    """What makes a piece of work be of a theme and subcategory; every list given must match.
+
+    Patterns are shell patterns, lower case; a list matches if one of its patterns does.
+    """
+
+    theme: str
+    subcategory: str
+    types: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    titles: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Directory:
-    """Identity aliases and bot rules. Every text in it is lower case, names of people apart.
+    """Everything that an organisation decides. Texts are lower case, names of people apart.
 
-    aliases  any address, `provider:login` or name → the primary address
-    names    primary address → display name
-    bots     shell patterns on name, address and login
-    humans   addresses, logins or names that no pattern turns into a bot
+    aliases     any address, `provider:login` or name → the person's primary text: their address,
+                or what they are known by without one
+    names       primary text → display name
+    bots        shell patterns on name, address and login
+    humans      addresses, logins or names that no pattern turns into a bot
+    statuses    a tracker's own status → todo, in_progress, in_review, blocked, done or canceled
+    categories  the first rule that matches decides
     """
 
     aliases: Mapping[str, str] = field(default_factory=dict)
     names: Mapping[str, str] = field(default_factory=dict)
     bots: tuple[str, ...] = BOT_PATTERNS
     humans: frozenset[str] = frozenset()
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True)
-
-
-class _Person(_Strict):
-    email: str
-    name: str = ""
-    aliases: list[str] = []
-
-
-class _Bots(_Strict):
-    patterns: list[str] = []
-    humans: list[str] = []
-
-
-class _File(_Strict):
-    people: list[_Person] = []
-    bots: _Bots = _Bots()
-
-
-def parse_directory(toml: str) -> Directory:
-    """The Directory that a TOML text describes. Raises `Permanent` naming the entry at fault."""
-    try:
-        file = _File.model_validate(tomllib.loads(toml))
-    except tomllib.TOMLDecodeError as error:
-        raise Permanent(f"The directory file is no valid TOML: {error}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise Permanent(f"The directory file is wrong at `{place}`: {first['msg']}.") from error
-    return Directory(
-        aliases=_aliases(file.people),
-        names={person.email.lower(): person.name for person in file.people if person.name},
-        bots=BOT_PATTERNS + tuple(pattern.lower() for pattern in file.bots.patterns),
-        humans=frozenset(human.lower() for human in file.bots.humans),
-    )
-
-
-def _aliases(people: list[_Person]) -> dict[str, str]:
-    aliases: dict[str, str] = {}
-    for person in people:
-        primary = person.email.lower()
-        for alias in (primary, *(alias.lower() for alias in person.aliases)):
-            if aliases.setdefault(alias, primary) != primary:
-                raise Permanent(
-                    f"The directory file gives `{alias}` to both {aliases[alias]} and {primary}: "
-                    "keep it in one entry."
-                )
-    return aliases
+    teams: tuple[Team, ...] = ()
+    hours: BusinessHours = BusinessHours()
+    statuses: Mapping[str, str] = field(default_factory=dict)
+    categories: tuple[CategoryRule, ...] = ()

@@ -4,6 +4,7 @@ The text given here is the field's definition everywhere: in the store's documen
 GraphQL and the catalogue. Units stand in it or beside it, instants are UTC.
 """
 
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
 from types import NoneType, UnionType
@@ -93,9 +94,14 @@ class Measure:
     sample: str | None = None
 
 
-def column(definition: str, default: Any = MISSING) -> Any:
+def column(
+    definition: str, default: Any = MISSING, *, default_factory: Callable[[], Any] | None = None
+) -> Any:
     """A fact of a row. Without a default the field must be given."""
-    return field(default=default, metadata={"definition": Column(definition)})
+    metadata = {"definition": Column(definition)}
+    if default_factory is not None:
+        return field(default_factory=default_factory, metadata=metadata)
+    return field(default=default, metadata=metadata)
 
 
 def measure(unit: str, definition: str, rolls_up: RollsUp, *, sample: str | None = None) -> Any:

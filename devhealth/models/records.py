@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import ClassVar
 from uuid import UUID
 
+from devhealth.models.directory import UNASSIGNED
 from devhealth.models.fields import column
 
 
@@ -41,6 +42,11 @@ class Repository(Record):
     url: str = column("Where a person opens it; never with credentials.")
     native_id: str | None = column("The provider's own id.", None)
     default_branch: str | None = column("Null: HEAD is detached.", None)
+    root_hash: str | None = column(
+        "First commit on the first-parent line: repositories that share it are copies of one "
+        "history. Null: not known.",
+        None,
+    )
     is_fork: bool = column("The provider calls it a fork.", False)
     is_archived: bool = column("The provider has archived it.", False)
     created_at: datetime | None = column("At the provider. Null: not told.", None)
@@ -86,6 +92,9 @@ class Commit(Record):
     parent_count: int = column("0 for a root, 2 or more for a merge.")
     subject: str = column("First paragraph of the message on one line.")
     co_author_emails: list[str] = column("From Co-authored-by trailers, lower case, sorted.")
+    co_author_ids: list[str] = column(
+        "Their identities, sorted; bots and the author left out.", default_factory=list
+    )
     loc_added: int = column("Lines added; 0 for merges and binary files.")
     loc_deleted: int = column("Lines deleted; 0 for merges and binary files.")
     loc_changed: int = column("loc_added + loc_deleted.")
@@ -95,7 +104,17 @@ class Commit(Record):
     ai_assistance: str = column("none or assisted, by trailers and app authors: a lower bound.")
     author_id: UUID = column("The author's identity.")
     actor_kind: str = column("human or bot.")
-    team_id: str = column("Owning team; `unassigned` where none.", "unassigned")
+    team_id: str = column(
+        "Owning team: the repository's, else the author's; `unassigned` where none.", UNASSIGNED
+    )
+    author_team_id: str = column(
+        "The author's primary team when it was committed; `unassigned` where none.", UNASSIGNED
+    )
+    time_of_week: str = column(
+        "working_hours, after_hours or weekend, by the author's own clock and the organisation's "
+        "business hours.",
+        "working_hours",
+    )
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,12 +10,13 @@ from datetime import date
 from typing import ClassVar
 from uuid import UUID
 
+from devhealth.models.directory import UNASSIGNED
 from devhealth.models.fields import RECORD, SUM, column, measure
 
 
 @dataclass(slots=True, kw_only=True)
 class Rollup:
-    """What every rollup has."""
+    """What every rollup has. Without a `partition` it is made of the whole organisation."""
 
     table: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
@@ -95,7 +96,9 @@ class UserDay(Rollup):
     repo_id: UUID = column("The repository.")
     author_id: UUID = column("The author's identity.")
     actor_kind: str = column("human or bot, as of the day's last commit.", "human")
-    team_id: str = column("Primary team at day end; `unassigned` where none.", "unassigned")
+    team_id: str = column(
+        "Primary team as of the day's last commit; `unassigned` where none.", UNASSIGNED
+    )
     commits_count: int = measure("commits", "Committed that day, merges included.", SUM)
     loc_added: int = measure("lines", "Lines added, as `git log --numstat -M` counts.", SUM)
     loc_deleted: int = measure("lines", "Lines deleted, as `git log --numstat -M` counts.", SUM)

@@ -7,6 +7,8 @@ from uuid import UUID
 
 from devhealth.models.records import Record
 
+EVERYWHERE = ""  # the partition of what an organisation has only one of
+
 
 @dataclass(slots=True)
 class Touches:
@@ -30,4 +32,11 @@ class Touches:
         return both
 
     def partitions(self) -> list[str]:
-        return sorted({partition for _, partition in self.days})
+        return sorted({partition for _, partition in self.days} - {EVERYWHERE})
+
+    def everywhere(self) -> "Touches":
+        """The same days, of the whole organisation."""
+        all_of_them = Touches()
+        for (cls, _), days in self.days.items():
+            all_of_them.days[cls, EVERYWHERE] |= days
+        return all_of_them

@@ -2,7 +2,7 @@
 
 The first of these that applies is the canonical text, and `author_id` its UUID5:
 
-1. the Directory's primary address, found by e-mail, then by `provider:login`, then by name
+1. the Directory's primary text, found by e-mail, then by `provider:login`, then by name
 2. the e-mail, lower case
 3. `provider:login`, which a provider's no-reply address gives instead of an e-mail
 4. the name, lower case
@@ -19,6 +19,8 @@ from devhealth.models.records import Identity
 AUTHORS = UUID(
     "5d2cdd5e-3f0e-5c0b-9f4e-6a1f3c9b7a10"
 )  # never to change: every author_id hangs on it
+
+HANDLE = re.compile(r"(github|gitlab|jira):[^@\s]+")
 
 _NOREPLY = (
     # docs.github.com/account-and-profile: "ID+USERNAME@" since 2017, before that "USERNAME@"
@@ -37,12 +39,20 @@ class Identities:
             "|".join(translate(pattern) for pattern in directory.bots) or r"\b\B"
         )
         self._known: dict[tuple[str, str], Identity] = {}
+        self._addresses: dict[str, Identity] = {}
 
     def resolve(self, name: str, email: str) -> Identity:
         """The identity under this name, as the Directory or else the commit gives it."""
         known = self._known.get((name, email))
         if known is None:
             known = self._known[name, email] = self._identify(name.strip(), email.strip().lower())
+        return known
+
+    def of_address(self, email: str) -> Identity:
+        """Who an address is, where no name is told; nobody is met by it."""
+        known = self._addresses.get(email)
+        if known is None:
+            known = self._addresses[email] = self._identify("", email.strip().lower())
         return known
 
     def met(self) -> list[Identity]:
@@ -58,11 +68,12 @@ class Identities:
         handle = handle_of(email)
         address = email if "@" in email and not handle else None
         primary = self._alias(email, handle, name.lower()) or address
+        known_by = primary or handle or name.lower() or "unknown"
         return Identity(
-            author_id=uuid5(AUTHORS, primary or handle or name.lower() or "unknown"),
-            name=self._directory.names.get(primary or "", name),
-            email=primary,
-            handle=handle,
+            author_id=author_id(known_by),
+            name=self._directory.names.get(known_by, name),
+            email=primary if primary and "@" in primary else address,
+            handle=primary if primary and HANDLE.fullmatch(primary) else handle,
             actor_kind=self._actor_kind(name.lower(), email, handle or "", primary or ""),
         )
 
@@ -75,6 +86,18 @@ class Identities:
         if texts & self._directory.humans:
             return "human"
         return "bot" if any(self._bot.match(text) for text in texts) else "human"
+
+
+def author_id(known_by: str) -> UUID:
+    """The id of whoever is known by this text in the end: see the top of this module."""
+    return uuid5(AUTHORS, known_by)
+
+
+def person_id(directory: Directory, text: str) -> UUID:
+    """The id of whoever the Directory knows by an address, `provider:login` or name."""
+    known_by = text.strip().lower()
+    known_by = directory.aliases.get(known_by) or handle_of(known_by) or known_by
+    return author_id(directory.aliases.get(known_by, known_by))
 
 
 def handle_of(email: str) -> str | None:

@@ -9,8 +9,8 @@ from uuid import UUID, uuid5
 
 from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.processors.assistants import ai_assistance
-from devhealth.processors.identity import Identities
 from devhealth.processors.remotes import remote
+from devhealth.processors.stamps import Stamps
 
 Raw = Mapping[str, Any]
 
@@ -37,20 +37,24 @@ def repository(raw: Raw) -> Repository:
         full_name=origin.path if origin else raw["name"],
         url=origin.url if origin else raw["path"],
         default_branch=raw["default_branch"],
+        root_hash=raw["root_hash"],
     )
 
 
-def commit(raw: Raw, repo_id: UUID, identities: Identities) -> tuple[Commit, list[CommitFile]]:
+def commit(raw: Raw, repo_id: UUID, stamps: Stamps) -> tuple[Commit, list[CommitFile]]:
     """One commit and its files, one row a path.
 
     A date that git cannot read, or outside 1900–2299, is 1970-01-01T00:00:00Z, as git itself shows
     dates it cannot represent; `is_dated` tells. A zone that none of the world has is null.
     """
     name, email = _person(raw["author_name"]), _person(raw["author_email"])
-    author = identities.resolve(name, email)
     commit_hash = raw["hash"].decode("ascii")
+    authored_at = _instant(raw["authored_at"]) or EPOCH
+    offset = _offset(raw["authored_zoned"].rpartition(b" ")[2])
     committed_at = _instant(raw["committed_at"]) or EPOCH
     co_authors = _co_authors(raw["body"])
+    co_author_emails = sorted({email.lower() for _, email in co_authors if email})
+    stamp = stamps.of_commit((name, email), authored_at, offset, committed_at, co_author_emails)
     files = _one_a_path(
         [
             CommitFile(
@@ -62,8 +66,8 @@ def commit(raw: Raw, repo_id: UUID, identities: Identities) -> tuple[Commit, lis
                 loc_deleted=0 if deleted == b"-" else int(deleted),
                 is_binary=added == b"-",
                 previous_path=previous.decode("utf-8", "backslashreplace") if previous else None,
-                author_id=author.author_id,
-                actor_kind=author.actor_kind,
+                author_id=stamp.author_id,
+                actor_kind=stamp.actor_kind,
             )
             for added, deleted, path, previous in raw["files"]
         ]
@@ -76,13 +80,14 @@ def commit(raw: Raw, repo_id: UUID, identities: Identities) -> tuple[Commit, lis
             hash=commit_hash,
             author_name=name,
             author_email=email.lower(),
-            authored_at=_instant(raw["authored_at"]) or EPOCH,
-            author_utc_offset_minutes=_offset(raw["authored_zoned"].rpartition(b" ")[2]),
+            authored_at=authored_at,
+            author_utc_offset_minutes=offset,
             committer_email=_person(raw["committer_email"]).lower(),
             committed_at=committed_at,
             parent_count=len(raw["parents"].split()),
             subject=raw["subject"].decode("utf-8", "replace"),
-            co_author_emails=sorted({email.lower() for _, email in co_authors if email}),
+            co_author_emails=co_author_emails,
+            co_author_ids=stamp.co_author_ids,
             loc_added=loc_added,
             loc_deleted=loc_deleted,
             loc_changed=loc_added + loc_deleted,
@@ -90,8 +95,11 @@ def commit(raw: Raw, repo_id: UUID, identities: Identities) -> tuple[Commit, lis
             size_bucket=size_bucket(loc_added + loc_deleted),
             is_revert=_is_revert(raw["subject"], raw["body"]),
             ai_assistance=ai_assistance(name, email, co_authors),
-            author_id=author.author_id,
-            actor_kind=author.actor_kind,
+            author_id=stamp.author_id,
+            actor_kind=stamp.actor_kind,
+            team_id=stamp.team_id,
+            author_team_id=stamp.author_team_id,
+            time_of_week=stamp.time_of_week,
         ),
         files,
     )

@@ -37,31 +37,33 @@ def touched(*days, cls=CommitFile, repo=API):
 
 
 def test_a_file_dirties_its_own_day_and_the_29_after_it():
-    dirty = dirty_days(repo_metrics_daily, touched("2026-01-05"), str(API), LATER)
+    dirty = dirty_days(repo_metrics_daily.METRIC, touched("2026-01-05"), str(API), LATER)
     assert (min(dirty), max(dirty), len(dirty)) == (MONDAY, day("2026-02-03"), 30)
 
 
 def test_a_commit_dirties_its_own_day():
     touches = touched("2026-01-05", cls=Commit)
-    assert dirty_days(repo_metrics_daily, touches, str(API), LATER) == {MONDAY}
+    assert dirty_days(repo_metrics_daily.METRIC, touches, str(API), LATER) == {MONDAY}
 
 
 def test_users_have_no_windows():
-    assert dirty_days(user_metrics_daily, touched("2026-01-05"), str(API), LATER) == {MONDAY}
+    assert dirty_days(user_metrics_daily.METRIC, touched("2026-01-05"), str(API), LATER) == {MONDAY}
 
 
 def test_windows_do_not_reach_past_today():
-    dirty = dirty_days(repo_metrics_daily, touched("2026-01-05"), str(API), day("2026-01-07"))
+    dirty = dirty_days(
+        repo_metrics_daily.METRIC, touched("2026-01-05"), str(API), day("2026-01-07")
+    )
     assert dirty == {MONDAY, day("2026-01-06"), day("2026-01-07")}
 
 
 def test_a_day_in_the_future_is_its_own_day_only():
-    dirty = dirty_days(repo_metrics_daily, touched("2299-12-31"), str(API), LATER)
+    dirty = dirty_days(repo_metrics_daily.METRIC, touched("2299-12-31"), str(API), LATER)
     assert dirty == {day("2299-12-31")}
 
 
 def test_other_repositories_dirty_nothing_here():
-    assert dirty_days(repo_metrics_daily, touched("2026-01-05"), str(WEB), LATER) == set()
+    assert dirty_days(repo_metrics_daily.METRIC, touched("2026-01-05"), str(WEB), LATER) == set()
 
 
 @pytest.mark.parametrize(

@@ -118,7 +118,7 @@ def _of_user(repo_id: str, author_id: str, day: date, works: list[Work]) -> Row:
         "repo_id": repo_id,
         "author_id": author_id,
         "actor_kind": commits[-1].actor_kind,
-        "team_id": commits[-1].team_id,
+        "team_id": commits[-1].author_team_id,
         "commits_count": len(commits),
         "loc_added": sum(commit.loc_added for commit in commits),
         "loc_deleted": sum(commit.loc_deleted for commit in commits),

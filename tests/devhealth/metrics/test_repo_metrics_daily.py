@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from devhealth.metrics.repo_metrics_daily import compute
+from devhealth.metrics.repo_metrics_daily import METRIC
 from tests.devhealth.metrics.worlds import ADA, GRACE, JOAN, ROBOT, WEB, at, frames, work
 
 MONDAY = "2026-01-05"
@@ -12,7 +12,7 @@ MONDAY = "2026-01-05"
 
 def rows(*works):
     """All rows by population and day, as mappings."""
-    found = compute(frames(list(works))).to_dicts()
+    found = METRIC.compute(frames(list(works))).to_dicts()
     return {(row["population"], str(row["day"])): row for row in found}
 
 
@@ -272,7 +272,7 @@ def test_repositories_with_equal_paths_and_people_stay_apart():
         work("2026-01-05 10:00", {"a": (1, 0)}),
         work("2026-01-05 10:00", {"a": (2, 0)}, by=GRACE, repo=WEB),
     ]
-    found = compute(frames(works)).filter(population="all", day=date(2026, 1, 5))
+    found = METRIC.compute(frames(works)).filter(population="all", day=date(2026, 1, 5))
     assert found["changed_loc_30d"].to_list() == [1, 2]
     assert found["single_owner_files_30d"].to_list() == [1, 1]
 

@@ -4,12 +4,12 @@ from datetime import date, timedelta
 
 import pytest
 
-from devhealth.metrics.user_metrics_daily import compute
+from devhealth.metrics.user_metrics_daily import METRIC
 from tests.devhealth.metrics.worlds import ADA, API, GRACE, WEB, at, frames, work
 
 
 def rows(*works):
-    return compute(frames(list(works))).to_dicts()
+    return METRIC.compute(frames(list(works))).to_dicts()
 
 
 def row(*works):

@@ -18,11 +18,11 @@ BUCKETS = {
 
 
 def repo_rows(world, bucket=DAY):
-    return repo_metrics_daily.compute(frames(world), bucket).to_dicts()
+    return repo_metrics_daily.METRIC.compute(frames(world), bucket).to_dicts()
 
 
 def user_rows(world, bucket=DAY):
-    return user_metrics_daily.compute(frames(world), bucket).to_dicts()
+    return user_metrics_daily.METRIC.compute(frames(world), bucket).to_dicts()
 
 
 def both(world):
@@ -94,7 +94,7 @@ def test_a_span_in_two_halves_is_the_span(world, days):
 def test_days_that_somebody_asks_for_are_those_of_all_days(world, start, length):
     first = at("2024-01-01 00:00").date() + timedelta(days=start)
     span = (first, first + timedelta(days=length))
-    for metric in (repo_metrics_daily, user_metrics_daily):
+    for metric in (repo_metrics_daily.METRIC, user_metrics_daily.METRIC):
         whole = metric.compute(frames(world))
         asked = metric.compute(frames(world), span=span)
         inside = pl.col("day").is_between(*span)

@@ -6,12 +6,16 @@ from uuid import UUID
 import polars as pl
 from hypothesis import strategies as st
 
+from devhealth.models.directory import BusinessHours
 from devhealth.models.records import Commit, CommitFile
+from devhealth.processors.calendar import Calendar
 from devhealth.processors.local import size_bucket
 from devhealth.sinks.tables import table_of, values_of
 
 API, WEB, DOCS = (UUID(int=number) for number in (1, 2, 3))
 ADA, GRACE, JOAN, ROBOT = (UUID(int=number) for number in (11, 12, 13, 14))
+
+NINE_TO_SIX = Calendar(BusinessHours())
 
 Work = tuple[Commit, list[CommitFile]]
 
@@ -61,6 +65,7 @@ def work(
         ai_assistance="none",
         author_id=by,
         actor_kind=actor_kind,
+        time_of_week=NINE_TO_SIX.time_of_week(authored or committed_at, offset),
     )
     changes = [
         CommitFile(

@@ -1,6 +1,7 @@
 import pytest
 
-from devhealth.models.directory import Directory, parse_directory
+from devhealth.models.directory import Directory
+from devhealth.models.directory_file import parse_directory
 from devhealth.processors.identity import Identities
 
 PEOPLE = parse_directory("""

@@ -9,7 +9,7 @@ import pytest
 from devhealth.connectors.local import Local
 from devhealth.models.directory import Directory
 from devhealth.processors import local
-from devhealth.processors.identity import Identities
+from devhealth.processors.stamps import Stamps
 from tests.repositories import ADA, NOON, Work, collect, make, run
 
 REPO = UUID(int=7)
@@ -26,6 +26,9 @@ def raw_repository(**changes):
         "default_branch": "main",
         "head_hash": HASH,
     } | changes
+
+
+STAMPS = Stamps(Directory(), "acme/api")
 
 
 def raw_commit(**changes):
@@ -45,13 +48,11 @@ def raw_commit(**changes):
 
 
 def commit(**changes):
-    return local.commit(raw_commit(**changes), REPO, Identities(Directory()))[0]
+    return local.commit(raw_commit(**changes), REPO, STAMPS)[0]
 
 
 def files(*entries, **changes):
-    return local.commit(raw_commit(files=list(entries), **changes), REPO, Identities(Directory()))[
-        1
-    ]
+    return local.commit(raw_commit(files=list(entries), **changes), REPO, STAMPS)[1]
 
 
 # Repositories
@@ -152,7 +153,7 @@ def test_dates_from_1900_to_2299_are_kept(seconds, expected):
 @pytest.mark.parametrize("seconds", [b"", b"-2208988801", b"10413792000", b"9" * 23, b"9" * 5000])
 def test_an_absurd_date_is_the_epoch_and_can_be_told(seconds):
     raw = raw_commit(committed_at=seconds, authored_at=seconds)
-    made, _ = local.commit(raw, REPO, Identities(Directory()))
+    made, _ = local.commit(raw, REPO, STAMPS)
     assert (made.authored_at, made.committed_at, local.is_dated(raw)) == (EPOCH, EPOCH, False)
 
 
@@ -290,9 +291,7 @@ def odd(tmp_path):
 
 
 def test_every_commit_of_an_odd_history_agrees_with_git(odd):
-    records = [
-        local.commit(raw, REPO, Identities(Directory())) for raw in collect(Local(odd).git("main"))
-    ]
+    records = [local.commit(raw, REPO, STAMPS) for raw in collect(Local(odd).git("main"))]
     figures = [
         (made.hash, made.loc_added, made.loc_deleted, made.files_changed) for made, _ in records
     ]

@@ -1,6 +1,6 @@
 """Who a sync says that it was."""
 
-from devhealth.models.directory import parse_directory
+from devhealth.models.directory_file import parse_directory
 from devhealth.models.records import CommitFile, Identity
 from tests.devhealth.sync.runs import DAY, HISTORY, ONE_MORE, on, sync
 from tests.repositories import NOON, instant

@@ -1,0 +1,62 @@
+"""What the Directory says of a commit: whose it is, for which team, when in the week it was made.
+
+Records carry these stamps, so that whatever reads them later needs no Directory. When the Directory
+changes, the stored records are stamped anew (`restamp`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from devhealth.models.directory import Directory
+from devhealth.processors.calendar import Calendar
+from devhealth.processors.identity import Identities
+from devhealth.processors.teams import Teams
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The stamped columns of a commit; the first two are its files', too."""
+
+    author_id: UUID
+    actor_kind: str
+    team_id: str
+    author_team_id: str
+    time_of_week: str
+    co_author_ids: list[str]
+
+
+class Stamps:
+    """The Directory's word on commits of one repository, given by its full name."""
+
+    def __init__(self, directory: Directory, full_name: str) -> None:
+        self.people = Identities(directory)
+        self._teams = Teams(directory)
+        self._calendar = Calendar(directory.hours)
+        self._owner = self._teams.of_repository(full_name)
+
+    def of_commit(
+        self,
+        author: tuple[str, str],
+        authored_at: datetime,
+        offset_minutes: int | None,
+        committed_at: datetime,
+        co_authors: Iterable[str],
+    ) -> Stamp:
+        """`author` is a name and an address, `co_authors` are addresses; instants in UTC."""
+        identity = self.people.resolve(*author)
+        own = self._teams.of_person(identity.author_id, committed_at)
+        return Stamp(
+            author_id=identity.author_id,
+            actor_kind=identity.actor_kind,
+            team_id=self._owner or own,
+            author_team_id=own,
+            time_of_week=self._calendar.time_of_week(authored_at, offset_minutes),
+            co_author_ids=self._co_authors(co_authors, identity.author_id),
+        )
+
+    def _co_authors(self, addresses: Iterable[str], author_id: UUID) -> list[str]:
+        people = (self.people.of_address(address) for address in addresses)
+        found = {each.author_id for each in people if each.actor_kind == "human"}
+        return sorted(str(each) for each in found - {author_id})
