@@ -89,12 +89,20 @@ class Part:
     over      records, each with the bucket it counts on as `day`, → a row per `Grouping.row`, and
               per population where the rollup has them
     evidence  measure → which of the first source's records are behind it; default: all
+    groups    columns that it can be grouped by and filtered on
+    always    those of them that every grouping of it must have
+    team      the column that says which team its records count for
+    person    the column that says which person its records count for; '' where that is not one
     """
 
     sources: tuple[Source, ...]
     gives: tuple[str, ...]
     over: Callable[[Frames, Grouping], pl.DataFrame]
     evidence: Mapping[str, pl.Expr] = field(default_factory=dict)
+    groups: tuple[str, ...] = ("repo_id", "author_id", "team_id")
+    always: tuple[str, ...] = ()
+    team: str = "team_id"
+    person: str = "author_id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -130,10 +138,16 @@ class Metric:
         """What makes a row of the table, beside population and day."""
         return tuple(name for name in self.rollup.key if name not in ("population", "day"))
 
+    def sample_of(self, measure: str) -> str | None:
+        """The measure that says how many things a statistic is of. None: it is no statistic."""
+        told: Measure = self.rollup.__dataclass_fields__[measure].metadata["definition"]
+        return told.sample or told.rolls_up.denominator or None
+
     def parts_of(self, measures: Iterable[str]) -> tuple[Part, ...]:
         """The parts that give these measures, or what they are shares of."""
         asked = list(measures)
         needed = {*asked, *(name for each in asked for name in self.shares.get(each, ()))}
+        needed |= {sample for each in asked if (sample := self.sample_of(each))}
         return tuple(part for part in self.parts if needed & set(part.gives))
 
     def compute(

@@ -20,8 +20,8 @@ OF_COMMIT = Source(
 )  # fmt: skip
 OF_FILE = Source(CommitFile, "committed_at", ("repo_id", "path", "author_id"))
 
-COUNTED = {
-    "large_commits_count": pl.col("size_bucket") == "large",
+IS_LARGE = pl.col("size_bucket") == "large"
+OUTSIDE = {
     "after_hours_commits_count": pl.col("time_of_week") == "after_hours",
     "weekend_commits_count": pl.col("time_of_week") == "weekend",
 }
@@ -31,13 +31,19 @@ OF_COMMITS = {
     "commits_count": pl.len(),
     "loc_added": pl.col("loc_added").sum(),
     "loc_deleted": pl.col("loc_deleted").sum(),
-    **{name: which.sum() for name, which in COUNTED.items()},
+    "large_commits_count": IS_LARGE.sum(),
 }
 
 
 def over_commits(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """What a person committed."""
     return frames[Commit].sort("committed_at", "hash").group_by(grouping.row).agg(**OF_COMMITS)
+
+
+def over_outside(frames: Frames, grouping: Grouping) -> pl.DataFrame:
+    """What a person committed outside of working hours: of their own team, whoever owns it."""
+    counts = {name: which.sum() for name, which in OUTSIDE.items()}
+    return frames[Commit].group_by(grouping.row).agg(**counts)
 
 
 def over_files(frames: Frames, grouping: Grouping) -> pl.DataFrame:
@@ -49,7 +55,19 @@ def over_files(frames: Frames, grouping: Grouping) -> pl.DataFrame:
 METRIC = Metric(
     rollup=UserDay,
     parts=(
-        Part(sources=(OF_COMMIT,), gives=tuple(OF_COMMITS), over=over_commits, evidence=COUNTED),
+        Part(
+            sources=(OF_COMMIT,),
+            gives=tuple(OF_COMMITS),
+            over=over_commits,
+            evidence={"large_commits_count": IS_LARGE},
+        ),
+        Part(
+            sources=(OF_COMMIT,),
+            gives=tuple(OUTSIDE),
+            over=over_outside,
+            evidence=OUTSIDE,
+            team="author_team_id",
+        ),
         Part(sources=(OF_FILE,), gives=("files_changed",), over=over_files),
     ),
 )

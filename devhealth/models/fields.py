@@ -84,14 +84,26 @@ class Column:
     definition: str
 
 
+Better = Literal["higher", "lower", "neither"]
+
+
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """The definition of a number: its unit, what it counts, how it rolls up, its sample's field."""
+    """The definition of a number.
+
+    unit      what one of it is
+    rolls_up  how it spans more than one row
+    sample    the field that holds the size of a statistic's sample
+    better    which way is good, as far as a number alone can say
+    version   of the definition; it rises when the same records would give another number
+    """
 
     unit: str
     definition: str
     rolls_up: RollsUp
     sample: str | None = None
+    better: Better = "neither"
+    version: int = 1
 
 
 def column(
@@ -104,14 +116,20 @@ def column(
     return field(default=default, metadata=metadata)
 
 
-def measure(unit: str, definition: str, rolls_up: RollsUp, *, sample: str | None = None) -> Any:
-    """A number of a rollup row: 0 of nothing for what is summed or a stock, else null.
-
-    `sample` names the field that holds the size of a statistic's sample.
-    """
+def measure(
+    unit: str,
+    definition: str,
+    rolls_up: RollsUp,
+    *,
+    sample: str | None = None,
+    better: Better = "neither",
+    version: int = 1,
+) -> Any:
+    """A number of a rollup row (see `Measure`): 0 of nothing for what is summed or a stock, else
+    null."""
     return field(
         default=None if sample or rolls_up.denominator else 0,
-        metadata={"definition": Measure(unit, definition, rolls_up, sample)},
+        metadata={"definition": Measure(unit, definition, rolls_up, sample, better, version)},
     )
 
 

@@ -23,6 +23,7 @@ class Rollup:
     instants: ClassVar[tuple[str, ...]] = ("day",)
     partition: ClassVar[str] = "repo_id"
     version: ClassVar[str] = "computed_at"
+    labels: ClassVar[tuple[str, ...]] = ()  # what rows say beside their key that can be filtered on
 
     day: date = column("UTC calendar day.")
     is_empty: bool = column("Nothing happened, and nothing is left in the row's windows.", False)
@@ -49,8 +50,12 @@ class RepoDay(Rollup):
         sample="commit_size_n",
     )
     commit_size_n: int = measure("commits", "Commits that are no merges.", SUM)
-    large_commits_count: int = measure("commits", "Commits of more than 300 changed lines.", SUM)
-    reverts_count: int = measure("commits", "Commits whose message is git's revert message.", SUM)
+    large_commits_count: int = measure(
+        "commits", "Commits of more than 300 changed lines.", SUM, better="lower"
+    )
+    reverts_count: int = measure(
+        "commits", "Commits whose message is git's revert message.", SUM, better="lower"
+    )
     rework_loc_30d: int = measure(
         "changed lines",
         "Over 30 days to the day: changed lines on files that more than one commit touched.",
@@ -58,7 +63,11 @@ class RepoDay(Rollup):
     )
     changed_loc_30d: int = measure("changed lines", "Over 30 days to the day.", RECORD)
     rework_churn_ratio_30d: float | None = measure(
-        "ratio", "rework_loc_30d / changed_loc_30d.", RECORD, sample="changed_loc_30d"
+        "ratio",
+        "rework_loc_30d / changed_loc_30d.",
+        RECORD,
+        sample="changed_loc_30d",
+        better="lower",
     )
     single_owner_files_30d: int = measure(
         "files",
@@ -67,7 +76,11 @@ class RepoDay(Rollup):
     )
     files_changed_30d: int = measure("files", "Distinct paths over 30 days to the day.", RECORD)
     single_owner_file_ratio_30d: float | None = measure(
-        "ratio", "single_owner_files_30d / files_changed_30d.", RECORD, sample="files_changed_30d"
+        "ratio",
+        "single_owner_files_30d / files_changed_30d.",
+        RECORD,
+        sample="files_changed_30d",
+        better="lower",
     )
     bus_factor_30d: int | None = measure(
         "people",
@@ -75,6 +88,7 @@ class RepoDay(Rollup):
         "30 days to the day. Null: no changed line.",
         RECORD,
         sample="authors_30d",
+        better="higher",
     )
     ownership_gini_30d: float | None = measure(
         "ratio",
@@ -82,6 +96,7 @@ class RepoDay(Rollup):
         "day; one author: 0. Null: no changed line.",
         RECORD,
         sample="authors_30d",
+        better="lower",
     )
     authors_30d: int = measure("people", "Authors who changed a line in 30 days.", RECORD)
 
@@ -92,6 +107,7 @@ class UserDay(Rollup):
 
     table: ClassVar[str] = "user_metrics_daily"
     key: ClassVar[tuple[str, ...]] = ("repo_id", "author_id", "day")
+    labels: ClassVar[tuple[str, ...]] = ("actor_kind",)
 
     repo_id: UUID = column("The repository.")
     author_id: UUID = column("The author's identity.")
@@ -103,12 +119,17 @@ class UserDay(Rollup):
     loc_added: int = measure("lines", "Lines added, as `git log --numstat -M` counts.", SUM)
     loc_deleted: int = measure("lines", "Lines deleted, as `git log --numstat -M` counts.", SUM)
     files_changed: int = measure("files", "Distinct paths touched that day.", RECORD)
-    large_commits_count: int = measure("commits", "Commits of more than 300 changed lines.", SUM)
+    large_commits_count: int = measure(
+        "commits", "Commits of more than 300 changed lines.", SUM, better="lower"
+    )
     after_hours_commits_count: int = measure(
-        "commits", "On a weekday before 09:00 or from 18:00 by the author's own clock.", SUM
+        "commits",
+        "On a weekday before 09:00 or from 18:00 by the author's own clock.",
+        SUM,
+        better="lower",
     )
     weekend_commits_count: int = measure(
-        "commits", "On a Saturday or Sunday by the author's own clock.", SUM
+        "commits", "On a Saturday or Sunday by the author's own clock.", SUM, better="lower"
     )
 
 

@@ -71,10 +71,12 @@ class Sink(Protocol):
         at: str | None = None,
         columns: Sequence[str] | None = None,
         deleted: bool = False,
+        limit: int | None = None,
     ) -> pl.DataFrame:
         """Rows whose instant `at` (default: the class's first) lies in [since, until).
 
-        `deleted` brings the tombstones of records, too.
+        `deleted` brings the tombstones of records, too; `limit` stops after so many, no matter
+        which, for who would take no more anyway.
         """
         ...
 

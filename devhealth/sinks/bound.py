@@ -63,11 +63,13 @@ class SqlSink(ABC):
         at: str | None = None,
         columns: Sequence[str] | None = None,
         deleted: bool = False,
+        limit: int | None = None,
     ) -> pl.DataFrame:
         chosen = sql.Selection(
             org_id=self.org_id, since=since, until=until, where=where or {}, at=at, deleted=deleted
         )
-        return self.fetch(sql.select(self.dialect, cls, chosen, columns), _schema(cls, columns))
+        asked = sql.select(self.dialect, cls, chosen, columns, limit)
+        return self.fetch(asked, _schema(cls, columns))
 
     def latest(
         self,

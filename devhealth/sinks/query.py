@@ -33,8 +33,8 @@ class Query:
 
     bucket  day, ISO week, month (named by its first day) or all (named by `since`)
     by      columns of the rollup's key to group by, `day` apart
-    where   column of the key → value or list of values; a rollup with populations counts
-            `people` unless it says otherwise
+    where   column of the key, or for what is summed one of the rollup's labels → value or list of
+            values; a rollup with populations counts `people` unless it says otherwise
     order   measures, `bucket` or columns of `by`; ends in bucket and `by`; nulls last, always
     closed  first day that is not over yet: `per_day` and `stock` do not look beyond it
     """
@@ -54,7 +54,8 @@ class Query:
     def __post_init__(self) -> None:
         groups = set(self.rollup.key) - {"day"}
         _require(set(self.by) <= groups, self, "group by", set(self.by) - groups)
-        _require(set(self.where) <= groups, self, "filter on", set(self.where) - groups)
+        filters = groups if self._has_stocks() else groups | set(self.rollup.labels)
+        _require(set(self.where) <= filters, self, "filter on", set(self.where) - filters)
         declared = {name for name, _ in additive_measures(self.rollup)}
         _require(set(self.measures) <= declared, self, "add up", set(self.measures) - declared)
         sortable = {"bucket", *self.by, *self.measures}
@@ -63,6 +64,11 @@ class Query:
         require_directions(self.order)
         self._require_shape()
         self._choose_population(groups)
+
+    def _has_stocks(self) -> bool:
+        """A stock holds until its key's next row, whatever label that one has."""
+        plans = dict(additive_measures(self.rollup))
+        return any(plans[name].kind in STOCKED for name in self.measures if name in plans)
 
     def _require_shape(self) -> None:
         if not self.measures:

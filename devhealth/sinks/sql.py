@@ -115,15 +115,18 @@ class Selection:
 
 
 def select(
-    dialect: Dialect, cls: type[Row], chosen: Selection, columns: Sequence[str] | None = None
+    dialect: Dialect,
+    cls: type[Row],
+    chosen: Selection,
+    columns: Sequence[str] | None = None,
+    limit: int | None = None,
 ) -> Asked:
     """`read` and `latest`."""
     statement = Statement(dialect)
-    table = table_of(cls)
-    return (
-        f"select {_columns(dialect, table, columns)} {rows(statement, cls, chosen)}",
-        statement.params,
-    )
+    found = f"select {_columns(dialect, table_of(cls), columns)} {rows(statement, cls, chosen)}"
+    if limit is not None:
+        found += f" limit {statement.bind(limit, 'int')}"
+    return found, statement.params
 
 
 def get(dialect: Dialect, cls: type[Row], org_id: UUID, keys: Sequence[Sequence[Any]]) -> Asked:

@@ -1,0 +1,83 @@
+"""What may be asked, and how an answer can fail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from devhealth.errors import Permanent
+from devhealth.sinks.query import Bucket
+
+
+class Dimension(StrEnum):
+    """What numbers are told apart by."""
+
+    TEAM = "team"
+    REPO = "repo"
+    AUTHOR = "author"
+    FILE = "file"
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """Of rollups and records; the last one is what a filter names."""
+        return COLUMNS[self]
+
+
+COLUMNS: Mapping[Dimension, tuple[str, ...]] = {
+    Dimension.TEAM: ("team_id",),
+    Dimension.REPO: ("repo_id",),
+    Dimension.AUTHOR: ("author_id",),
+    Dimension.FILE: ("repo_id", "path"),
+}
+
+Where = tuple[tuple[Dimension, tuple[str, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One measure over UTC days [since, until).
+
+    bucket      a value for each day, ISO week or month, or one for all
+    dimension   a value for each of these; None: for everything together
+    where       dimensions with the ids (or paths) that count; none: all do
+    population  people (bots left out) or all
+    as_of       as the rows stood at that instant; None: now
+    """
+
+    measure: str
+    since: date
+    until: date
+    bucket: Bucket = "all"
+    dimension: Dimension | None = None
+    where: Where = ()
+    population: str = "people"
+    as_of: datetime | None = None
+
+    @property
+    def by(self) -> tuple[str, ...]:
+        return self.dimension.columns if self.dimension else ()
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """All that it groups by or filters on."""
+        return frozenset((*self.by, *(name.columns[-1] for name, _ in self.where)))
+
+    @property
+    def prior(self) -> tuple[date, date]:
+        """As many days, just before."""
+        return self.since - (self.until - self.since), self.since
+
+    @property
+    def last(self) -> date:
+        return self.until - timedelta(days=1)
+
+
+class Unanswerable(Permanent):
+    """A question that has no answer, whoever asks it.
+
+    code  unknown_measure · not_groupable · not_versioned · too_many_records
+    """
+
+    def __init__(self, message: str, *, code: str) -> None:
+        super().__init__(message)
+        self.code = code

@@ -1,0 +1,238 @@
+"""Any other number: the daily expression again, over the records of the asked span and groups."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any, Final
+
+import polars as pl
+
+from devhealth.analytics.catalogue import HUMAN
+from devhealth.analytics.questions import Dimension, Question, Unanswerable
+from devhealth.analytics.rows import folded
+from devhealth.metrics import DAY, Frames, Metric, Part, Source, sources_of
+from devhealth.metrics.copies import counted_once
+from devhealth.models.records import Commit, CommitFile, Record, Repository
+from devhealth.sinks import Sink
+
+MOST_RECORDS: Final = 2_000_000
+
+FOLDED: Final = "group_"
+
+COMMIT: Final = ("repo_id", "hash")
+OF_COMMIT: Final = {"repo_id": "repo_id", "commit_hash": "hash"}  # of a file, the commit's key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """Records that must be loaded: of a class, by an instant, over days [since, until)."""
+
+    cls: type[Record]
+    at: str
+    since: date
+    until: date
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+
+
+@dataclass(slots=True)
+class Loader:
+    """Reads each `Need` once, with all the columns that anybody wants of it."""
+
+    sink: Sink
+    columns: dict[Need, dict[str, None]] = field(default_factory=dict)
+    _read: dict[Need, pl.DataFrame] = field(default_factory=dict)
+
+    def want(self, need: Need, columns: Iterable[str]) -> None:
+        self.columns.setdefault(need, {}).update(dict.fromkeys(columns))
+
+    def load(self, need: Need) -> pl.DataFrame:
+        """Raises `Unanswerable` for more records than one answer is made of."""
+        if need not in self._read:
+            where: dict[str, Any] = {name: list(values) for name, values in need.where}
+            frame = self.sink.read(
+                need.cls, need.since, need.until, where,
+                at=need.at, columns=list(self.columns[need]), limit=MOST_RECORDS + 1,
+            )  # fmt: skip
+            if frame.height > MOST_RECORDS:
+                raise Unanswerable(
+                    f"More than {MOST_RECORDS:,} records of {need.cls.table} are behind this: "
+                    "ask for fewer days or repositories.",
+                    code="too_many_records",
+                )
+            self._read[need] = frame
+        return self._read[need]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A part's records for one question."""
+
+    question: Question
+    metric: Metric
+    part: Part
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        return sources_of([self.part])
+
+    @property
+    def is_by_team(self) -> bool:
+        return "team_id" in self.question.columns
+
+    def needs(self, copies: Sequence[str]) -> dict[Need, list[str]]:
+        """What to load, with the columns of each."""
+        wanted: dict[Need, list[str]] = {}
+        for source in self.sources:
+            if source.at:
+                columns = [*source.columns, source.at, *_key(source.cls)]
+                if source.cls is Commit:
+                    columns += [self.part.team, "author_team_id"]
+                wanted[self._need(source)] = columns
+        if self._joins_commits(copies):
+            wanted[self._commits()] = [*COMMIT, "committed_at", self.part.team]
+        return wanted
+
+    def _joins_commits(self, copies: Sequence[str]) -> bool:
+        """Files say neither which team they count for nor whether their commit is a copy."""
+        of_files = any(source.cls is CommitFile for source in self.sources)
+        return of_files and (self.is_by_team or bool(self.copies_of(copies)))
+
+    def copies_of(self, copies: Sequence[str]) -> list[str]:
+        """The repositories whose commits must be told from copies. A repository has its own."""
+        if "repo_id" in self.question.by:
+            return []
+        asked = dict(self.question.where).get(Dimension.REPO)
+        concerned = sorted(set(copies) & set(asked)) if asked else list(copies)
+        return concerned if len(concerned) > 1 else []
+
+    def _need(self, source: Source) -> Need:
+        window = source.window if self.question.bucket == "day" else 1
+        return Need(
+            cls=source.cls,
+            at=source.at,
+            since=self.question.since - timedelta(days=window - 1),
+            until=self.question.until,
+            where=self._where(source.cls),
+        )
+
+    def _commits(self) -> Need:
+        """The commits of the files that are read."""
+        of_files = next(source for source in self.sources if source.cls is CommitFile)
+        need = self._need(of_files)
+        return Need(
+            cls=Commit, at="committed_at", since=need.since, until=need.until,
+            where=self._where(Commit),
+        )  # fmt: skip
+
+    def _where(self, cls: type[Record]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        where = dict(self.question.where)
+        tests: dict[str, tuple[str, ...]] = {}
+        if Dimension.REPO in where:
+            tests["repo_id"] = where[Dimension.REPO]
+        if Dimension.AUTHOR in where:
+            tests[self.part.person] = where[Dimension.AUTHOR]
+        if Dimension.TEAM in where and cls is Commit:
+            tests[self.part.team] = where[Dimension.TEAM]
+        if Dimension.FILE in where and cls is CommitFile:
+            tests["path"] = where[Dimension.FILE]
+        if self.question.population == "people":
+            tests["actor_kind"] = (HUMAN,)
+        return tuple(sorted(tests.items()))
+
+    def frames(self, loader: Loader, copies: Sequence[str], repositories: pl.DataFrame) -> Frames:
+        """What the part computes over: each commit once, each file with its commit's team."""
+        frames: dict[type[Record], pl.DataFrame] = {Repository: repositories}
+        commits = loader.load(self._commits()) if self._joins_commits(copies) else None
+        concerned = self.copies_of(copies)
+        if commits is not None and concerned:
+            commits = counted_once(commits, repositories)
+        for source in self.sources:
+            if source.at:
+                frame = loader.load(self._need(source))
+                if source.cls is Commit and concerned:
+                    frame = counted_once(frame, repositories)
+                if source.cls is CommitFile and commits is not None:
+                    frame = _of(frame, commits, self.part.team)
+                frames[source.cls] = self._by_team(frame)
+        return frames
+
+    def _by_team(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if not self.is_by_team or self.part.team == "team_id":
+            return frame
+        return frame.with_columns(team_id=pl.col(self.part.team))
+
+
+def _key(cls: type[Record]) -> list[str]:
+    return [name for name in ("repo_id", "hash", "commit_hash") if name in cls.key]
+
+
+def _of(files: pl.DataFrame, commits: pl.DataFrame, team: str) -> pl.DataFrame:
+    """Files whose commit is among these, with its team."""
+    teams = commits.select(*COMMIT, team)
+    return files.join(teams, left_on=list(OF_COMMIT), right_on=list(OF_COMMIT.values()))
+
+
+BUCKETS: Mapping[str, pl.Expr] = {
+    "day": DAY,
+    "week": DAY.dt.truncate("1w"),
+    "month": DAY.dt.truncate("1mo"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """A plan with its records, ready to be computed by any grouping of the same columns."""
+
+    plan: Plan
+    frames: Frames
+
+    def values(self, name: str, kept: pl.DataFrame | None = None) -> pl.DataFrame:
+        """`bucket`, the question's columns, `value` and the size of its sample, `n`.
+
+        Groups that are not `kept` are one, named by nulls.
+        """
+        return self._computed(name, self.plan.question.bucket, kept)
+
+    def totals(self, name: str) -> pl.DataFrame:
+        """The same over all buckets together."""
+        return self._computed(name, "all", None)
+
+    def _computed(self, name: str, bucket: str, kept: pl.DataFrame | None) -> pl.DataFrame:
+        question, metric = self.plan.question, self.plan.metric
+        by = question.by if kept is None else tuple(f"{FOLDED}{column}" for column in question.by)
+        rows = metric.compute(
+            self._asked(bucket, kept),
+            BUCKETS.get(bucket, pl.lit(question.since)),
+            (question.since, question.last),
+            by=by,
+            measures=[name],
+        )
+        if "population" in rows.columns:  # bots are left out by now, where they are to be
+            rows = rows.filter(pl.col("population") == "all")
+        if bucket == "day":
+            rows = rows.filter(pl.col("day") >= question.since)
+        sample = metric.sample_of(name)
+        return rows.select(
+            pl.col("day").alias("bucket"),
+            *(pl.col(column).alias(column.removeprefix(FOLDED)) for column in by),
+            value=pl.col(name).cast(pl.Float64),
+            n=pl.col(sample) if sample else pl.lit(None, pl.Int64),
+        )
+
+    def _asked(self, bucket: str, kept: pl.DataFrame | None) -> Frames:
+        """Records of the asked days, and of those that windows reach back to; folded if asked."""
+        asked = dict(self.frames)
+        for source in self.plan.sources:
+            if source.at:
+                frame = asked[source.cls]
+                if bucket != "day":
+                    day = pl.col(source.at).dt.date()
+                    frame = frame.filter(day >= self.plan.question.since)
+                asked[source.cls] = frame if kept is None else self._folded(frame, kept)
+        return asked
+
+    def _folded(self, frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+        """Beside its own columns, which tell files and people apart whatever group they are in."""
+        names = {column: f"{FOLDED}{column}" for column in self.plan.question.by}
+        beside = frame.with_columns(pl.col(old).alias(new) for old, new in names.items())
+        return folded(beside, list(names.values()), kept.rename(names))
