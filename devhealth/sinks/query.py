@@ -107,14 +107,19 @@ class Query:
 
     def bucket_of(self, day: date) -> date:
         """The name of a day's bucket: its first day, even where `since` cuts it."""
-        if self.bucket == "week":
-            return day - timedelta(days=day.weekday())
-        if self.bucket == "month":
-            return day.replace(day=1)
-        return day if self.bucket == "day" else self.since
+        return bucket_of(day, self.bucket, self.since)
 
     def closed_until(self, end: date) -> date:
         return end if self.closed is None else min(end, self.closed)
+
+
+def bucket_of(day: date, bucket: Bucket, since: date) -> date:
+    """The first day of a day's bucket; of the one bucket that holds all, `since`."""
+    if bucket == "week":
+        return day - timedelta(days=day.weekday())
+    if bucket == "month":
+        return day.replace(day=1)
+    return day if bucket == "day" else since
 
 
 def _next_bucket(day: date, bucket: Bucket) -> date | None:
