@@ -12,6 +12,7 @@ from ninja.operation import Operation
 
 from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.metrics.api import router as metrics
+from apps.metrics.api_questions import router as questions
 from apps.orgs.api import ApiTokenAuth
 from apps.orgs.api import router as account
 from apps.pipeline.api import router as pipeline
@@ -112,5 +113,6 @@ def fail_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 api.add_router("", account)
+api.add_router("", questions)
 api.add_router("", metrics)
 api.add_router("", pipeline)

@@ -12,6 +12,7 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
 from apps.errors import AppError, from_exception
+from apps.metrics.graphql.query import AnalyticsQuery
 from apps.metrics.nodes import SCALARS
 from apps.metrics.schema import MetricsQuery
 from apps.orgs.schema import OrgsQuery
@@ -20,7 +21,7 @@ from config.limits import MOST_TOKENS, Limits
 
 log = logging.getLogger("devhealth.graphql")
 
-Query = merge_types("Query", (OrgsQuery, MetricsQuery, PipelineQuery))
+Query = merge_types("Query", (OrgsQuery, MetricsQuery, AnalyticsQuery, PipelineQuery))
 
 
 class Schema(strawberry.Schema):

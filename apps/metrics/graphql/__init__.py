@@ -1,0 +1,1 @@
+"""GraphQL beside the rows of tables: catalogue, batches of questions, evidence."""

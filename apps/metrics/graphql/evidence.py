@@ -1,0 +1,98 @@
+"""The records behind one number."""
+
+from datetime import date, datetime
+
+import strawberry
+from strawberry.relay import PageInfo
+from strawberry.types import Info
+
+from apps.errors import BadRequest
+from apps.metrics import questions
+from apps.metrics.graphql.catalog import MEASURE, member_of
+from apps.metrics.graphql.inputs import FilterInput, ScopeFilterInput, selection
+from apps.metrics.nodes import BigInt, Edge, page_info
+from apps.metrics.questions import EvidencePage, Record
+from apps.metrics.schema import Population
+
+MOST_RECORDS = 200
+
+
+@strawberry.type(description="One record behind a number.")
+class EvidenceRecord:
+    kind: str = strawberry.field(description="commit or file change.")
+    at: datetime = strawberry.field(description="The instant that it counts on.")
+    repository_id: strawberry.ID
+    repository: str | None = strawberry.field(description="Full name.")
+    hash: str
+    path: str | None = strawberry.field(description="Of a file change.")
+    title: str | None = strawberry.field(description="The commit's subject.")
+    author_id: strawberry.ID | None
+    author_name: str | None
+    url: str | None = strawberry.field(description="Where a person opens it. Null: nowhere known.")
+
+
+@strawberry.type(description="The records behind a number, newest first.")
+class EvidenceConnection:
+    edges: list[Edge[EvidenceRecord]]
+    nodes: list[EvidenceRecord]
+    page_info: PageInfo
+    measure: str
+    unit: str
+    value: float | None = strawberry.field(description="As it is told. Null: not measured.")
+    recomputed: float | None = strawberry.field(description="From the records as they are now.")
+    is_stale: bool = strawberry.field(description="Records are newer than the row.")
+    difference: float | None = strawberry.field(description="What the next compute will add.")
+    records_count: BigInt = strawberry.field(
+        description="All of them; of what is counted, as many as the value says."
+    )
+
+
+def read_evidence(
+    info: Info,
+    measure: MEASURE,
+    scope: ScopeFilterInput,
+    day: date,
+    org_id: str | None = None,
+    population: Population = Population.PEOPLE,
+    first: int = 50,
+    after: str | None = None,
+) -> EvidenceConnection:
+    by = member_of(info, org_id)
+    if not 1 <= first <= MOST_RECORDS:
+        raise BadRequest(f"`first` is from 1 to {MOST_RECORDS}.", code="invalid_first")
+    chosen = selection(FilterInput(scope=scope), population)
+    page = questions.evidence_page(measure.value, day, chosen, by=by, limit=first, after=after)
+    return connection_of(page, after)
+
+
+def connection_of(page: EvidencePage, after: str | None) -> EvidenceConnection:
+    found, nodes = page.evidence, [record(each) for each in page.rows]
+    return EvidenceConnection(
+        edges=[
+            Edge(node=node, row=row, page=page) for node, row in zip(nodes, page.rows, strict=True)
+        ],
+        nodes=nodes,
+        page_info=page_info(page, after),
+        measure=found.entry.name.upper(),
+        unit=found.entry.unit,
+        value=found.value,
+        recomputed=found.recomputed,
+        is_stale=found.is_stale,
+        difference=found.difference,
+        records_count=BigInt(found.records.height),
+    )
+
+
+def record(found: Record) -> EvidenceRecord:
+    return EvidenceRecord(
+        kind=found.kind,
+        at=found.at,
+        repository_id=strawberry.ID(found.repo_id),
+        repository=found.repository,
+        hash=found.hash,
+        path=found.path,
+        title=found.title,
+        author_id=strawberry.ID(found.author_id) if found.author_id else None,
+        author_name=found.author_name,
+        url=found.url,
+    )

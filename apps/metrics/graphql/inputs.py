@@ -1,0 +1,144 @@
+"""What a batch asks, and what that means to the service."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+import strawberry
+
+from apps.metrics.graphql.catalog import DIMENSION, INTERVAL, LEVEL, MEASURE, ORDER
+from apps.metrics.questions import Part, Selection
+from apps.metrics.schema import DateRangeInput, Population, uuids
+from apps.metrics.services import shift
+from devhealth.analytics.parts import Shown
+from devhealth.analytics.questions import Dimension
+
+LEVELS = {"team": Dimension.TEAM, "repo": Dimension.REPO, "developer": Dimension.AUTHOR}
+
+
+@strawberry.input(description="Whose work counts; without ids, the whole organisation's.")
+class ScopeFilterInput:
+    level: LEVEL = LEVEL.ORG
+    ids: list[str] = strawberry.field(default_factory=list)
+
+
+@strawberry.input(description="An empty list filters nothing.")
+class WhoFilterInput:
+    developers: list[str] | None = None
+
+
+@strawberry.input(description="An empty list filters nothing.")
+class WhatFilterInput:
+    repos: list[str] | None = None
+    paths: list[str] | None = None
+
+
+@strawberry.input(description="All that is named must hold.")
+class FilterInput:
+    scope: ScopeFilterInput | None = None
+    who: WhoFilterInput | None = None
+    what: WhatFilterInput | None = None
+
+
+@strawberry.input(description="A measure over time: one series, or one for each group.")
+class TimeseriesRequestInput:
+    measure: MEASURE
+    interval: INTERVAL
+    date_range: DateRangeInput
+    id: str | None = strawberry.field(default=None, description="Given back with the answer.")
+    dimension: DIMENSION | None = None
+    top_n: int | None = None
+    order: ORDER | None = None
+    fill_gaps: bool = strawberry.field(
+        default=False, description="Buckets in which nothing happened, too: 0 of a sum, else null."
+    )
+    compare_to_prior: bool = strawberry.field(
+        default=False, description="With the total of as many days just before."
+    )
+
+
+@strawberry.input(description="A measure over one range, by group.")
+class BreakdownRequestInput:
+    measure: MEASURE
+    dimension: DIMENSION
+    date_range: DateRangeInput
+    id: str | None = strawberry.field(default=None, description="Given back with the answer.")
+    top_n: int = 10
+    order: ORDER | None = None
+    include_other: bool = strawberry.field(
+        default=False, description="What is beyond `topN`, together and by the same definition."
+    )
+    compare_to_prior: bool = False
+
+
+@strawberry.input(description="Up to ten questions, each answered by itself.")
+class AnalyticsRequestInput:
+    timeseries: list[TimeseriesRequestInput] = strawberry.field(default_factory=list)
+    breakdowns: list[BreakdownRequestInput] = strawberry.field(default_factory=list)
+    filters: FilterInput | None = None
+    population: Population = Population.PEOPLE
+    as_of: datetime | None = strawberry.field(
+        default=None, description="As the rows were at this instant; records keep no past."
+    )
+
+
+Tests = Iterable[tuple[Dimension, list[str] | None]]
+
+
+def selection(
+    filters: FilterInput | None, population: Population, as_of: datetime | None = None
+) -> Selection:
+    """Filters on one dimension that are named twice must both hold."""
+    where: dict[Dimension, set[str]] = {}
+    for dimension, ids in _tests(filters) if filters else ():
+        if ids:
+            known = set(_checked(dimension, ids))
+            where[dimension] = where[dimension] & known if dimension in where else known
+    return Selection(
+        where={name: tuple(sorted(ids)) for name, ids in where.items()},
+        population=str(population.value),
+        as_of=as_of,
+    )
+
+
+def _tests(filters: FilterInput) -> Tests:
+    if filters.scope and filters.scope.level.value in LEVELS:
+        yield LEVELS[filters.scope.level.value], filters.scope.ids
+    if filters.who:
+        yield Dimension.AUTHOR, filters.who.developers
+    if filters.what:
+        yield Dimension.REPO, filters.what.repos
+        yield Dimension.FILE, filters.what.paths
+
+
+def _checked(dimension: Dimension, ids: list[str]) -> list[str]:
+    """Raises `BadRequest` for what is no id at all; one of nobody's matches nothing."""
+    if dimension in (Dimension.REPO, Dimension.AUTHOR):
+        return [str(each) for each in uuids(ids)]
+    return ids
+
+
+def timeseries_part(asked: TimeseriesRequestInput) -> Part:
+    return Part(
+        id=asked.id,
+        measure=asked.measure.value,
+        since=asked.date_range.start_date,
+        until=shift(asked.date_range.end_date, 1),
+        bucket=asked.interval.value,
+        dimension=Dimension(asked.dimension.value) if asked.dimension else None,
+        shown=Shown(top=asked.top_n, order=asked.order.value if asked.order else None),
+        fill_gaps=asked.fill_gaps,
+        compare=asked.compare_to_prior,
+    )
+
+
+def breakdown_part(asked: BreakdownRequestInput) -> Part:
+    return Part(
+        id=asked.id,
+        measure=asked.measure.value,
+        since=asked.date_range.start_date,
+        until=shift(asked.date_range.end_date, 1),
+        dimension=Dimension(asked.dimension.value),
+        shown=Shown(top=asked.top_n, order=asked.order.value if asked.order else None),
+        include_others=asked.include_other,
+        compare=asked.compare_to_prior,
+    )

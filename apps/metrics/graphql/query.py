@@ -1,0 +1,21 @@
+"""The root fields of this folder."""
+
+import strawberry
+
+from apps.metrics.graphql.analytics import AnalyticsResult, read_analytics
+from apps.metrics.graphql.catalog import CatalogResult, read_catalog
+from apps.metrics.graphql.evidence import EvidenceConnection, read_evidence
+
+
+@strawberry.type
+class AnalyticsQuery:
+    catalog: CatalogResult = strawberry.field(
+        resolver=read_catalog, description="What can be asked about measures."
+    )
+    analytics: AnalyticsResult = strawberry.field(
+        resolver=read_analytics, description="Measures over time and by group, many at once."
+    )
+    evidence: EvidenceConnection = strawberry.field(
+        resolver=read_evidence,
+        description="The records behind a measure on one UTC day, newest first.",
+    )

@@ -1,0 +1,55 @@
+"""Names for what answers are grouped by, and how much of people may be told apart."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+
+from apps.metrics.services import Cells, identities
+from apps.metrics.store import sink
+from apps.orgs.services import Member
+from devhealth.analytics.parts import Key, Privacy
+from devhealth.analytics.questions import Dimension
+from devhealth.models.records import Repository
+
+
+class Labels:
+    """Names by id: each kind by one query, for all that were wanted, once somebody asks."""
+
+    def __init__(self, by: Member) -> None:
+        self._by = by
+        self._wanted: dict[Dimension | None, set[str]] = defaultdict(set)
+
+    def want(self, dimension: Dimension | None, keys: Iterable[Key]) -> None:
+        self._wanted[dimension].update(key[0] for key in keys if key)
+
+    def name(self, dimension: Dimension | None, key: Key) -> str | None:
+        """Null: nothing is known under this id any more."""
+        match dimension:
+            case Dimension.FILE:
+                return key[-1]
+            case Dimension.REPO:
+                return self.repository(key[0]).get("full_name")
+            case Dimension.AUTHOR:
+                return self.person(key[0]).get("name")
+        return None
+
+    def repository(self, repo_id: str) -> Cells:
+        return self._repositories.get(repo_id, {})
+
+    def person(self, author_id: str) -> Cells:
+        return self._people.get(author_id, {})
+
+    @cached_property
+    def _repositories(self) -> Mapping[str, Cells]:
+        wanted = self._wanted[Dimension.REPO] | self._wanted[Dimension.FILE]
+        frame = sink(self._by.organization).get(Repository, [(each,) for each in sorted(wanted)])
+        return {row["repo_id"]: row for row in frame.to_dicts()}
+
+    @cached_property
+    def _people(self) -> Mapping[str, Cells]:
+        return identities(self._wanted[Dimension.AUTHOR], by=self._by)
+
+
+def privacy_of(by: Member) -> Privacy:
+    """The organisation's threshold, and which identity is the person's who asks."""
+    return Privacy()
