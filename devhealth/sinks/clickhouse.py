@@ -15,7 +15,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from functools import cache
 from typing import Any
@@ -26,6 +26,7 @@ import polars as pl
 from clickhouse_connect.datatypes.base import ClickHouseType
 from clickhouse_connect.datatypes.registry import get_from_name
 from clickhouse_connect.driver.client import Client
+from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from devhealth.errors import Transient, Unusable
 from devhealth.sinks import clickhouse_schema as schema
@@ -75,6 +76,8 @@ class ClickHouseStore:
         self.dialect = ClickHouse(self.address.layout.database)
         self._client: Client | None = None
         self._opening = threading.Lock()
+        # The embedded engine does one thing at a time anyway.
+        self._turn = threading.Lock() if self.address.is_embedded else nullcontext()
 
     def for_org(self, org_id: UUID, *, version: datetime | None = None) -> "ClickHouseSink":
         return ClickHouseSink(self, org_id, version)
@@ -113,8 +116,16 @@ class ClickHouseStore:
     @contextmanager
     def client(self) -> Iterator[Client]:
         """The process's one client. Raises `Transient` or `Permanent`."""
-        with translated(self.address.place):
-            yield self._opened()
+        with self._turn, translated(self.address.place):
+            client = self._opened()
+            try:
+                yield client
+            except ClickHouseError:
+                if self.address.is_embedded:
+                    # What a failed statement had answered already, the engine puts before its next
+                    # answer, whoever that is for: here it is nobody's.
+                    client.raw_query("select 1")
+                raise
 
     def _opened(self) -> Client:
         with self._opening:
