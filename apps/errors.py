@@ -25,7 +25,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.db import InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
 
-from devhealth.errors import Permanent, Transient, Unusable
+from devhealth.errors import Permanent, TooSlow, Transient, Unusable
 
 PROBLEM = "application/problem+json"
 
@@ -136,6 +136,8 @@ def from_exception(error: BaseException | None) -> AppError | None:
             return error
         case Transient():
             return Unavailable(retry_after=error.retry_after)
+        case TooSlow():  # no 503: clients would ask again, and it would take as long again
+            return Unprocessable(str(error), code="too_slow")
         case Permanent() if not isinstance(error, Unusable):
             return Unprocessable(str(error))
     return next((child() for kind, child in DJANGO.items() if isinstance(error, kind)), None)

@@ -1,11 +1,13 @@
-"""What a GraphQL document may cost, told before it is validated: one pass, each node once.
+"""How large a GraphQL document may be, told before it is validated: one pass, each node once.
 
 strawberry's own depth and alias limiters follow every path through nested fragments and take
 seconds for twenty of them; here a fragment's measure is taken once and remembered.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Generic, Protocol, Self, TypeVar
 
 from graphql import (
     DocumentNode,
@@ -13,7 +15,10 @@ from graphql import (
     FragmentDefinitionNode,
     FragmentSpreadNode,
     GraphQLError,
+    GraphQLNamedType,
     InlineFragmentNode,
+    NamedTypeNode,
+    Node,
     OperationDefinitionNode,
     SelectionSetNode,
 )
@@ -25,6 +30,69 @@ MOST_LEVELS = 12
 MOST_ALIASES = 15
 MOST_FRAGMENTS = 20
 
+Parent = GraphQLNamedType | None
+
+
+class Measure(Protocol):
+    def __add__(self, other: Self) -> Self:
+        """Of two that stand side by side."""
+        ...
+
+
+Found = TypeVar("Found", bound=Measure)
+
+
+class Pass(ABC, Generic[Found]):
+    """Measures selections from the inside out. `visited` counts the nodes that it took."""
+
+    def __init__(self, document: DocumentNode, nothing: Found) -> None:
+        self.visited = 0
+        self._nothing = nothing
+        self._known: dict[str, Found] = {}
+        self._fragments = {
+            each.name.value: each
+            for each in document.definitions
+            if isinstance(each, FragmentDefinitionNode)
+        }
+
+    @abstractmethod
+    def of_field(self, node: FieldNode, parent: Parent, inside: Found) -> Found:
+        """Of a field of `parent`, given what its own selections come to."""
+
+    def type_of(self, node: FieldNode, parent: Parent) -> Parent:
+        """The type of a field of `parent`, for those who want to know."""
+        return None
+
+    def type_named(self, condition: NamedTypeNode) -> Parent:
+        return None
+
+    def inside(self, selections: SelectionSetNode | None, parent: Parent = None) -> Found:
+        total = self._nothing
+        for node in selections.selections if selections else ():
+            total += self._of(node, parent)
+        return total
+
+    def _of(self, node: Node, parent: Parent) -> Found:
+        self.visited += 1
+        match node:
+            case FragmentSpreadNode():
+                return self._of_fragment(node.name.value)
+            case InlineFragmentNode():
+                named = node.type_condition
+                return self.inside(node.selection_set, self.type_named(named) if named else parent)
+            case FieldNode():
+                inside = self.inside(node.selection_set, self.type_of(node, parent))
+                return self.of_field(node, parent, inside)
+        return self._nothing
+
+    def _of_fragment(self, name: str) -> Found:
+        if name not in self._known:
+            self._known[name] = self._nothing  # a cycle ends here; validation refuses it
+            if fragment := self._fragments.get(name):
+                parent = self.type_named(fragment.type_condition)
+                self._known[name] = self.inside(fragment.selection_set, parent)
+        return self._known[name]
+
 
 @dataclass(frozen=True, slots=True)
 class Size:
@@ -33,50 +101,25 @@ class Size:
     levels: int = 0
     aliases: int = 0
 
+    def __add__(self, other: "Size") -> "Size":
+        return Size(max(self.levels, other.levels), self.aliases + other.aliases)
 
-class Measurement:
-    """The size of a document. `visited` counts the nodes that it took."""
+
+class Measurement(Pass[Size]):
+    """The size of a document, all its operations together."""
 
     def __init__(self, document: DocumentNode) -> None:
-        self.visited = 0
-        self.fragments = {
-            each.name.value: each
-            for each in document.definitions
-            if isinstance(each, FragmentDefinitionNode)
-        }
-        self._known: dict[str, Size] = {}
-        sizes = [
-            self._inside(each.selection_set)
-            for each in document.definitions
-            if isinstance(each, OperationDefinitionNode)
-        ]
-        self.levels = max((size.levels for size in sizes), default=0)
-        self.aliases = sum(size.aliases for size in sizes)
+        super().__init__(document, Size())
+        size = Size()
+        for each in document.definitions:
+            if isinstance(each, OperationDefinitionNode):
+                size += self.inside(each.selection_set)
+        self.levels, self.aliases = size.levels, size.aliases
 
-    def _inside(self, selections: SelectionSetNode | None) -> Size:
-        sizes = [self._size(node) for node in selections.selections] if selections else []
-        return Size(
-            max((size.levels for size in sizes), default=0), sum(size.aliases for size in sizes)
-        )
-
-    def _size(self, node: object) -> Size:
-        self.visited += 1
-        match node:
-            case FragmentSpreadNode():
-                return self._fragment(node.name.value)
-            case InlineFragmentNode():
-                return self._inside(node.selection_set)
-            case FieldNode() if not node.name.value.startswith("__"):
-                inside = self._inside(node.selection_set)
-                return Size(inside.levels + 1, inside.aliases + (node.alias is not None))
-        return Size()
-
-    def _fragment(self, name: str) -> Size:
-        if name not in self._known:
-            self._known[name] = Size()  # a cycle ends here; validation refuses it
-            fragment = self.fragments.get(name)
-            self._known[name] = self._inside(fragment.selection_set if fragment else None)
-        return self._known[name]
+    def of_field(self, node: FieldNode, parent: Parent, inside: Size) -> Size:
+        if node.name.value in ("__schema", "__type"):  # only development knows them
+            return Size()
+        return Size(inside.levels + 1, inside.aliases + (node.alias is not None))
 
 
 def refusals(document: DocumentNode) -> Iterator[GraphQLError]:

@@ -17,6 +17,7 @@ from apps.metrics.nodes import SCALARS
 from apps.metrics.schema import MetricsQuery
 from apps.orgs.schema import OrgsQuery
 from apps.pipeline.schema import PipelineQuery
+from config.cost import Priced
 from config.limits import MOST_TOKENS, Limits
 
 log = logging.getLogger("devhealth.graphql")
@@ -71,7 +72,12 @@ def told(error: GraphQLError, known: AppError) -> GraphQLError:
 
 def build_schema(development: bool) -> Schema:
     """Introspection and suggestions are for development only."""
-    extensions: list[Any] = [lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS), Limits, Errors]
+    extensions: list[Any] = [
+        lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
+        Limits,
+        Priced,
+        Errors,
+    ]
     if not development:
         extensions.append(DisableIntrospection)
     return Schema(

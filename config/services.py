@@ -10,7 +10,7 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
-from devhealth.sinks import canonical
+from devhealth.sinks import LEAST_SECONDS, MOST_SECONDS, canonical
 
 VARIABLES = ("CONTROL_DATABASE_URI", "DATABASE_URI", "REDIS_URL")
 FROZEN = "15s"  # as long as a lease
@@ -36,6 +36,17 @@ def password_of(uri: str) -> str:
         return unquote(urlsplit(uri).password or "")
     except ValueError:
         return ""
+
+
+def seconds(variable: str, default: float) -> float:
+    """A length of time, from a millisecond to a day."""
+    try:
+        found = float(os.environ.get(variable) or default)
+    except ValueError:
+        found = 0
+    if not LEAST_SECONDS <= found <= MOST_SECONDS:
+        raise ImproperlyConfigured(f"{variable} is a number of seconds, from 0.001 to 86400.")
+    return found
 
 
 def control_database(uri: str) -> dict[str, Any]:

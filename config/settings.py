@@ -8,6 +8,7 @@ DJANGO_SECRET_KEY       required in production
 DJANGO_ALLOWED_HOSTS    comma separated; production: DEVHEALTH_BASE_DOMAIN and all below it
 DEVHEALTH_BASE_DOMAIN   organisations live at <slug>.<base domain>; default localhost
 DEVHEALTH_BARE_HOSTS    more hosts without an organisation, where the token names it
+DEVHEALTH_READ_TIMEOUT  seconds after which the store ends a request's read; default 30
 DEVHEALTH_METRICS_TOKEN what Prometheus sends to /metrics; without it there is none in production
 DEVHEALTH_LOG_FORMAT    json (production's default) or text (development's)
 DEVHEALTH_LOG_LEVEL     default INFO
@@ -22,7 +23,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from config.logs import logging_config
-from config.services import control_database, password_of, secret_key, service_uris
+from config.services import control_database, password_of, seconds, secret_key, service_uris
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = BASE_DIR / ".devhealth"
@@ -102,6 +103,7 @@ LOCAL_REPO_ROOTS = os.environ.get("LOCAL_REPO_ROOTS", "").split(os.pathsep)
 DATABASES = {"default": control_database(CONTROL_DATABASE_URI)}
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+READ_TIMEOUT = seconds("DEVHEALTH_READ_TIMEOUT", 30)  # of the store's reads, except work's
 
 TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
 STATIC_URL = "/static/"

@@ -3,6 +3,7 @@
 DevHealthError
 ├── Transient   try again later: lost connection, lock, rate limit    .retry_after seconds or None
 └── Permanent   a person must act: no repository, unknown scheme, a query that cannot be
+    ├── TooSlow    a read that the store ended at its time limit: whoever asked must ask for less
     └── Unusable   the store is at fault and its operator must act, not whoever asked
 """
 
@@ -21,6 +22,15 @@ class Transient(DevHealthError):
 
 class Permanent(DevHealthError):
     """The same call fails until somebody changes something."""
+
+
+class TooSlow(Permanent):
+    """A read that its store ended after `seconds`; asked again it would take as long."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"This takes longer than {seconds:g} s: ask for fewer days, or group by less."
+        )
 
 
 class Unusable(Permanent):

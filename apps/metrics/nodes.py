@@ -11,6 +11,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from strawberry.relay import PageInfo
 from strawberry.types.scalar import ScalarDefinition
 
+from apps.cost import HELD
 from apps.metrics.authors import Authors
 from apps.metrics.definitions import COMPUTED_AT, definitions, describe
 from devhealth.models.rollups import Rollup
@@ -67,7 +68,7 @@ class Edge(Generic[Node]):
     row: strawberry.Private[Any]
     page: strawberry.Private[Any]
 
-    @strawberry.field(description="Opaque; good for this question only.")
+    @strawberry.field(description="Opaque; good for this question only.", metadata={"cost": HELD})
     def cursor(self) -> str:
         text: str = self.page.cursor(self.row)
         return text

@@ -25,14 +25,20 @@ def store() -> Store:
 
 
 def sink(organization: Organization) -> Sink:
-    """The organisation's rows. Fails closed unless the connection is bound to it, too."""
+    """The organisation's rows, for a request: a read that takes too long is ended.
+
+    Fails closed unless the connection is bound to the organisation, too.
+    """
     if connection.schema_name != organization.schema_name:
         raise WrongTenant(f"{connection.schema_name} asked for {organization.schema_name}")
-    return store().for_org(organization.id)
+    return store().for_org(organization.id, read_timeout=settings.READ_TIMEOUT)
 
 
 def sink_of_work(organization_id: UUID, version: datetime) -> Sink:
-    """The same for a unit of work: `version` is when it was claimed. Fails closed likewise."""
+    """For a unit of work: reads take as long as they take, `version` is when it was claimed.
+
+    Fails closed likewise.
+    """
     if connection.schema_name != schema_name(organization_id):
         raise WrongTenant(f"{connection.schema_name} asked for {organization_id}")
     return store().for_org(organization_id, version=version)

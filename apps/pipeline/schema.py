@@ -11,6 +11,7 @@ from strawberry import auto
 from strawberry.relay import PageInfo
 from strawberry.types import Info
 
+from apps.cost import HELD
 from apps.cursors import Page
 from apps.errors import BadRequest
 from apps.metrics.nodes import BigInt, Edge, page_info
@@ -42,7 +43,9 @@ def work_state() -> Any:
 
 def told(name: str, resolver: Any = None) -> Any:
     """A field of a backfill that is no column of its row."""
-    return strawberry.field(resolver=resolver, description=progress.TEXTS[name])
+    return strawberry.field(
+        resolver=resolver, description=progress.TEXTS[name], metadata={"cost": HELD}
+    )
 
 
 # --- runs ----------------------------------------------------------------------------------------

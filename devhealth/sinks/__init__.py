@@ -20,6 +20,7 @@ from devhealth.sinks.query import Order, Query
 from devhealth.sinks.tables import Row
 
 BATCH_SIZE = 10_000
+LEAST_SECONDS, MOST_SECONDS = 0.001, 86_400.0  # of a read: a millisecond to a day
 
 STORES: Mapping[str, str] = {
     "postgresql": "devhealth.sinks.postgres",
@@ -43,7 +44,8 @@ class Sink(Protocol):
 
     Every read is de-duplicated: a record's newest version unless it is a tombstone, a rollup's
     newest version. `where` maps a column to a value, to None (is null), or to a list of either.
-    Raises `Transient` where the same call may succeed later, else `Permanent`.
+    Raises `Transient` where the same call may succeed later, else `Permanent`: `TooSlow` for a
+    read that the store ended at the sink's limit.
     """
 
     org_id: UUID
@@ -128,8 +130,15 @@ class Sink(Protocol):
 class Store(Protocol):
     """A place that holds many organisations."""
 
-    def for_org(self, org_id: UUID, *, version: datetime | None = None) -> Sink:
-        """Bind an organisation. `version` is when the caller's work began; default: now (UTC)."""
+    def for_org(
+        self, org_id: UUID, *, version: datetime | None = None, read_timeout: float | None = None
+    ) -> Sink:
+        """Bind an organisation.
+
+        version       when the caller's work began; default: now (UTC)
+        read_timeout  seconds after which the store itself ends a read of the sink; default: never.
+                      Writes and `erase` take as long as they take
+        """
         ...
 
     def orgs(self) -> list[UUID]:

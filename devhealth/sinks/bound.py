@@ -11,7 +11,7 @@ from uuid import UUID
 import polars as pl
 
 from devhealth.errors import Permanent, Unusable
-from devhealth.sinks import aggregates, sql
+from devhealth.sinks import LEAST_SECONDS, MOST_SECONDS, aggregates, sql
 from devhealth.sinks.query import Order, Query, page_order
 from devhealth.sinks.tables import DTYPES, Row, Table, table_of
 from devhealth.sinks.values import YEARS, columns_of, plain
@@ -27,15 +27,22 @@ class SqlSink(ABC):
 
     dialect: sql.Dialect
 
-    def __init__(self, org_id: UUID, version: datetime | None) -> None:
+    def __init__(self, org_id: UUID, version: datetime | None, read_timeout: float | None) -> None:
         self.org_id = org_id
+        self.read_timeout = read_timeout
         self.version: datetime = plain(version or datetime.now(UTC), "instant")
         if self.version.year not in YEARS:
             raise Permanent(f"The clock says {self.version.year}, a year that no store keeps.")
+        if read_timeout is not None and not LEAST_SECONDS <= read_timeout <= MOST_SECONDS:
+            raise Permanent(f"A read is given from 0.001 s to a day, not {read_timeout} s.")
 
     @abstractmethod
     def fetch(self, asked: sql.Asked, schema: Schema) -> pl.DataFrame:
-        """Run one statement; its columns are those of `schema`, in that order."""
+        """Run one statement; its columns are those of `schema`, in that order.
+
+        The one door of all reads. The engine ends it after `read_timeout`, and then this raises
+        `TooSlow` and leaves the connection as good as before.
+        """
 
     @abstractmethod
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:

@@ -37,6 +37,11 @@ class Address:
     layout: Layout
     options: Mapping[str, Any]
 
+    @property
+    def is_embedded(self) -> bool:
+        interface: str = self.options["interface"]
+        return interface == "chdb"
+
 
 def address(uri: str) -> Address:
     """Raises `Permanent` for a URI that cannot be read, saying nothing of its password."""

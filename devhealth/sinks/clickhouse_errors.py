@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from clickhouse_connect.driver.exceptions import ClickHouseError, Error, OperationalError
 from urllib3.exceptions import HTTPError
 
-from devhealth.errors import DevHealthError, Permanent, Transient, Unusable
+from devhealth.errors import DevHealthError, Permanent, TooSlow, Transient, Unusable
 
 Meaning = tuple[type[Permanent | Transient], str]
 
@@ -20,17 +20,18 @@ STRANGER: Meaning = (Unusable, "The store at {place} does not let us in: {reason
 UNPREPARED: Meaning = (Unusable, "The store at {place} is not prepared: run `dev-hops migrate`.")
 BUSY: Meaning = (Transient, "The store at {place} is busy: {reason}.")
 SILENT: Meaning = (Transient, "The store at {place} does not answer: {reason}.")
-TOO_LONG: Meaning = (Permanent, "The store gave up after 30 s: ask for less.")
+ENDED: Meaning = (Unusable, "The store at {place} ended a statement: {reason}.")
 TOO_LARGE: Meaning = (Permanent, "The store ran out of memory for this: ask for less.")
 FULL: Meaning = (Unusable, "The disk of the store at {place} is full: make room.")
 OTHERWISE: Meaning = (Permanent, "The store refused a value: {reason}.")
 
+TIMEOUTS = (159, 160)  # exceeded, and what will exceed
 # By the numbers of ClickHouse's ErrorCodes.
 MEANINGS: dict[int, Meaning] = {
     **dict.fromkeys((192, 193, 194, 516), STRANGER),  # unknown user, wrong or no password
     **dict.fromkeys((16, 47, 60, 81), UNPREPARED),  # column, identifier, table, database
     **dict.fromkeys((164, 291, 452, 497), REFUSED),  # read-only, access denied, constraint
-    **dict.fromkeys((159, 160), TOO_LONG),
+    **dict.fromkeys(TIMEOUTS, ENDED),
     # too many queries or parts; quorum; a session, part or replica in use; other mutations
     **dict.fromkeys((202, 252, 285, 286, 319, 373, 384, 425, 439, 517, 722, 735, 999), BUSY),
     # cut off, aborted, no connection, name, shard, replica or Keeper for now
@@ -62,11 +63,16 @@ SIGNS: dict[str, Meaning] = {
 
 
 @contextmanager
-def translated(place: str) -> Iterator[None]:
-    """Turn the driver's errors into the library's two kinds. `place` is host:port/database."""
+def translated(place: str, timeout: float | None = None) -> Iterator[None]:
+    """Turn the driver's errors into the library's two kinds.
+
+    `place` is host:port/database, `timeout` how many seconds a read has been given.
+    """
     try:
         yield
     except (ClickHouseError, HTTPError) as error:
+        if timeout and isinstance(error, Error) and error.code in TIMEOUTS:
+            raise TooSlow(timeout) from error
         raise _meaning(place, error) from error
 
 

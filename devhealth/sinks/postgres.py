@@ -37,7 +37,6 @@ CASTS: dict[Kind, str] = {
     "texts": "text[]",
 }
 SETTINGS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres"
-STATEMENT_TIMEOUT = "30s"
 FROZEN = "15s"  # a writer that says nothing for so long loses its transaction and its locks
 PATIENCE = 10.0
 OLDEST = (16,)  # the first that lets a role be granted to be set
@@ -110,8 +109,10 @@ class PostgresStore:
         self._pool: ConnectionPool | None = None
         self._opening = threading.Lock()
 
-    def for_org(self, org_id: UUID, *, version: datetime | None = None) -> "PostgresSink":
-        return PostgresSink(self, org_id, version)
+    def for_org(
+        self, org_id: UUID, *, version: datetime | None = None, read_timeout: float | None = None
+    ) -> "PostgresSink":
+        return PostgresSink(self, org_id, version, read_timeout)
 
     def orgs(self) -> list[UUID]:
         with self.connection() as connection:
@@ -135,24 +136,32 @@ class PostgresStore:
             self._pool = None
 
     @contextmanager
-    def connection(self) -> Iterator[psycopg.Connection]:
+    def connection(self, timeout: float | None = None) -> Iterator[psycopg.Connection]:
         """One transaction as whoever the URI names. Raises `Transient` or `Permanent`."""
-        with translated(self.place), self._opened().connection() as connection:
+        with translated(self.place, timeout), self._opened().connection() as connection:
             yield connection
 
     @contextmanager
-    def transaction(self, org_id: UUID) -> Iterator[psycopg.Connection]:
-        """One transaction that sees and writes one organisation's rows only."""
-        with self.connection() as connection:
+    def transaction(
+        self, org_id: UUID, timeout: float | None = None
+    ) -> Iterator[psycopg.Connection]:
+        """One transaction that sees and writes one organisation's rows only.
+
+        `timeout` is how many seconds a statement may take; default: what the server allows.
+        """
+        statement_timeout = None if timeout is None else f"{timeout * 1000:.0f}ms"
+        with self.connection(timeout) as connection:
             connection.execute(
                 "select set_config('role', %s, true), set_config(%s, %s, true), "
-                "set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true), "
+                "set_config('statement_timeout', "
+                "coalesce(%s, current_setting('statement_timeout')), true), "
+                "set_config('lock_timeout', %s, true), "
                 "set_config('idle_in_transaction_session_timeout', %s, true)",
                 (
                     schema.ROLE,
                     schema.SETTING,
                     str(org_id),
-                    STATEMENT_TIMEOUT,
+                    statement_timeout,
                     self._lock_timeout,
                     FROZEN,
                 ),
@@ -185,13 +194,19 @@ class PostgresStore:
 class PostgresSink(SqlSink):
     dialect = Postgres()
 
-    def __init__(self, store: PostgresStore, org_id: UUID, version: datetime | None) -> None:
-        super().__init__(org_id, version)
+    def __init__(
+        self,
+        store: PostgresStore,
+        org_id: UUID,
+        version: datetime | None,
+        read_timeout: float | None,
+    ) -> None:
+        super().__init__(org_id, version, read_timeout)
         self._store = store
 
     def fetch(self, asked: Asked, schema: Schema) -> pl.DataFrame:
         text, params = asked
-        with self._store.transaction(self.org_id) as connection:
+        with self._store.transaction(self.org_id, self.read_timeout) as connection:
             cursor = psycopg.ClientCursor(connection)
             query = cursor.mogrify(echoed(text), params)
             return _frame(copied(connection, query), schema)

@@ -10,7 +10,7 @@ import psycopg
 from psycopg import errors
 from psycopg_pool import PoolTimeout
 
-from devhealth.errors import DevHealthError, Permanent, Transient, Unusable
+from devhealth.errors import DevHealthError, Permanent, TooSlow, Transient, Unusable
 
 AT_ONCE = "Another writer wrote the same keys at once; try again."
 UNPREPARED = "The store at {place} is not prepared: run `dev-hops migrate`."
@@ -34,7 +34,7 @@ MEANINGS: tuple[tuple[type[Exception], type[Permanent | Transient], str], ...] =
     (errors.InvalidParameterValue, Unusable, UNPREPARED),
     (errors.InsufficientPrivilege, Unusable, "The store at {place} refused: {reason}."),
     (errors.ReadOnlySqlTransaction, Unusable, "The store at {place} refused: {reason}."),
-    (errors.QueryCanceled, Permanent, "The store gave up after 30 s: ask for less."),
+    (errors.QueryCanceled, Unusable, "The store at {place} ended a statement: {reason}."),
     (errors.DiskFull, Unusable, "The disk of the store at {place} is full: make room."),
     # A key that no index can hold; psycopg calls it operational, but it never passes.
     (errors.ProgramLimitExceeded, Permanent, "The store refused a value: {reason}."),
@@ -45,10 +45,15 @@ MEANINGS: tuple[tuple[type[Exception], type[Permanent | Transient], str], ...] =
 
 
 @contextmanager
-def translated(place: str) -> Iterator[None]:
-    """Turn psycopg's errors into the library's two kinds. `place` is host:port/database."""
+def translated(place: str, timeout: float | None = None) -> Iterator[None]:
+    """Turn psycopg's errors into the library's two kinds.
+
+    `place` is host:port/database, `timeout` how many seconds a statement has been given.
+    """
     try:
         yield
+    except errors.QueryCanceled as error:
+        raise TooSlow(timeout) if timeout else _meaning(place, error) from error
     except psycopg.Error as error:
         raise _meaning(place, error) from error
 

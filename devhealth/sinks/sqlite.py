@@ -12,13 +12,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
 import polars as pl
 
-from devhealth.errors import Permanent
+from devhealth.errors import Permanent, TooSlow
 from devhealth.sinks import sqlite_schema as schema
 from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
 from devhealth.sinks.query import Bucket
@@ -32,6 +33,7 @@ NO_ORG = UUID(int=0)
 PATIENCE = 10.0
 OLDEST = (3, 38)  # the first that always knows JSON
 MOST_IDLE = 4  # each keeps its cache
+STEPS = 10_000  # of SQLite's machine, a fraction of a millisecond, between two looks at the clock
 CACHE_KIB = 16_000  # at most, of a connection: a batch's pages are written once, at its end
 
 File = tuple[Path, int | None]
@@ -101,8 +103,10 @@ class SqliteStore:
         self._prepared: set[File] = set()
         self._lock = threading.Lock()
 
-    def for_org(self, org_id: UUID, *, version: datetime | None = None) -> "SqliteSink":
-        return SqliteSink(self, org_id, version)
+    def for_org(
+        self, org_id: UUID, *, version: datetime | None = None, read_timeout: float | None = None
+    ) -> "SqliteSink":
+        return SqliteSink(self, org_id, version, read_timeout)
 
     def orgs(self) -> list[UUID]:
         found: list[UUID] = []
@@ -218,6 +222,24 @@ def connect(path: Path, patience: float, *, new: bool = False) -> sqlite3.Connec
     return connection
 
 
+@contextmanager
+def timed(connection: sqlite3.Connection, seconds: float | None) -> Iterator[None]:
+    """SQLite ends what runs here for longer. Raises `TooSlow`."""
+    if seconds is None:
+        yield
+        return
+    end = monotonic() + seconds
+    connection.set_progress_handler(lambda: monotonic() > end, STEPS)
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_INTERRUPT:
+            raise TooSlow(seconds) from error
+        raise
+    finally:
+        connection.set_progress_handler(None, 0)  # the next one to borrow it has its own time
+
+
 def _inode(path: Path) -> int | None:
     try:
         return path.stat().st_ino
@@ -228,15 +250,20 @@ def _inode(path: Path) -> int | None:
 class SqliteSink(SqlSink):
     dialect = Sqlite()
 
-    def __init__(self, store: SqliteStore, org_id: UUID, version: datetime | None) -> None:
-        super().__init__(org_id, version)
+    def __init__(
+        self, store: SqliteStore, org_id: UUID, version: datetime | None, read_timeout: float | None
+    ) -> None:
+        super().__init__(org_id, version, read_timeout)
         self._store = store
 
     def fetch(self, asked: Asked, schema: Schema) -> pl.DataFrame:
         if not self._path.exists() and self._store.path.exists():
             return pl.DataFrame(schema=schema)
         text, params = asked
-        with self._store.transaction(self._path) as connection:
+        with (
+            self._store.transaction(self._path) as connection,
+            timed(connection, self.read_timeout),
+        ):
             return _frame(connection.execute(echoed(text), params).fetchall(), schema)
 
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:

@@ -16,7 +16,7 @@ from apps.errors import (
     from_exception,
     problem,
 )
-from devhealth.errors import Permanent, Transient, Unusable
+from devhealth.errors import Permanent, TooSlow, Transient, Unusable
 
 MEMBERS = {"type", "title", "status", "code", "detail", "errors", "request_id"}
 
@@ -35,6 +35,12 @@ MEMBERS = {"type", "title", "status", "code", "detail", "errors", "request_id"}
 )
 def test_known_exceptions_have_a_status(error, status):
     assert from_exception(error).status == status
+
+
+def test_a_read_that_was_ended_says_how_to_ask_for_less():
+    known = from_exception(TooSlow(30))
+    sentence = "This takes longer than 30 s: ask for fewer days, or group by less."
+    assert (known.status, known.code, known.detail) == (422, "too_slow", sentence)
 
 
 def test_what_nobody_foresaw_is_no_answer():

@@ -3,7 +3,7 @@ import stat
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.services import VARIABLES, control_database, secret_key, service_uris
+from config.services import VARIABLES, control_database, seconds, secret_key, service_uris
 
 
 @pytest.fixture
@@ -55,3 +55,16 @@ def test_a_wrong_address_is_not_repeated():
         control_database("mysql://u:secret@h/d")
     assert "secret" not in str(refused.value)
     assert refused.value.__suppress_context__
+
+
+@pytest.mark.parametrize(("text", "expected"), [("", 30), ("2.5", 2.5), ("86400", 86400)])
+def test_a_length_of_time_is_seconds(monkeypatch, text, expected):
+    monkeypatch.setenv("SOME_TIMEOUT", text)
+    assert seconds("SOME_TIMEOUT", 30) == expected
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "inf", "86401", "30s", "half a minute"])
+def test_a_length_of_time_that_is_none_is_refused_by_its_name(monkeypatch, text):
+    monkeypatch.setenv("SOME_TIMEOUT", text)
+    with pytest.raises(ImproperlyConfigured, match="SOME_TIMEOUT is a number of seconds"):
+        seconds("SOME_TIMEOUT", 30)

@@ -10,11 +10,13 @@ import psycopg
 import pytest
 
 from devhealth.errors import Permanent, Transient
+from devhealth.sinks.tables import DTYPES
 from tests.devhealth.sinks.classes import GardenDay, Note
 from tests.devhealth.sinks.rows import ROSES, at, day, garden, note, read
 
 only_postgresql = pytest.mark.parametrize("kind", ["postgresql"], indirect=True)
 only_sqlite = pytest.mark.parametrize("kind", ["sqlite"], indirect=True)
+only_clickhouse = pytest.mark.parametrize("kind", ["clickhouse", "chdb"], indirect=True)
 
 
 class Breaking(list):
@@ -215,3 +217,23 @@ def test_a_file_erased_by_another_process_is_not_written_into(open_uri, uri, acm
     other.for_org(acme.org_id, version=at(0)).write([note(2)])
     acme.write([note(3)])
     assert read(acme, Note) == [note(2), note(3)]
+
+
+# --- ClickHouse: an answer breaks off in the middle
+
+BREAKS_OFF = "select throwIf(number = 200000) from numbers(300000)"
+
+
+@only_clickhouse
+def test_what_a_failed_read_had_answered_is_in_no_other_answer(acme):
+    """The embedded engine keeps it on its one handle."""
+    acme.write([note(1)])
+
+    def act(number):
+        if number % 2:
+            return read(acme, Note)
+        with pytest.raises(Permanent):
+            acme.fetch((BREAKS_OFF, {}), {"n": DTYPES["int"]})
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(act, range(16))) == [None, [note(1)]] * 8

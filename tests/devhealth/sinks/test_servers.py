@@ -117,14 +117,6 @@ def test_options_of_the_address_are_kept(uri, open_uri):
     assert shown == ("chosen",)
 
 
-def test_a_statement_that_takes_too_long_is_permanent(store, acme):
-    with (
-        pytest.raises(Permanent, match="gave up after 30 s"),
-        store.transaction(acme.org_id) as connection,
-    ):
-        connection.execute("set local statement_timeout = 20; select pg_sleep(30)")
-
-
 def be_frozen(store, org_id):
     """Say nothing for too long, in the middle of a transaction."""
     with store.transaction(org_id) as connection:
