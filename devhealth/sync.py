@@ -23,6 +23,7 @@ from devhealth.models.records import Commit, CommitFile, Identity, Repository
 from devhealth.models.touches import Touches
 from devhealth.processors import local as processor
 from devhealth.processors.identity import Identities
+from devhealth.processors.mailmap import Mailmap
 from devhealth.processors.stamps import Stamps
 from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sinks.tables import objects
@@ -116,10 +117,12 @@ async def sync_git(
     run = _Run(sink, synced, watch, batch_size)
     if walks := _walks(head, known, since or floor, before, is_whole=is_whole):
         stamps = Stamps(directory or Directory(), repository.full_name)
+        _, names = await connector.mailmap(head)
+        mailmap = Mailmap(names)
         synced.expected = sum([await walk.count(connector) for walk in walks])
         watch.progress(synced)
         for walk in walks:
-            await run.walk(walk, connector, stamps)
+            await run.walk(walk, connector, stamps, mailmap)
         await run.write()
         run.meet(stamps.people)
     if is_whole:
@@ -189,13 +192,13 @@ class _Run:
     commits: list[Commit] = field(default_factory=list)
     files: list[CommitFile] = field(default_factory=list)
 
-    async def walk(self, walk: _Walk, connector: Local, stamps: Stamps) -> None:
+    async def walk(self, walk: _Walk, connector: Local, stamps: Stamps, mailmap: Mailmap) -> None:
         repo_id = self.synced.repository.repo_id
         async with aclosing(walk.commits(connector)) as commits:  # git ends with the run
             async for item in commits:
                 self.watch.checkpoint()
                 self.synced.undated += not processor.is_dated(item)
-                commit, files = processor.commit(item, repo_id, stamps)
+                commit, files = processor.commit(item, repo_id, stamps, mailmap)
                 if walk.is_lost:
                     for row in (commit, *files):
                         row.deleted_at, row.deleted_reason = self.sink.version, LOST

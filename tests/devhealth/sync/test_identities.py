@@ -3,7 +3,7 @@
 from devhealth.models.directory_file import parse_directory
 from devhealth.models.records import CommitFile, Identity
 from tests.devhealth.sync.runs import DAY, HISTORY, ONE_MORE, on, sync
-from tests.repositories import NOON, instant
+from tests.repositories import NOON, instant, make
 from tests.repositories import add as rewrite
 
 
@@ -25,6 +25,7 @@ def test_aliases_are_one_person_and_bots_are_bots(acme, repository):
     assert {row["actor_kind"] for row in acme.records(CommitFile)} == {"bot"}
 
 
+MAILMAP = "Augusta <augusta@example.com> <ada@example.com>\n"
 RENAMED = on(4, files={"e": "1\n"}, author=b"Ada King <ada@example.com>")
 
 
@@ -65,3 +66,10 @@ def test_identities_are_written_once(acme, repository):
     rewrite(repository, *ONE_MORE)
     sync(acme, repository)
     assert acme.records(Identity, versions=True) == before
+
+
+def test_the_mailmap_of_the_branch_names_people_whatever_is_checked_out(acme, tmp_path):
+    path = make(tmp_path / "api", *HISTORY, on(3, files={".mailmap": MAILMAP}), bare=False)
+    (path / ".mailmap").write_text("Eve <eve@example.com> <ada@example.com>\n")
+    sync(acme, path)
+    assert names(acme) == {"augusta@example.com": "Augusta", "grace@example.com": "Grace Hopper"}
