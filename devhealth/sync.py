@@ -16,13 +16,13 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from devhealth import people
 from devhealth.connectors.git_log import RawCommit
 from devhealth.connectors.local import Local
 from devhealth.models.directory import Directory
-from devhealth.models.records import Commit, CommitFile, Identity, Repository
+from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.models.touches import Touches
 from devhealth.processors import local as processor
-from devhealth.processors.identity import Identities
 from devhealth.processors.mailmap import Mailmap
 from devhealth.processors.stamps import Stamps
 from devhealth.sinks import BATCH_SIZE, Sink
@@ -124,7 +124,7 @@ async def sync_git(
         for walk in walks:
             await run.walk(walk, connector, stamps, mailmap)
         await run.write()
-        run.meet(stamps.people)
+        people.meet(sink, stamps.people, watch.checkpoint)
     if is_whole:
         await run.settle(connector, head, known, marked_at, floor)
     watch.progress(synced)
@@ -222,27 +222,6 @@ class _Run:
         self.synced.commits += len(commits)
         self.synced.files += len(files)
         self.watch.progress(self.synced)
-
-    def meet(self, people: Identities) -> None:
-        """Write identities that are not stored like that.
-
-        Commits that follow on those stored give everybody's newest name; a window only adds what is
-        missing.
-        """
-        met = people.met()
-        rows = self.sink.get(Identity, [(identity.author_id,) for identity in met])
-        stored = {identity.author_id: identity for identity in objects(Identity, rows)}
-        changed = []
-        for identity in met:
-            known = stored.get(identity.author_id)
-            newest, other = (
-                (identity, known) if self.synced.is_whole else (known or identity, identity)
-            )
-            filled = _filled(newest, other) if other else newest
-            if filled != known:
-                changed.append(filled)
-        self.watch.checkpoint()
-        self.sink.write(changed)
 
     async def settle(
         self,
@@ -370,7 +349,3 @@ def _stored(sink: Sink, repository: Repository) -> tuple[Repository | None, date
 async def _still_there(connector: Local, commit: str | None) -> str | None:
     """The commit up to which everything is stored, unless git has thrown it away."""
     return commit if commit and await connector.has(commit) else None
-
-
-def _filled(first: Identity, later: Identity) -> Identity:
-    return replace(first, name=first.name or later.name, handle=first.handle or later.handle)

@@ -45,7 +45,7 @@ class Stamps:
         co_authors: Iterable[str],
     ) -> Stamp:
         """`author` is a name and an address, `co_authors` are addresses; instants in UTC."""
-        identity = self.people.resolve(*author)
+        identity = self.people.meet(*author, committed_at)
         own = self._teams.of_person(identity.author_id, committed_at)
         return Stamp(
             author_id=identity.author_id,

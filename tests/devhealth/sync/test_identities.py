@@ -3,7 +3,7 @@
 from devhealth.models.directory_file import parse_directory
 from devhealth.models.records import CommitFile, Identity
 from tests.devhealth.sync.runs import DAY, HISTORY, ONE_MORE, on, sync
-from tests.repositories import NOON, instant, make
+from tests.repositories import GRACE, NOON, instant, make
 from tests.repositories import add as rewrite
 
 
@@ -50,6 +50,29 @@ def test_a_window_of_the_past_gives_nobody_an_old_name(acme, repository):
     rewrite(repository, *HISTORY, RENAMED)
     sync(acme, repository, since=instant(NOON + 4 * DAY))
     sync(acme, repository, before=instant(NOON + 4 * DAY))
+    assert names(acme)["ada@example.com"] == "Ada King"
+
+
+def test_an_old_branch_that_is_merged_late_gives_nobody_an_old_name(acme, repository):
+    rewrite(repository, *HISTORY, RENAMED)
+    sync(acme, repository)
+    old = on(3, files={"f": "1\n"}, parents=(2,))
+    rewrite(repository, *HISTORY, RENAMED, old, on(5, author=GRACE, parents=(3, 4)))
+    sync(acme, repository)
+    assert names(acme)["ada@example.com"] == "Ada King"
+
+
+def test_nor_does_another_repository_of_old(acme, repository, tmp_path):
+    rewrite(repository, *HISTORY, RENAMED)
+    sync(acme, repository)
+    sync(acme, make(tmp_path / "old.git", *HISTORY))
+    assert names(acme)["ada@example.com"] == "Ada King"
+
+
+def test_a_window_that_has_the_newest_commits_names_people(acme, repository):
+    rewrite(repository, *HISTORY, RENAMED)
+    sync(acme, repository, before=instant(NOON + 4 * DAY))
+    sync(acme, repository, since=instant(NOON + 4 * DAY))
     assert names(acme)["ada@example.com"] == "Ada King"
 
 
