@@ -1,17 +1,17 @@
 """Identities as they are stored: everybody who made a stored commit, under their newest name."""
 
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID
 
 import polars as pl
 
 from devhealth.models.records import Commit, Identity
 from devhealth.processors.identity import Identities, filled
-from devhealth.sinks import Sink
+from devhealth.sinks import TICK, Sink
 from devhealth.sinks.tables import objects
 
-TICK = timedelta(milliseconds=1)
 NOBODYS = "no stored commit is theirs"
 
 
@@ -32,6 +32,41 @@ def meet(sink: Sink, people: Identities, checkpoint: Callable[[], None]) -> None
         changed += [best] if best != known else []
     checkpoint()
     sink.write(changed)
+
+
+def settle(sink: Sink, people: Identities, checkpoint: Callable[[], None]) -> int:
+    """Have exactly those stored whom a run met that has seen every stored commit; rows written.
+
+    The others become tombstones, but for those whom a commit names that somebody else has written
+    in the meantime.
+    """
+    wrong = unsettled(sink, people, checkpoint)
+    kept = _named(sink, [each.author_id for each in wrong if each.deleted_at], checkpoint)
+    checkpoint()
+    return sink.write([each for each in wrong if each.author_id not in kept])
+
+
+def unsettled(
+    sink: Sink, people: Identities, checkpoint: Callable[[], None] = lambda: None
+) -> list[Identity]:
+    """The same as they should be stored, tombstones included: those that are not."""
+    checkpoint()
+    stored = _stored(sink.read(Identity, deleted=True))
+    met = {each.identity.author_id: each.identity for each in people.met()}
+    gone = [each for each in stored.values() if not each.deleted_at and each.author_id not in met]
+    return [
+        *(each for author_id, each in met.items() if stored.get(author_id) != each),
+        *(replace(each, deleted_at=sink.version, deleted_reason=NOBODYS) for each in gone),
+    ]
+
+
+def _named(sink: Sink, gone: list[UUID], checkpoint: Callable[[], None]) -> set[UUID]:
+    """Of these the authors of commits, as far as any is stored."""
+    if not gone:
+        return set()
+    checkpoint()
+    rows = sink.read(Commit, where={"author_id": gone}, columns=["author_id"], deleted=True)
+    return set(map(UUID, rows["author_id"].unique()))
 
 
 def _later(sink: Sink, newest: Mapping[UUID, datetime]) -> set[UUID]:

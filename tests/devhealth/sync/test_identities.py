@@ -3,7 +3,7 @@
 from devhealth.models.directory_file import parse_directory
 from devhealth.models.records import CommitFile, Identity
 from tests.devhealth.sync.runs import DAY, HISTORY, ONE_MORE, on, sync
-from tests.repositories import GRACE, NOON, instant, make
+from tests.repositories import GRACE, NOON, instant, make, run
 from tests.repositories import add as rewrite
 
 
@@ -65,7 +65,9 @@ def test_an_old_branch_that_is_merged_late_gives_nobody_an_old_name(acme, reposi
 def test_nor_does_another_repository_of_old(acme, repository, tmp_path):
     rewrite(repository, *HISTORY, RENAMED)
     sync(acme, repository)
-    sync(acme, make(tmp_path / "old.git", *HISTORY))
+    old = make(tmp_path / "old.git", *HISTORY)
+    run(old, "config", "remote.origin.url", "https://example.com/acme/old.git")
+    sync(acme, old)
     assert names(acme)["ada@example.com"] == "Ada King"
 
 
