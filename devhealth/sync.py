@@ -16,7 +16,7 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
-from devhealth import people
+from devhealth import mailmap, people
 from devhealth.connectors.git_log import RawCommit
 from devhealth.connectors.local import Local
 from devhealth.models.directory import Directory
@@ -25,11 +25,10 @@ from devhealth.models.touches import Touches
 from devhealth.processors import local as processor
 from devhealth.processors.mailmap import Mailmap
 from devhealth.processors.stamps import Stamps
-from devhealth.sinks import BATCH_SIZE, Sink
+from devhealth.sinks import BATCH_SIZE, TICK, Sink
 from devhealth.sinks.tables import objects
 
 CHUNK = 500
-TICK = timedelta(milliseconds=1)  # between one version and the next
 LOST = "no longer on the default branch"
 LATE = timedelta(hours=1)  # how old a run's version may be when its last write arrives
 
@@ -113,20 +112,20 @@ async def sync_git(
         watch.checkpoint()
         sink.write([repository])  # without a mark
     head = raw["head_hash"]
-    synced = Synced(replace(repository, head_hash=head), is_whole)
-    run = _Run(sink, synced, watch, batch_size)
+    mailmap_hash, names = await connector.mailmap(head)
+    synced = Synced(replace(repository, head_hash=head, mailmap_hash=mailmap_hash), is_whole)
+    stamps = Stamps(directory or Directory(), repository.full_name)
+    run = _Run(sink, synced, watch, batch_size, stamps, Mailmap(names))
     if walks := _walks(head, known, since or floor, before, is_whole=is_whole):
-        stamps = Stamps(directory or Directory(), repository.full_name)
-        _, names = await connector.mailmap(head)
-        mailmap = Mailmap(names)
         synced.expected = sum([await walk.count(connector) for walk in walks])
         watch.progress(synced)
         for walk in walks:
-            await run.walk(walk, connector, stamps, mailmap)
+            await run.walk(walk, connector)
         await run.write()
-        people.meet(sink, stamps.people, watch.checkpoint)
     if is_whole:
         await run.settle(connector, head, known, marked_at, floor)
+        await run.rename(connector, head, stored)
+    people.meet(sink, stamps.people, watch.checkpoint)
     watch.progress(synced)
     return synced
 
@@ -189,16 +188,19 @@ class _Run:
     synced: Synced
     watch: Watch
     batch_size: int
+    stamps: Stamps
+    mailmap: Mailmap
+    returned: int = 0  # tombstones that the branch has again
     commits: list[Commit] = field(default_factory=list)
     files: list[CommitFile] = field(default_factory=list)
 
-    async def walk(self, walk: _Walk, connector: Local, stamps: Stamps, mailmap: Mailmap) -> None:
+    async def walk(self, walk: _Walk, connector: Local) -> None:
         repo_id = self.synced.repository.repo_id
         async with aclosing(walk.commits(connector)) as commits:  # git ends with the run
             async for item in commits:
                 self.watch.checkpoint()
                 self.synced.undated += not processor.is_dated(item)
-                commit, files = processor.commit(item, repo_id, stamps, mailmap)
+                commit, files = processor.commit(item, repo_id, self.stamps, self.mailmap)
                 if walk.is_lost:
                     for row in (commit, *files):
                         row.deleted_at, row.deleted_reason = self.sink.version, LOST
@@ -214,7 +216,7 @@ class _Run:
         """Commits before files: no file is there without its commit, by which it is found again."""
         commits, files = self.commits, self.files
         self.commits, self.files = [], []
-        await self._note(commit.committed_at for commit in commits)
+        await self._touch(commit.committed_at for commit in commits)
         for rows in (commits, files):
             for start in range(0, len(rows), self.batch_size):
                 self.watch.checkpoint()
@@ -248,6 +250,21 @@ class _Run:
             found = {commit async for commit in connector.hashes(head) if commit in asked}
         await self._mark((unsure | older.dead) & found, is_lost=False)
         await self._mark(lost | ((unsure | older.alive) - found), is_lost=True)
+
+    async def rename(self, connector: Local, head: str, stored: Repository | None) -> None:
+        """Where the branch has another `.mailmap` than what is stored was named by, name it anew.
+
+        So is what came back by its old row, which may have been away when that changed.
+        """
+        repo_id, checkpoint = self.synced.repository.repo_id, self.watch.checkpoint
+        is_other = not stored or stored.mailmap_hash != self.synced.repository.mailmap_hash
+        if self.returned or (stored and is_other):
+            await mailmap.rename(
+                self.sink, repo_id, connector, head, self.mailmap, self.stamps, self._note,
+                checkpoint,
+            )  # fmt: skip
+        if is_other:
+            mailmap.keep(self.sink, repo_id, self.mailmap, checkpoint)
 
     def _unsure(self, known: str | None, marked_at: datetime | None) -> _Rows:
         """What may not have been computed: its days are touched even if its rows are right."""
@@ -304,8 +321,10 @@ class _Run:
             self.watch.checkpoint()
             chunk = hashes[start : start + CHUNK]
             rows = self._rows(Commit, "hash", chunk)
-            await self._note(rows["committed_at"])
-            self.synced.vanished += self._rewrite(Commit, rows, is_lost=is_lost)
+            await self._touch(rows["committed_at"])
+            moved = self._rewrite(Commit, rows, is_lost=is_lost)
+            self.synced.vanished += moved if is_lost else 0
+            self.returned += 0 if is_lost else moved
             self._rewrite(CommitFile, self._rows(CommitFile, "commit_hash", chunk), is_lost=is_lost)
 
     def _rows(self, cls: type[Commit | CommitFile], name: str, hashes: list[str]) -> pl.DataFrame:
@@ -313,7 +332,7 @@ class _Run:
         return self.sink.read(cls, where=where, deleted=True)
 
     def _rewrite(self, cls: type[Commit | CommitFile], rows: pl.DataFrame, *, is_lost: bool) -> int:
-        """Write those that are in the other state; how many were buried."""
+        """Write those that are in the other state; how many."""
         wrong = rows.filter(pl.col("deleted_at").is_null() == is_lost)
         at, reason = (self.sink.version, LOST) if is_lost else (None, None)
         self.watch.checkpoint()
@@ -324,17 +343,20 @@ class _Run:
             ),
             cls,
         )
-        return wrong.height if is_lost else 0
+        return wrong.height
 
-    async def _note(self, instants: Iterable[datetime]) -> None:
+    async def _touch(self, instants: Iterable[datetime]) -> None:
         """Tell what the next write is going to touch. A commit's files share its instant."""
         touches = Touches()
         for instant in instants:
             for cls in (Commit, CommitFile):
                 touches.add(cls, self.synced.repository.repo_id, instant)
         if touches.days:
-            await self.watch.noted(touches)
-            self.synced.touches |= touches
+            await self._note(touches)
+
+    async def _note(self, touches: Touches) -> None:
+        await self.watch.noted(touches)
+        self.synced.touches |= touches
 
 
 def _stored(sink: Sink, repository: Repository) -> tuple[Repository | None, datetime | None]:

@@ -15,6 +15,9 @@ does what follows a NUL.
 """
 
 from collections.abc import Iterator
+from uuid import UUID
+
+from devhealth.models.records import MailmapEntry
 
 Person = tuple[bytes, bytes]
 
@@ -37,6 +40,21 @@ class Mailmap:
         if known is None:
             known = self._known[name, email] = self._look_up(name, email)
         return known
+
+    def entries(self, repo_id: UUID) -> list[MailmapEntry]:
+        """What the file says, one record for each address, and for each name under it."""
+        found = {}
+        for (email, name), (proper_name, proper_email) in self._proper.items():
+            if proper_name or proper_email:
+                entry = MailmapEntry(
+                    repo_id=repo_id,
+                    commit_email=_text(email).lower(),
+                    commit_name=_text(name).lower(),
+                    proper_name=_text(proper_name or b""),
+                    proper_email=_text(proper_email or b"").lower(),
+                )
+                found[entry.commit_email, entry.commit_name] = entry
+        return [found[key] for key in sorted(found)]
 
     def _read(self, line: bytes) -> None:
         if line.startswith(b"#"):
@@ -71,3 +89,7 @@ def _persons(line: bytes) -> Iterator[Person]:
         if not end:
             return
         yield name.strip(_SPACE), email
+
+
+def _text(text: bytes) -> str:
+    return text.decode("utf-8", "replace")

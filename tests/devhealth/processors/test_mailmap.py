@@ -1,7 +1,10 @@
+from uuid import UUID
+
 import pytest
 
 from devhealth.processors.mailmap import Mailmap
 
+REPO = UUID(int=1)
 ADA = (b"Ada Lovelace", b"Ada@Home.example")
 
 
@@ -54,3 +57,29 @@ def test_only_ascii_letters_have_no_case():
 
 def test_no_address_at_all_may_be_mapped():
     assert Mailmap(b"Ada <ada@x> <>").proper(b"", b"") == (b"Ada", b"ada@x")
+
+
+def entries(text):
+    return [
+        (each.commit_email, each.commit_name, each.proper_email, each.proper_name)
+        for each in Mailmap(text).entries(REPO)
+    ]
+
+
+def test_an_entry_tells_what_its_lines_say():
+    assert entries(
+        b"Ada <ada@x>\n<ada@x> <Old@x>\nA <A@X> <ada@y>\nA <a@x> Ada L <ada@y>\n<nobody@x>\n"
+    ) == [
+        ("ada@x", "", "", "Ada"),
+        ("ada@y", "", "a@x", "A"),
+        ("ada@y", "ada l", "a@x", "A"),
+        ("old@x", "", "ada@x", ""),
+    ]
+
+
+def test_lines_on_one_address_are_one_entry():
+    assert entries(b"Ada <Ada@x>\n<a@x> <ada@x>\n") == [("ada@x", "", "a@x", "Ada")]
+
+
+def test_an_entry_that_is_no_utf_8_keeps_what_can_be_read():
+    assert entries(b"Ad\xe4 <a@x> <b@x>") == [("b@x", "", "a@x", "Ad\ufffd")]
