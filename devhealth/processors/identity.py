@@ -10,7 +10,7 @@ The first of these that applies is the canonical text, and `author_id` its UUID5
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from fnmatch import translate
 from uuid import UUID, uuid5
@@ -32,15 +32,7 @@ _NOREPLY = (
 )
 
 
-NEVER = datetime.min.replace(tzinfo=UTC)
-
-
-@dataclass(frozen=True, slots=True)
-class Met:
-    """Somebody, and the instant of the newest commit of theirs; `NEVER` if all are tombstones."""
-
-    identity: Identity
-    at: datetime
+NEVER = datetime.min.replace(tzinfo=UTC)  # when a tombstone was committed
 
 
 class Identities:
@@ -56,7 +48,7 @@ class Identities:
         self._met: dict[tuple[str, str], datetime] = {}
 
     def meet(self, name: str, email: str, at: datetime) -> Identity:
-        """`resolve` for the author of a commit of that instant, or `NEVER`, who so is met."""
+        """`resolve` for the author of a commit of that instant, who so is met."""
         if self._met.get((name, email), NEVER) <= at:
             self._met[name, email] = at
         return self.resolve(name, email)
@@ -75,19 +67,15 @@ class Identities:
             known = self._addresses[email] = self._identify("", email.strip().lower())
         return known
 
-    def met(self) -> list[Met]:
+    def met(self) -> list[Identity]:
         """One for each author_id: under the name of the newest commit, of several at one instant
         the first in the order of texts, and what that lacks as the next newest has it."""
         newest_first = sorted(sorted(self._met), key=self._met.__getitem__, reverse=True)
-        people: dict[UUID, Met] = {}
+        people: dict[UUID, Identity] = {}
         for pair in newest_first:
             identity = self._known[pair]
             newer = people.get(identity.author_id)
-            people[identity.author_id] = (
-                Met(filled(newer.identity, identity), newer.at)
-                if newer
-                else Met(identity, self._met[pair])
-            )
+            people[identity.author_id] = filled(newer, identity) if newer else identity
         return list(people.values())
 
     def _identify(self, name: str, email: str) -> Identity:

@@ -14,7 +14,7 @@ import polars as pl
 from devhealth.models.directory import UNASSIGNED
 from devhealth.models.fields import DTYPES
 from devhealth.models.records import Commit, CommitFile, Record
-from devhealth.processors.identity import NEVER
+from devhealth.processors.identity import NEVER, Identities
 from devhealth.processors.stamps import Stamps
 
 # Finer than what stores keep: a membership may begin between two of their milliseconds.
@@ -55,7 +55,7 @@ class Stamped:
 
 def of_commits(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
     """In no order."""
-    people = _people(rows, stamps)
+    people = authors(rows, stamps.people)
     named = rows.drop("author_id", "actor_kind").join(people, on=("author_name", "author_email"))
     own = _own_teams(named, stamps)
     owner = pl.lit(stamps.owner) if stamps.owner else pl.col("author_team_id")
@@ -64,13 +64,13 @@ def of_commits(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
     )
 
 
-def _people(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
-    """Each author once, under the name and address that commits have."""
+def authors(rows: pl.DataFrame, people: Identities) -> pl.DataFrame:
+    """Who made these commits, each name and address once; the people have met them."""
     alive = pl.col("committed_at").filter(pl.col("deleted_at").is_null())
-    authors = rows.group_by("author_name", "author_email").agg(at=alive.max())
+    pairs = rows.group_by("author_name", "author_email").agg(at=alive.max())
     found = []
-    for name, email, at in authors.iter_rows():
-        identity = stamps.people.meet(name, email, at or NEVER)
+    for name, email, at in pairs.iter_rows():
+        identity = people.meet(name, email, at or NEVER)
         found.append((name, email, str(identity.author_id), identity.actor_kind))
     names = ("author_name", "author_email", "author_id", "actor_kind")
     return pl.DataFrame(found, schema=dict.fromkeys(names, pl.String), orient="row")

@@ -105,7 +105,7 @@ def at_once(rows, stamps):
 
 
 def met(stamps):
-    return {each.identity.author_id: each for each in stamps.people.met()}
+    return {each.author_id: each for each in stamps.people.met()}
 
 
 def texts(stamp):
@@ -138,7 +138,7 @@ def test_another_repository_has_its_own_owner():
            "deleted_at": None}  # fmt: skip
     assert at_once([row], stamps)[0].team_id == UNASSIGNED
     assert at_once([row], stamps.of_repository("acme/web"))[0].team_id == "web"
-    assert [each.identity.name for each in stamps.people.met()] == ["Ada"]
+    assert [each.name for each in stamps.people.met()] == ["Ada"]
 
 
 @pytest.mark.parametrize("stamped", STAMPED, ids=lambda each: each.cls.table)

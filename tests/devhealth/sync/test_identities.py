@@ -71,6 +71,14 @@ def test_nor_does_another_repository_of_old(acme, repository, tmp_path):
     assert names(acme)["ada@example.com"] == "Ada King"
 
 
+def test_a_name_is_that_of_the_newest_commit_that_has_one(acme, repository, tmp_path):
+    rewrite(repository, *HISTORY, on(6, author=b"<ada@example.com>"))
+    sync(acme, repository)
+    other = make(tmp_path / "other.git", on(4, author=b"Ada King <ada@example.com>"))
+    sync(acme, other)
+    assert names(acme)["ada@example.com"] == "Ada King"
+
+
 def test_a_window_that_has_the_newest_commits_names_people(acme, repository):
     rewrite(repository, *HISTORY, RENAMED)
     sync(acme, repository, before=instant(NOON + 4 * DAY))
