@@ -17,11 +17,12 @@ from uuid import UUID
 
 import polars as pl
 
+from devhealth.models.fields import DTYPES
 from devhealth.models.records import Record
 from devhealth.models.touches import Touches
 from devhealth.processors.stamped import Stamped
 from devhealth.processors.stamps import Stamps
-from devhealth.sinks import BATCH_SIZE, Sink
+from devhealth.sinks import BATCH_SIZE, TICK, Sink
 from devhealth.sinks.tables import table_of
 
 SLICE = 100_000  # records looked through at a time
@@ -30,7 +31,9 @@ SLICE = 100_000  # records looked through at a time
 Read = Callable[[type[Record], str, tuple[str, ...]], pl.DataFrame]
 Slice = tuple[datetime | None, datetime | None]
 
-_LEADS = {"lead": pl.String(), "table": pl.String(), "rows": pl.UInt32()}
+_LEADS = {
+    "lead": pl.String(), "at": DTYPES["instant"], "table": pl.String(), "rows": pl.UInt32(),
+}  # fmt: skip
 _BEFORE = " before"  # ends the name of a stamp as it is stored
 
 
@@ -63,7 +66,7 @@ class Wrong:
     rows     how many, by table
     columns  which stamps of a class
     touches  on which days
-    leads    `lead`, `table` and `rows`: how many rows of it, or that follow it
+    leads    `lead`, `at` (its instant), `table` and `rows`: how many of it, or that follow it
     """
 
     rows: Counter[str] = field(default_factory=Counter)
@@ -77,8 +80,9 @@ class Wrong:
         self.rows[found.cls.table] += found.rows.height
         self.columns[found.cls] |= found.columns()
         self.touches |= found.touches(repo_id)
-        leads = found.rows.group_by(lead=found.by, maintain_order=True).agg(rows=pl.len())
-        named = leads.select("lead", pl.lit(found.cls.table).alias("table"), "rows")
+        at = pl.col(*found.cls.instants[:1]).first() if found.cls.instants else pl.lit(None)
+        leads = found.rows.group_by(lead=found.by).agg(at=at.cast(DTYPES["instant"]), rows=pl.len())
+        named = leads.select("lead", "at", pl.lit(found.cls.table).alias("table"), "rows")
         self.leads = pl.concat([self.leads, named])
 
     def add(self, other: "Wrong") -> None:
@@ -89,11 +93,11 @@ class Wrong:
         self.touches |= other.touches
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
-        """Leads whose rows are so many in all, or a few more."""
-        per_lead = self.leads.group_by("lead", maintain_order=True).agg(pl.col("rows").sum())
+        """Leads whose rows are so many in all, or a few more; near together in time."""
+        per_lead = self.leads.group_by("lead", "at").agg(pl.col("rows").sum()).sort("at", "lead")
         before = pl.col("rows").cum_sum() - pl.col("rows")
         numbered = per_lead.select("lead", batch=before // size)
-        yield from self.leads.join(numbered, on="lead").partition_by("batch", maintain_order=True)
+        yield from self.leads.join(numbered, on="lead").sort("batch").partition_by("batch")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +179,10 @@ class Rewriting:
             leads = leads.filter(pl.col("table") == cls.table)
         if leads.is_empty():
             return pl.DataFrame(schema=table_of(cls).schema)
-        return self._read(cls, {by: leads["lead"].unique().to_list()})
+        # The window says nothing new, but finds them all together where the store looks by time.
+        first, last = leads.select(pl.col("at").min(), last=pl.col("at").max()).row(0)
+        window = (first, last + TICK) if cls.instants else (None, None)
+        return self._read(cls, {by: leads["lead"].unique().to_list()}, window)
 
     def _read(
         self,
