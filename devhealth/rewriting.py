@@ -25,7 +25,8 @@ from devhealth.processors.stamps import Stamps
 from devhealth.sinks import BATCH_SIZE, TICK, Sink
 from devhealth.sinks.tables import table_of
 
-SLICE = 100_000  # records looked through at a time
+SLICE = 25_000  # records looked through at a time
+BATCHES = 5  # of rows are read whole, and their days noted, at a time
 
 # Class, the column by which leads are known, the columns that it takes to see what is wrong.
 Read = Callable[[type[Record], str, tuple[str, ...]], pl.DataFrame]
@@ -93,10 +94,10 @@ class Wrong:
         self.touches |= other.touches
 
     def batches(self, size: int) -> Iterator[pl.DataFrame]:
-        """Leads whose rows are so many in all, or a few more; near together in time."""
+        """Leads near together in time: of one batch, with the rows of some."""
         per_lead = self.leads.group_by("lead", "at").agg(pl.col("rows").sum()).sort("at", "lead")
-        before = pl.col("rows").cum_sum() - pl.col("rows")
-        numbered = per_lead.select("lead", batch=before // size)
+        share = pl.max_horizontal(pl.col("rows"), BATCHES)
+        numbered = per_lead.select("lead", batch=(share.cum_sum() - share) // (BATCHES * size))
         yield from self.leads.join(numbered, on="lead").sort("batch").partition_by("batch")
 
 
@@ -113,10 +114,10 @@ class Rewriting:
     stamps: Stamps
     checkpoint: Callable[[], None]
 
-    def look_through(self) -> Wrong:
+    def look_through(self, at_a_time: int = SLICE) -> Wrong:
         """All that is stored."""
         wrong = Wrong()
-        for each in self._slices():
+        for each in self._slices(at_a_time):
             for found in self._wrong(partial(self._narrow, each)):
                 wrong.take(found, self.repo_id)
         return wrong
@@ -147,29 +148,30 @@ class Rewriting:
 
     def _wrong(self, read: Read) -> Iterator[Found]:
         cls, by, gives = self.stamped.cls, self.stamped.by, self.stamped.gives
-        stored = _with_before(read(cls, by, (*self.stamped.asks, *gives)), gives)
+        needed = (*cls.instants[:1], *self.stamped.asks, *gives)
+        stored = _with_before(read(cls, by, needed), gives)
         leads = self.stamped.found(stored, self.stamps)
         yield Found(cls, by, gives, leads.filter(_differ(gives)))
         for each in self.stamped.followers:
             stored = _with_before(read(each.cls, each.by, each.gives), each.gives)
-            stamps = leads.select(pl.col(by).alias(each.by), *each.gives)
-            followers = stored.drop(each.gives).join(stamps, on=each.by)
+            shared = (*each.gives, *cls.instants[:1])
+            stamps = leads.select(pl.col(by).alias(each.by), *shared)
+            followers = stored.drop(shared, strict=False).join(stamps, on=each.by)
             yield Found(each.cls, each.by, each.gives, followers.filter(_differ(each.gives)))
 
-    def _slices(self) -> Iterable[Slice]:
+    def _slices(self, size: int) -> Iterable[Slice]:
         """Stretches of time with about so many records each."""
         cls = self.stamped.cls
         cuts: list[datetime] = []
         for at in cls.instants[:1]:
             instants = self._read(cls, {}, columns=[at])[at].sort()
-            cuts = instants.gather_every(SLICE, SLICE).unique(maintain_order=True).to_list()
+            cuts = instants.gather_every(size, size).unique(maintain_order=True).to_list()
         return pairwise([None, *cuts, None])
 
     def _narrow(
         self, window: Slice, cls: type[Record], by: str, columns: tuple[str, ...]
     ) -> pl.DataFrame:
-        needed = list(dict.fromkeys((by, *cls.instants[:1], *columns)))
-        return self._read(cls, {}, window, needed)
+        return self._read(cls, {}, window, list(dict.fromkeys((by, *columns))))
 
     def _whole(
         self, leads: pl.DataFrame, cls: type[Record], by: str, columns: tuple[str, ...]

@@ -126,7 +126,7 @@ class World:
 
     def restamp(self, directory: Directory, countdown: Countdown) -> None:
         sink, watch = self._disturbed(countdown)
-        asyncio.run(restamp(sink, directory, watch=watch, batch_size=3))
+        asyncio.run(restamp(sink, directory, watch=watch, batch_size=1))
 
     def compute(self, countdown: Countdown) -> None:
         recompute(
