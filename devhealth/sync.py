@@ -6,7 +6,8 @@ the caller has made sure that what follows from the touches will be done. Up to 
 the store holds what the marked branch has, and nothing else; of what is newer nobody knows whether
 it was computed or is still on the branch, so every whole run settles that anew. A worker that was
 frozen before a write may write it after a newer run has moved the mark: what is a little older than
-the mark is therefore looked at again, too.
+the mark is therefore looked at again, too. A restamp carries the mark along where nothing waits to
+be settled, or its rows, which are newer, would be settled once more.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
