@@ -83,7 +83,7 @@ def windowed(command: Command) -> Command:
 @click.argument("target", type=click.Choice(["git"]))
 @click.option("--provider", type=click.Choice(["local"]), default="local", show_default=True)
 @click.option("--repo-path", type=Path, required=True, help="Top directory, or bare repository.")
-@click.option("--directory", "directory_file", type=Path, help="Identities and bots, TOML.")
+@click.option("--directory", "directory_file", type=Path, help="People, teams, bots, hours; TOML.")
 @windowed
 @stored
 def sync(
@@ -99,20 +99,23 @@ def sync(
 ) -> None:
     """Fetch what is new into the store. Safe to run again: only new commits are taken.
 
-    With --since or --before only commits committed on those days.
+    With --since or --before only commits committed on those days. Whatever is stored, of other
+    repositories too, then says what the directory says; without one, what each commit says itself.
     """
     import asyncio
 
     from devhealth.connectors.local import Local
-    from devhealth.models.records import Commit, Identity, Repository
+    from devhealth.models.directory import Directory
+    from devhealth.models.records import RECORDS
+    from devhealth.restamp import restamp
     from devhealth.sinks import sink_of_run
     from devhealth.sync import Watch, sync_git
 
-    directory = _directory(directory_file)
+    directory = _directory(directory_file) or Directory()
     began = time.monotonic()
     with opened(db) as store, _watched(str(repo_path)) as progress:
         _prepare(store)
-        sink = sink_of_run(store, org, (Repository, Identity, Commit))
+        sink = sink_of_run(store, org, RECORDS)
         synced = asyncio.run(
             sync_git(
                 sink,
@@ -125,6 +128,8 @@ def sync(
             )
         )
         synced.finish(sink)
+        restamped = asyncio.run(restamp(sink, directory, batch_size=_batch_size()))
+    days = (synced.touches | restamped.touches).days.values()
     _tell(
         as_json,
         {
@@ -134,12 +139,14 @@ def sync(
             "file_changes": synced.files,
             "vanished": synced.vanished,
             "undated": synced.undated,
-            "dirty_days": len({day for days in synced.touches.days.values() for day in days}),
+            "restamped": sum(restamped.rows.values()),
+            "dirty_days": len(set().union(*days)),
             "seconds": round(time.monotonic() - began, 3),
         },
         "{repository}: {commits} new commits, {file_changes} file changes, in {seconds} s."
         + (" {vanished} commits are no longer on the branch." if synced.vanished else "")
         + (" {undated} had no readable date and count on 1970-01-01." if synced.undated else "")
+        + (" {restamped} stored rows were stamped anew." if any(restamped.rows.values()) else "")
         + " Next: dev-hops metrics daily",
     )
 

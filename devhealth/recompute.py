@@ -221,7 +221,7 @@ def _computed(
     metric: Metric, frames: Frames, days: set[date], span: Span, today: date
 ) -> pl.DataFrame:
     """The rows of these days; of those after today only where a day has records of its own."""
-    recorded = pl.concat([frames[each.cls][each.at].dt.date() for each in _dated(metric)])
+    recorded = pl.concat([frames[each.cls][each.at].dt.date().unique() for each in _dated(metric)])
     shown = {day for day in days if day <= today} | (days & set(recorded))
     return _of(shown, metric.compute(frames, span=span))
 
@@ -248,13 +248,10 @@ def _changed(cls: type[Rollup], new: pl.DataFrame, stored: pl.DataFrame) -> pl.D
 
 def _emptied(cls: type[Rollup]) -> list[pl.Expr]:
     """Every measure as of nothing."""
-    defaults = {spec.name: spec.default for spec in fields(cls)}
+    defaults, types = {spec.name: spec.default for spec in fields(cls)}, types_of(cls)
     return [
         pl.lit(True).alias("is_empty"),
-        *(
-            pl.lit(defaults[name], DTYPES[types_of(cls)[name][0]]).alias(name)
-            for name in measures_of(cls)
-        ),
+        *(pl.lit(defaults[name], DTYPES[types[name][0]]).alias(name) for name in measures_of(cls)),
     ]
 
 

@@ -6,7 +6,8 @@ the caller has made sure that what follows from the touches will be done. Up to 
 the store holds what the marked branch has, and nothing else; of what is newer nobody knows whether
 it was computed or is still on the branch, so every whole run settles that anew. A worker that was
 frozen before a write may write it after a newer run has moved the mark: what is a little older than
-the mark is therefore looked at again, too.
+the mark is therefore looked at again, too. A restamp carries the mark along where nothing waits to
+be settled, or its rows, which are newer, would be settled once more.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
@@ -16,19 +17,19 @@ from datetime import datetime, timedelta
 
 import polars as pl
 
+from devhealth import mailmap, people
 from devhealth.connectors.git_log import RawCommit
 from devhealth.connectors.local import Local
 from devhealth.models.directory import Directory
-from devhealth.models.records import Commit, CommitFile, Identity, Repository
+from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.models.touches import Touches
 from devhealth.processors import local as processor
-from devhealth.processors.identity import Identities
+from devhealth.processors.mailmap import Mailmap
 from devhealth.processors.stamps import Stamps
-from devhealth.sinks import BATCH_SIZE, Sink
+from devhealth.sinks import BATCH_SIZE, TICK, Sink
 from devhealth.sinks.tables import objects
 
 CHUNK = 500
-TICK = timedelta(milliseconds=1)  # between one version and the next
 LOST = "no longer on the default branch"
 LATE = timedelta(hours=1)  # how old a run's version may be when its last write arrives
 
@@ -112,18 +113,20 @@ async def sync_git(
         watch.checkpoint()
         sink.write([repository])  # without a mark
     head = raw["head_hash"]
-    synced = Synced(replace(repository, head_hash=head), is_whole)
-    run = _Run(sink, synced, watch, batch_size)
+    mailmap_hash, names = await connector.mailmap(head)
+    synced = Synced(replace(repository, head_hash=head, mailmap_hash=mailmap_hash), is_whole)
+    stamps = Stamps(directory or Directory(), repository.full_name)
+    run = _Run(sink, synced, watch, batch_size, stamps, Mailmap(names))
     if walks := _walks(head, known, since or floor, before, is_whole=is_whole):
-        stamps = Stamps(directory or Directory(), repository.full_name)
         synced.expected = sum([await walk.count(connector) for walk in walks])
         watch.progress(synced)
         for walk in walks:
-            await run.walk(walk, connector, stamps)
+            await run.walk(walk, connector)
         await run.write()
-        run.meet(stamps.people)
     if is_whole:
         await run.settle(connector, head, known, marked_at, floor)
+        await run.rename(connector, head, stored)
+    people.meet(sink, stamps.people, watch.checkpoint)
     watch.progress(synced)
     return synced
 
@@ -186,16 +189,19 @@ class _Run:
     synced: Synced
     watch: Watch
     batch_size: int
+    stamps: Stamps
+    mailmap: Mailmap
+    returned: int = 0  # tombstones that the branch has again
     commits: list[Commit] = field(default_factory=list)
     files: list[CommitFile] = field(default_factory=list)
 
-    async def walk(self, walk: _Walk, connector: Local, stamps: Stamps) -> None:
+    async def walk(self, walk: _Walk, connector: Local) -> None:
         repo_id = self.synced.repository.repo_id
         async with aclosing(walk.commits(connector)) as commits:  # git ends with the run
             async for item in commits:
                 self.watch.checkpoint()
                 self.synced.undated += not processor.is_dated(item)
-                commit, files = processor.commit(item, repo_id, stamps)
+                commit, files = processor.commit(item, repo_id, self.stamps, self.mailmap)
                 if walk.is_lost:
                     for row in (commit, *files):
                         row.deleted_at, row.deleted_reason = self.sink.version, LOST
@@ -211,7 +217,7 @@ class _Run:
         """Commits before files: no file is there without its commit, by which it is found again."""
         commits, files = self.commits, self.files
         self.commits, self.files = [], []
-        await self._note(commit.committed_at for commit in commits)
+        await self._touch(commit.committed_at for commit in commits)
         for rows in (commits, files):
             for start in range(0, len(rows), self.batch_size):
                 self.watch.checkpoint()
@@ -219,27 +225,6 @@ class _Run:
         self.synced.commits += len(commits)
         self.synced.files += len(files)
         self.watch.progress(self.synced)
-
-    def meet(self, people: Identities) -> None:
-        """Write identities that are not stored like that.
-
-        Commits that follow on those stored give everybody's newest name; a window only adds what is
-        missing.
-        """
-        met = people.met()
-        rows = self.sink.get(Identity, [(identity.author_id,) for identity in met])
-        stored = {identity.author_id: identity for identity in objects(Identity, rows)}
-        changed = []
-        for identity in met:
-            known = stored.get(identity.author_id)
-            newest, other = (
-                (identity, known) if self.synced.is_whole else (known or identity, identity)
-            )
-            filled = _filled(newest, other) if other else newest
-            if filled != known:
-                changed.append(filled)
-        self.watch.checkpoint()
-        self.sink.write(changed)
 
     async def settle(
         self,
@@ -266,6 +251,21 @@ class _Run:
             found = {commit async for commit in connector.hashes(head) if commit in asked}
         await self._mark((unsure | older.dead) & found, is_lost=False)
         await self._mark(lost | ((unsure | older.alive) - found), is_lost=True)
+
+    async def rename(self, connector: Local, head: str, stored: Repository | None) -> None:
+        """Where the branch has another `.mailmap` than what is stored was named by, name it anew.
+
+        So is what came back by its old row, which may have been away when that changed.
+        """
+        repo_id, checkpoint = self.synced.repository.repo_id, self.watch.checkpoint
+        is_other = not stored or stored.mailmap_hash != self.synced.repository.mailmap_hash
+        if self.returned or (stored and is_other):
+            await mailmap.rename(
+                self.sink, repo_id, connector, head, self.mailmap, self.stamps, self._note,
+                checkpoint,
+            )  # fmt: skip
+        if is_other:
+            mailmap.keep(self.sink, repo_id, self.mailmap, checkpoint)
 
     def _unsure(self, known: str | None, marked_at: datetime | None) -> _Rows:
         """What may not have been computed: its days are touched even if its rows are right."""
@@ -322,8 +322,10 @@ class _Run:
             self.watch.checkpoint()
             chunk = hashes[start : start + CHUNK]
             rows = self._rows(Commit, "hash", chunk)
-            await self._note(rows["committed_at"])
-            self.synced.vanished += self._rewrite(Commit, rows, is_lost=is_lost)
+            await self._touch(rows["committed_at"])
+            moved = self._rewrite(Commit, rows, is_lost=is_lost)
+            self.synced.vanished += moved if is_lost else 0
+            self.returned += 0 if is_lost else moved
             self._rewrite(CommitFile, self._rows(CommitFile, "commit_hash", chunk), is_lost=is_lost)
 
     def _rows(self, cls: type[Commit | CommitFile], name: str, hashes: list[str]) -> pl.DataFrame:
@@ -331,7 +333,7 @@ class _Run:
         return self.sink.read(cls, where=where, deleted=True)
 
     def _rewrite(self, cls: type[Commit | CommitFile], rows: pl.DataFrame, *, is_lost: bool) -> int:
-        """Write those that are in the other state; how many were buried."""
+        """Write those that are in the other state; how many."""
         wrong = rows.filter(pl.col("deleted_at").is_null() == is_lost)
         at, reason = (self.sink.version, LOST) if is_lost else (None, None)
         self.watch.checkpoint()
@@ -342,17 +344,20 @@ class _Run:
             ),
             cls,
         )
-        return wrong.height if is_lost else 0
+        return wrong.height
 
-    async def _note(self, instants: Iterable[datetime]) -> None:
+    async def _touch(self, instants: Iterable[datetime]) -> None:
         """Tell what the next write is going to touch. A commit's files share its instant."""
         touches = Touches()
         for instant in instants:
             for cls in (Commit, CommitFile):
                 touches.add(cls, self.synced.repository.repo_id, instant)
         if touches.days:
-            await self.watch.noted(touches)
-            self.synced.touches |= touches
+            await self._note(touches)
+
+    async def _note(self, touches: Touches) -> None:
+        await self.watch.noted(touches)
+        self.synced.touches |= touches
 
 
 def _stored(sink: Sink, repository: Repository) -> tuple[Repository | None, datetime | None]:
@@ -367,7 +372,3 @@ def _stored(sink: Sink, repository: Repository) -> tuple[Repository | None, date
 async def _still_there(connector: Local, commit: str | None) -> str | None:
     """The commit up to which everything is stored, unless git has thrown it away."""
     return commit if commit and await connector.has(commit) else None
-
-
-def _filled(first: Identity, later: Identity) -> Identity:
-    return replace(first, name=first.name or later.name, handle=first.handle or later.handle)

@@ -2,9 +2,10 @@
 
 Nothing inherited counts: no `GIT_*` variable, no system or user configuration, no locale. Nothing
 in the repository's own configuration may run (hooks, fsmonitor, pagers, textconv, external diffs,
-signature checks, transports of a lazy fetch), point to other files (mailmap, attributes, order
-file, work tree, replaced or grafted commits) or change a figure (rename limit, diff algorithm, …).
-What does count is what belongs to the history itself: `.mailmap` and `.gitattributes`.
+signature checks, transports of a lazy fetch), point to other files (attributes, order file, work
+tree, replaced or grafted commits) or change a figure (rename limit, diff algorithm, …). What does
+count is what belongs to the history itself, such as `.gitattributes`. git is never asked to map
+names: it would go by the `.mailmap` that happens to be checked out, not by the history's.
 """
 
 import asyncio
@@ -41,6 +42,8 @@ _CONFIGURATION = (
     "core.fsmonitor=false",
     "core.hooksPath=/dev/null",
     "diff.renameLimit=1000",  # git's default since 2.34
+    "log.mailmap=false",
+    "mailmap.blob=",
     "mailmap.file=",
     "protocol.allow=never",
 )
@@ -54,9 +57,12 @@ class Git:
 
     async def output(self, *arguments: str) -> str:
         """The whole output of a command whose output is small, without its last newline."""
+        return (await self.content(*arguments)).decode("utf-8", "replace").rstrip("\n")
+
+    async def content(self, *arguments: str) -> bytes:
+        """The same, every byte of it."""
         async with self.stream(*arguments) as stdout:
-            pieces = [piece async for piece in stdout.pieces()]
-        return b"".join(pieces).decode("utf-8", "replace").rstrip("\n")
+            return b"".join([piece async for piece in stdout.pieces()])
 
     async def answer(self, *arguments: str) -> str | None:
         """Like `output`. None: git said no, by its exit status."""

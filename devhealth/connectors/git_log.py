@@ -14,7 +14,7 @@ from devhealth.errors import Permanent
 
 # One placeholder a key of RawCommit, in its order. Zones come with --date=raw: other date formats
 # make git die at a commit whose zone leads before 1970.
-HEADER = ("%H", "%P", "%aN", "%aE", "%at", "%ad", "%cE", "%ct", "%s", "%b")
+HEADER = ("%H", "%P", "%an", "%ae", "%at", "%ad", "%cn", "%ce", "%ct", "%s", "%b")
 FORMAT = "%x01" + "%x00".join(HEADER)
 
 RawFile = tuple[bytes, bytes, bytes, bytes | None]
@@ -25,7 +25,7 @@ class RawCommit(TypedDict):
 
     hash            hexadecimal
     parents         hashes, separated by a space; empty for a root
-    author_name     mapped by `.mailmap`, like both addresses
+    author_name     as the commit has it, like the committer's and both addresses
     authored_at     seconds since 1970 as the commit has them; empty: git cannot read the date
     authored_zoned  the same and the zone, `1700000000 +0545`, as git understands them; or empty
     committed_at    like authored_at
@@ -40,6 +40,7 @@ class RawCommit(TypedDict):
     author_email: bytes
     authored_at: bytes
     authored_zoned: bytes
+    committer_name: bytes
     committer_email: bytes
     committed_at: bytes
     subject: bytes
@@ -107,7 +108,7 @@ class Parser:
         if len(self._header) < len(HEADER) or self._header[0][:1] != b"\x01":
             raise self._strange()
         (name, parents, author, author_email, authored_at, zoned) = self._header[:6]
-        committer_email, committed_at, subject, body = self._header[6:]
+        committer, committer_email, committed_at, subject, body = self._header[6:]
         commit: RawCommit = {
             "hash": name[1:],
             "parents": parents,
@@ -115,6 +116,7 @@ class Parser:
             "author_email": author_email,
             "authored_at": authored_at,
             "authored_zoned": zoned,
+            "committer_name": committer,
             "committer_email": committer_email,
             "committed_at": committed_at,
             "subject": subject,

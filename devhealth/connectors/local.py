@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncGenerator, AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from devhealth.connectors.git_command import OLDEST, Git, Refused
 from devhealth.connectors.git_log import FORMAT, Parser, RawCommit
@@ -15,28 +15,44 @@ from devhealth.errors import Permanent
 
 Raw = dict[str, Any]
 
+MOST_MAILMAP = 8_000_000  # bytes; the largest known has 100,000
+
 _HASH = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_FILE = re.compile(r"100(?:644|755) blob (\w+) +(\d+)\t.*")
 _LOG = (
     "log",
     "-z",
+    "--encoding=UTF-8",
+    "--no-color",
+    "--no-decorate",
+    "--no-notes",
+    "--no-show-signature",
+)
+_WITH_FILES = (
     "--numstat",
     "-M",
     "-O/dev/null",
     "--date=raw",
     "--diff-algorithm=myers",
     "--diff-merges=off",
-    "--encoding=UTF-8",
     f"--format={FORMAT}",
     "--ignore-submodules=none",
-    "--no-color",
-    "--no-decorate",
     "--no-ext-diff",
-    "--no-notes",
     "--no-relative",
-    "--no-show-signature",
     "--no-textconv",
     "--root",
 )
+_PERSONS = ("%H", "%an", "%ae", "%cn", "%ce")  # one placeholder a key of RawPersons
+
+
+class RawPersons(TypedDict):
+    """Who made a commit, in git's own bytes."""
+
+    hash: bytes
+    author_name: bytes
+    author_email: bytes
+    committer_name: bytes
+    committer_email: bytes
 
 
 class Local:
@@ -90,8 +106,8 @@ class Local:
             return
         revisions = [await self._commit(head), *([f"^{_hash(known)}"] if known else [])]
         parser = Parser()
-        arguments = (*_LOG, *_window(since, before), "--end-of-options", *revisions, "--")
-        async with self._git.stream(*arguments) as stdout:
+        arguments = (*_LOG, *_WITH_FILES, *_window(since, before))
+        async with self._git.stream(*arguments, "--end-of-options", *revisions, "--") as stdout:
             async for chunk in stdout.pieces():
                 for commit in parser.feed(chunk):
                     yield commit
@@ -118,6 +134,37 @@ class Local:
             )
         )
 
+    async def persons(self, head: str) -> AsyncGenerator[RawPersons, None]:
+        """Who made each commit reachable from `head`, newest first; a walk without diffs."""
+        await self._check()
+        arguments = (*_LOG, f"--format={'%x00'.join(_PERSONS)}", "--end-of-options")
+        commit: list[bytes] = []
+        async with self._git.stream(*arguments, await self._commit(head), "--") as stdout:
+            async for token in stdout.tokens(b"\0"):
+                commit.append(token)
+                if len(commit) == len(_PERSONS):
+                    yield _persons(*commit)
+                    commit.clear()
+
+    async def mailmap(self, head: str) -> tuple[str, bytes]:
+        """The id and the text of the file `.mailmap` at `head`; '' where there is none.
+
+        A link is none, as in git's work trees. Raises `Permanent` for one that is absurdly large.
+        """
+        commit = await self._commit(head)
+        listed = await self._git.output(
+            "ls-tree", "--full-tree", "--long", commit, "--", ".mailmap"
+        )
+        if not (found := _FILE.fullmatch(listed)):
+            return "", b""
+        blob, size = found.groups()
+        if int(size) > MOST_MAILMAP:
+            raise Permanent(
+                f"The .mailmap of {self.path} has {int(size):,} bytes; more than {MOST_MAILMAP:,} "
+                "are not read: make it smaller."
+            )
+        return blob, await self._git.content("cat-file", "blob", blob)
+
     def vanished(self, head: str, known: str) -> AsyncIterator[str]:
         """Hashes reachable from `known` and no longer from `head`: what a rewrite left behind."""
         return self._reachable(_hash(known), leave_out=head)
@@ -136,12 +183,9 @@ class Local:
         revisions = [await self._commit(head)]
         if leave_out:
             revisions.append(f"^{await self._commit(leave_out)}")
-        rest = b""
         async with self._git.stream("rev-list", "--end-of-options", *revisions, "--") as stdout:
-            async for chunk in stdout.pieces():
-                *lines, rest = (rest + chunk).split(b"\n")
-                for line in lines:
-                    yield line.decode("ascii")
+            async for line in stdout.tokens(b"\n"):
+                yield line.decode("ascii")
 
     async def _default(self) -> tuple[str | None, str]:
         """The default branch (null: HEAD is detached) and the commit it stands at."""
@@ -196,6 +240,18 @@ def _hash(text: str) -> str:
     if not _HASH.fullmatch(text):
         raise Permanent(f"`{text[:80]}` is no full commit hash: give all its 40 (or 64) digits.")
     return text
+
+
+def _persons(
+    commit: bytes, author: bytes, author_email: bytes, committer: bytes, committer_email: bytes
+) -> RawPersons:
+    return {
+        "hash": commit,
+        "author_name": author,
+        "author_email": author_email,
+        "committer_name": committer,
+        "committer_email": committer_email,
+    }
 
 
 def _window(since: datetime | None, before: datetime | None) -> list[str]:

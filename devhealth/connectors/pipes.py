@@ -34,6 +34,14 @@ class Output:
             is_slow = len(piece) < self._capacity // 4
             pause = min(pause * 2, LONGEST_PAUSE) if is_slow else pause / 2
 
+    async def tokens(self, end: bytes) -> AsyncIterator[bytes]:
+        """What stands before each `end`, one byte."""
+        rest = b""
+        async for piece in self.pieces():
+            *tokens, rest = (rest + piece).split(end)
+            for token in tokens:
+                yield token
+
 
 class Complaints:
     """git's standard error, taken off as it comes, else a full pipe blocks git. Its end is kept."""

@@ -230,10 +230,11 @@ def completed(cls: type[Rollup], rows: pl.DataFrame, by: tuple[str, ...]) -> pl.
     populations = [name for name in ("population",) if name in cls.key]
     made_by = [*by, *populations, "day"]
     columns = [pl.col(name).cast(pl.String) for name in by if name not in cls.key]
+    types = types_of(cls)
     for spec in fields(cls):
         if spec.name in cls.key and spec.name not in made_by:
             continue
-        kind, _ = types_of(cls)[spec.name]
+        kind, _ = types[spec.name]
         cell = pl.col(spec.name) if spec.name in rows.columns else pl.lit(None)
         cell = cell.cast(DTYPES[kind])
         if kind == "float":

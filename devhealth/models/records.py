@@ -56,6 +56,25 @@ class Repository(Record):
         "Null: no whole sync has finished.",
         None,
     )
+    mailmap_hash: str | None = column(
+        "The `.mailmap` by which the names of what is stored are mapped: its blob at `head_hash`, "
+        "'' where there is none. Null: not known.",
+        None,
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class MailmapEntry(Record):
+    """What a repository's `.mailmap` says of an address, or of a name and an address."""
+
+    table: ClassVar[str] = "mailmap_entries"
+    key: ClassVar[tuple[str, ...]] = ("repo_id", "commit_email", "commit_name")
+
+    repo_id: UUID = column("The repository.")
+    commit_email: str = column("The address that commits have, lower case.")
+    commit_name: str = column("The name that they have, lower case; '' for any.")
+    proper_name: str = column("The name to show; '' where the commit's stays.")
+    proper_email: str = column("The address to show, lower case; '' where the commit's stays.")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -137,4 +156,4 @@ class CommitFile(Record):
     actor_kind: str = column("The commit's.")
 
 
-RECORDS: tuple[type[Record], ...] = (Repository, Identity, Commit, CommitFile)
+RECORDS: tuple[type[Record], ...] = (Repository, MailmapEntry, Identity, Commit, CommitFile)

@@ -12,6 +12,8 @@ from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
+import polars as pl
+
 from devhealth.models.directory import BusinessHours
 
 SATURDAY: Final = 5
@@ -26,11 +28,25 @@ class Calendar:
 
     def time_of_week(self, at: datetime, offset_minutes: int | None) -> str:
         """`at` in UTC; the offset in minutes east of it, null where nobody told it."""
-        if offset_minutes is None:
-            clock = at.astimezone(self._zone)
-        else:
-            clock = at + timedelta(minutes=offset_minutes)
+        clock = self.clock(at, offset_minutes)
         if clock.weekday() >= SATURDAY:
             return "weekend"
         is_within = self._hours.opens <= clock.time() < self._hours.closes
         return "working_hours" if is_within else "after_hours"
+
+    def clock(self, at: datetime, offset_minutes: int | None) -> datetime:
+        """What the clock showed, with no time zone of its own any more."""
+        if offset_minutes is None:
+            return at.astimezone(self._zone).replace(tzinfo=None)
+        return (at + timedelta(minutes=offset_minutes)).replace(tzinfo=None)
+
+    def time_of_week_of(self, clock: pl.Expr) -> pl.Expr:
+        """The same of a column of clocks."""
+        opens, closes = self._hours.opens, self._hours.closes
+        return (
+            pl.when(clock.dt.weekday() > SATURDAY)
+            .then(pl.lit("weekend"))
+            .when(clock.dt.time().is_between(pl.lit(opens), pl.lit(closes), closed="left"))
+            .then(pl.lit("working_hours"))
+            .otherwise(pl.lit("after_hours"))
+        )

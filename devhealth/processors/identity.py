@@ -10,6 +10,8 @@ The first of these that applies is the canonical text, and `author_id` its UUID5
 """
 
 import re
+from dataclasses import replace
+from datetime import UTC, datetime
 from fnmatch import translate
 from uuid import UUID, uuid5
 
@@ -30,6 +32,9 @@ _NOREPLY = (
 )
 
 
+NEVER = datetime.min.replace(tzinfo=UTC)  # when a tombstone was committed
+
+
 class Identities:
     """What a Directory makes of names and addresses, each pair worked out once."""
 
@@ -40,6 +45,13 @@ class Identities:
         )
         self._known: dict[tuple[str, str], Identity] = {}
         self._addresses: dict[str, Identity] = {}
+        self._met: dict[tuple[str, str], datetime] = {}
+
+    def meet(self, name: str, email: str, at: datetime) -> Identity:
+        """`resolve` for the author of a commit of that instant, who so is met."""
+        if self._met.get((name, email), NEVER) <= at:
+            self._met[name, email] = at
+        return self.resolve(name, email)
 
     def resolve(self, name: str, email: str) -> Identity:
         """The identity under this name, as the Directory or else the commit gives it."""
@@ -56,12 +68,14 @@ class Identities:
         return known
 
     def met(self) -> list[Identity]:
-        """One for each author_id resolved so far: as first met, with a later name or handle where
-        the first had none. Newest commits first therefore gives everybody's newest name."""
+        """One for each author_id: under the name of the newest commit, of several at one instant
+        the first in the order of texts, and what that lacks as the next newest has it."""
+        newest_first = sorted(sorted(self._met), key=self._met.__getitem__, reverse=True)
         people: dict[UUID, Identity] = {}
-        for identity in self._known.values():
-            first = people.get(identity.author_id)
-            people[identity.author_id] = _fill(first, identity) if first else identity
+        for pair in newest_first:
+            identity = self._known[pair]
+            newer = people.get(identity.author_id)
+            people[identity.author_id] = filled(newer, identity) if newer else identity
         return list(people.values())
 
     def _identify(self, name: str, email: str) -> Identity:
@@ -108,13 +122,6 @@ def handle_of(email: str) -> str | None:
     return None
 
 
-def _fill(first: Identity, later: Identity) -> Identity:
-    if (first.name or not later.name) and (first.handle or not later.handle):
-        return first
-    return Identity(
-        author_id=first.author_id,
-        name=first.name or later.name,
-        email=first.email,
-        handle=first.handle or later.handle,
-        actor_kind=first.actor_kind,
-    )
+def filled(newer: Identity, older: Identity) -> Identity:
+    """The newer, with the older's name or handle where it has none."""
+    return replace(newer, name=newer.name or older.name, handle=newer.handle or older.handle)

@@ -9,6 +9,7 @@ from uuid import UUID, uuid5
 
 from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.processors.assistants import ai_assistance
+from devhealth.processors.mailmap import Mailmap
 from devhealth.processors.remotes import remote
 from devhealth.processors.stamps import Stamps
 
@@ -23,6 +24,7 @@ _CO_AUTHOR = re.compile(
 )
 _REVERT_BODY = re.compile(rb"^This reverts commit [0-9a-f]{7,64}\b", re.MULTILINE)
 _ZONE = re.compile(rb"([+-])(\d\d)([0-5]\d)")
+_UNMAPPED = Mailmap()
 _WIDEST_ZONES = (-12 * 60, 14 * 60)
 
 
@@ -41,13 +43,16 @@ def repository(raw: Raw) -> Repository:
     )
 
 
-def commit(raw: Raw, repo_id: UUID, stamps: Stamps) -> tuple[Commit, list[CommitFile]]:
+def commit(
+    raw: Raw, repo_id: UUID, stamps: Stamps, mailmap: Mailmap = _UNMAPPED
+) -> tuple[Commit, list[CommitFile]]:
     """One commit and its files, one row a path.
 
     A date that git cannot read, or outside 1900–2299, is 1970-01-01T00:00:00Z, as git itself shows
-    dates it cannot represent; `is_dated` tells. A zone that none of the world has is null.
+    dates it cannot represent; `is_dated` tells. A zone that none of the world has is null. Whether
+    an assistant made it is told by the names that it was signed with, whoever they are mapped to.
     """
-    name, email = _person(raw["author_name"]), _person(raw["author_email"])
+    name, email, committer_email = persons(raw, mailmap)
     commit_hash = raw["hash"].decode("ascii")
     authored_at = _instant(raw["authored_at"]) or EPOCH
     offset = _offset(raw["authored_zoned"].rpartition(b" ")[2])
@@ -79,10 +84,10 @@ def commit(raw: Raw, repo_id: UUID, stamps: Stamps) -> tuple[Commit, list[Commit
             repo_id=repo_id,
             hash=commit_hash,
             author_name=name,
-            author_email=email.lower(),
+            author_email=email,
             authored_at=authored_at,
             author_utc_offset_minutes=offset,
-            committer_email=_person(raw["committer_email"]).lower(),
+            committer_email=committer_email,
             committed_at=committed_at,
             parent_count=len(raw["parents"].split()),
             subject=raw["subject"].decode("utf-8", "replace"),
@@ -94,7 +99,9 @@ def commit(raw: Raw, repo_id: UUID, stamps: Stamps) -> tuple[Commit, list[Commit
             files_changed=len(files),
             size_bucket=size_bucket(loc_added + loc_deleted),
             is_revert=_is_revert(raw["subject"], raw["body"]),
-            ai_assistance=ai_assistance(name, email, co_authors),
+            ai_assistance=ai_assistance(
+                _text(raw["author_name"]), _text(raw["author_email"]), co_authors
+            ),
             author_id=stamp.author_id,
             actor_kind=stamp.actor_kind,
             team_id=stamp.team_id,
@@ -131,10 +138,19 @@ def size_bucket(loc_changed: int) -> str:
     return "small" if loc_changed <= 50 else "medium" if loc_changed <= 300 else "large"
 
 
+def persons(raw: Raw, mailmap: Mailmap) -> tuple[str, str, str]:
+    """The author's name, their address and the committer's, as a commit's columns have them.
+
+    Names in Co-authored-by lines are the message's own: git does not map those either.
+    """
+    author = mailmap.proper(raw["author_name"], raw["author_email"])
+    committer = mailmap.proper(raw["committer_name"], raw["committer_email"])
+    return _text(author[0]), _text(author[1]).lower(), _text(committer[1]).lower()
+
+
 @lru_cache(maxsize=1 << 14)
-def _person(text: bytes) -> str:
-    """A name or address; where an author's line has neither, git prints the placeholder itself."""
-    return "" if text in (b"%aN", b"%aE", b"%cE") else text.decode("utf-8", "replace")
+def _text(text: bytes) -> str:
+    return text.decode("utf-8", "replace")
 
 
 def _instant(seconds: bytes) -> datetime | None:

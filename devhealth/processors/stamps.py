@@ -1,10 +1,12 @@
 """What the Directory says of a commit: whose it is, for which team, when in the week it was made.
 
 Records carry these stamps, so that whatever reads them later needs no Directory. When the Directory
-changes, the stored records are stamped anew (`restamp`).
+changes, the stored records are stamped anew (`restamp`, with `stamped`, which says the same of many
+records at once).
 """
 
 from collections.abc import Iterable
+from copy import copy
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -32,9 +34,15 @@ class Stamps:
 
     def __init__(self, directory: Directory, full_name: str) -> None:
         self.people = Identities(directory)
-        self._teams = Teams(directory)
-        self._calendar = Calendar(directory.hours)
-        self._owner = self._teams.of_repository(full_name)
+        self.teams = Teams(directory)
+        self.calendar = Calendar(directory.hours)
+        self.owner = self.teams.of_repository(full_name)
+
+    def of_repository(self, full_name: str) -> "Stamps":
+        """The same Directory's word on another repository; whom it meets, both have met."""
+        other = copy(self)
+        other.owner = self.teams.of_repository(full_name)
+        return other
 
     def of_commit(
         self,
@@ -45,18 +53,19 @@ class Stamps:
         co_authors: Iterable[str],
     ) -> Stamp:
         """`author` is a name and an address, `co_authors` are addresses; instants in UTC."""
-        identity = self.people.resolve(*author)
-        own = self._teams.of_person(identity.author_id, committed_at)
+        identity = self.people.meet(*author, committed_at)
+        own = self.teams.of_person(identity.author_id, committed_at)
         return Stamp(
             author_id=identity.author_id,
             actor_kind=identity.actor_kind,
-            team_id=self._owner or own,
+            team_id=self.owner or own,
             author_team_id=own,
-            time_of_week=self._calendar.time_of_week(authored_at, offset_minutes),
-            co_author_ids=self._co_authors(co_authors, identity.author_id),
+            time_of_week=self.calendar.time_of_week(authored_at, offset_minutes),
+            co_author_ids=self.co_authors(co_authors, identity.author_id),
         )
 
-    def _co_authors(self, addresses: Iterable[str], author_id: UUID) -> list[str]:
+    def co_authors(self, addresses: Iterable[str], author_id: UUID) -> list[str]:
+        """The people behind these addresses, the author left out."""
         people = (self.people.of_address(address) for address in addresses)
         found = {each.author_id for each in people if each.actor_kind == "human"}
         return sorted(str(each) for each in found - {author_id})

@@ -37,6 +37,14 @@ class Teams:
                 return team_id
         return UNASSIGNED
 
+    def turns(self, author_id: UUID) -> list[tuple[datetime, str]]:
+        """The same for all time: from which instant on which team is theirs, oldest first. Nothing
+        for who is in no team ever."""
+        memberships = self._memberships.get(author_id, [])
+        bounds = {bound for member, _ in memberships for bound in (member.since, member.until)}
+        began = sorted({_ALWAYS, *(bound for bound in bounds if bound)}) if memberships else []
+        return [(at, self.of_person(author_id, at)) for at in began]
+
     def of_repository(self, full_name: str) -> str | None:
         """The owner: by the whole name, else by the longest prefix. None: nobody's."""
         return _owner(self._repositories, full_name.lower())

@@ -21,6 +21,7 @@ from devhealth.sinks.tables import Row
 
 BATCH_SIZE = 10_000
 LEAST_SECONDS, MOST_SECONDS = 0.001, 86_400.0  # of a read: a millisecond to a day
+TICK = timedelta(milliseconds=1)  # between one version and the next
 
 STORES: Mapping[str, str] = {
     "postgresql": "devhealth.sinks.postgres",
@@ -182,5 +183,5 @@ def sink_of_run(store: Store, org_id: UUID, classes: Iterable[type[Row]]) -> Sin
     """
     unbound = store.for_org(org_id)
     newest = [found for cls in classes if (found := unbound.newest_version(cls))]
-    floor = [each + timedelta(milliseconds=1) for each in newest]
+    floor = [each + TICK for each in newest]
     return store.for_org(org_id, version=max([datetime.now(UTC), *floor]))

@@ -217,9 +217,10 @@ class PostgresSink(SqlSink):
             _copy(connection, table, distinct(table, columns))
             if table.is_rollup:
                 self._take_turn(connection, table)
+            firsts = list(set(columns[0])) if table.is_rollup else []
+            values = {"org": self.org_id, "version": self.version, "firsts": firsts}
             for statement in _supersede(table) if table.is_rollup else _upsert(table):
                 # Prepared, a plan made for a small batch would serve large ones.
-                values = {"org": self.org_id, "version": self.version}
                 connection.execute(echoed(statement), values, prepare=False)
 
     def erase(self) -> None:
@@ -286,15 +287,19 @@ def _upsert(table: Table) -> list[str]:
 
 
 def _supersede(table: Table) -> list[str]:
-    """Rollups: end the row before, begin this one, up to a newer one if that came first."""
-    stored = f"{schema.SCHEMA}.{table.name}"
+    """Rollups: end the row before, begin this one, up to a newer one if that came first.
+
+    Where its key begins like one that arrives: else the planner may walk through the whole table.
+    """
+    stored, first = f"{schema.SCHEMA}.{table.name}", table.columns[0]
     same = " and ".join(
         [f"stored.{ORG} = %(org)s", *(f"stored.{name} = arriving.{name}" for name in table.key)]
     )
     return [
         f"update {stored} as stored set {SUPERSEDED} = %(version)s "
         f"from pg_temp.{_arriving(table)} as arriving "
-        f"where {same} and stored.{table.version} < %(version)s "
+        f"where {same} and stored.{first.name} = any(%(firsts)s::{CASTS[first.kind]}[]) "
+        f"and stored.{table.version} < %(version)s "
         f"and (stored.{SUPERSEDED} is null or stored.{SUPERSEDED} > %(version)s)",
         _insert(
             table,

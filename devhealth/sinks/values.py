@@ -18,6 +18,7 @@ from operator import attrgetter
 from types import NoneType
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -26,6 +27,7 @@ from devhealth.sinks.tables import Column, Kind, Row, Table
 
 MOST = 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+UTCS = {UTC, ZoneInfo("UTC")}  # ours, and what frames give
 EARLIEST, LATEST = date(1900, 1, 1), date(2299, 12, 31)
 YEARS = frozenset(range(EARLIEST.year, LATEST.year + 1))
 UNHELD = re.compile("[\0\ud800-\udfff]")
@@ -159,7 +161,7 @@ def _fits_float(values: Iterable[float | None]) -> bool:
 
 def _fits_instant(values: Iterable[datetime | None]) -> bool:
     instants = list(filter(None, values))
-    if set(map(attrgetter("tzinfo"), instants)) != {UTC}:
+    if not set(map(attrgetter("tzinfo"), instants)) <= UTCS:
         return False
     return not any(each % 1000 for each in set(map(attrgetter("microsecond"), instants)))
 

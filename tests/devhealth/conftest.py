@@ -19,6 +19,17 @@ def acme(store):
     return Organisation(store)
 
 
+@pytest.fixture
+def hours_later(acme):
+    """Two hours pass between this run and the next."""
+
+    def wait():
+        for _ in range(120):
+            acme.sink()
+
+    return wait
+
+
 @pytest.fixture(params=["sqlite", "postgresql", "clickhouse"])
 def any_store(request, tmp_path):
     """Each kind of store in turn, prepared; others' rows may be in it."""

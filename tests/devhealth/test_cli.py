@@ -70,6 +70,7 @@ def test_sync_tells_scripts_what_it_did(repository: Path, db: str):
         "file_changes": 2,
         "vanished": 0,
         "undated": 0,
+        "restamped": 0,
         "dirty_days": 2,
     }
 
@@ -97,6 +98,36 @@ def test_the_directory_says_who_is_a_bot(repository: Path, db: str, tmp_path: Pa
     hops("metrics", "daily", "--db", db)
     second = next(row for row in rows(db) if row["day"] == "2026-01-02")
     assert second["commits_count"] == 0
+
+
+def test_another_directory_stamps_anew_what_is_stored(repository: Path, db: str, tmp_path: Path):
+    """Two commits and two files: Grace's are a bot's; without a directory they are not."""
+    sync(repository, db)
+    (tmp_path / "people.toml").write_text('[bots]\npatterns = ["grace@*"]\n')
+    told = json.loads(
+        sync(repository, db, "--directory", tmp_path / "people.toml", "--json").stdout
+    )
+    assert (told["commits"], told["restamped"], told["dirty_days"]) == (0, 3, 1)
+    hops("metrics", "daily", "--db", db)
+    second = next(row for row in rows(db) if row["day"] == "2026-01-02")
+    assert second["commits_count"] == 0
+    assert json.loads(sync(repository, db, "--json").stdout)["restamped"] == 3
+
+
+def test_a_sync_after_a_restamp_settles_nothing(repository: Path, db: str, tmp_path: Path):
+    sync(repository, db)
+    (tmp_path / "people.toml").write_text('[bots]\npatterns = ["grace@*"]\n')
+    sync(repository, db, "--directory", tmp_path / "people.toml")
+    told = sync(repository, db, "--directory", tmp_path / "people.toml", "--json")
+    assert json.loads(told.stdout)["dirty_days"] == 0
+
+
+def test_a_window_leaves_all_that_is_stored_stamped(repository: Path, db: str, tmp_path: Path):
+    sync(repository, db)
+    (tmp_path / "people.toml").write_text('[bots]\npatterns = ["ada@*"]\n')
+    window = ("--since", "2026-01-02", "--directory", tmp_path / "people.toml")
+    told = json.loads(sync(repository, db, *window, "--json").stdout)
+    assert (told["commits"], told["restamped"]) == (1, 3)
 
 
 def test_show_draws_a_sparkline_for_each_measure(repository: Path, db: str):

@@ -5,6 +5,7 @@ import strawberry
 from apps.metrics.graphql.analytics import AnalyticsResult, read_analytics
 from apps.metrics.graphql.catalog import CatalogResult, read_catalog
 from apps.metrics.graphql.evidence import EvidenceConnection, read_evidence
+from apps.metrics.prices import BATCH
 
 
 @strawberry.type
@@ -13,7 +14,9 @@ class AnalyticsQuery:
         resolver=read_catalog, description="What can be asked about measures."
     )
     analytics: AnalyticsResult = strawberry.field(
-        resolver=read_analytics, description="Measures over time and by group, many at once."
+        resolver=read_analytics,
+        description="Measures over time and by group, many at once.",
+        metadata={"cost": BATCH},
     )
     evidence: EvidenceConnection = strawberry.field(
         resolver=read_evidence,

@@ -14,7 +14,9 @@ path = st.one_of(token, st.sampled_from([b"\x01abc", b"1\t2\tx", b"\n", b"a\tb"]
 count = st.integers(0, 999).map(lambda number: b"%d" % number)
 lines = st.one_of(st.tuples(count, count), st.just((b"-", b"-")))
 file = st.tuples(lines, path, st.none() | path)
-commit = st.tuples(st.lists(token, min_size=10, max_size=10), st.lists(file, max_size=4))
+commit = st.tuples(
+    st.lists(token, min_size=len(HEADER), max_size=len(HEADER)), st.lists(file, max_size=4)
+)
 
 
 def printed(commits) -> bytes:
@@ -59,9 +61,9 @@ def test_a_commit_is_out_as_soon_as_the_next_begins():
     "out",
     [
         b"warning: something\0",
-        printed([([b"x"] * 10, [])]) + b"no numbers\0",
-        printed([([b"x"] * 10, [])]) + b"\n1\t2\t\0old\0",
-        printed([([b"x"] * 10, [])]) + b"1\t2\tcut off",
+        printed([([b"x"] * len(HEADER), [])]) + b"no numbers\0",
+        printed([([b"x"] * len(HEADER), [])]) + b"\n1\t2\t\0old\0",
+        printed([([b"x"] * len(HEADER), [])]) + b"1\t2\tcut off",
         b"\x01x\0y\0",
     ],
     ids=["no commit", "no entry", "half a rename", "half a token", "half a header"],

@@ -25,7 +25,11 @@ def read_all(path):
             pass
         async for _ in local.vanished(head, head):
             pass
-        return [commit async for commit in local.git(head)]
+        assert await local.mailmap(head) == ("", b"")
+        names = [each["author_name"] async for each in local.persons(head)]
+        commits = [commit async for commit in local.git(head)]
+        assert names == [commit["author_name"] for commit in commits]
+        return commits
 
     return asyncio.run(ask())
 
@@ -175,7 +179,7 @@ TWISTS = {
     "[format]\n pretty = oneline\n[color]\n ui = always\n[core]\n abbrev = 4\n",
     "encoding": "[i18n]\n logOutputEncoding = UTF-16\n commitEncoding = UTF-7\n",
     "big files": "[core]\n bigFileThreshold = 1\n",
-    "mailmap": "[mailmap]\n file = {folder}/mailmap\n",
+    "mailmap": "[mailmap]\n file = {folder}/mailmap\n blob = main:a\n[log]\n mailmap = true\n",
     "attributes": "[core]\n attributesFile = {folder}/attributes\n",
     "work tree": "[core]\n worktree = {folder}/elsewhere\n",
     "home": "[include]\n path = ~/config\n[core]\n excludesFile = ~/ignore\n",

@@ -1,8 +1,11 @@
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+
 import pytest
 
 from devhealth.models.directory import Directory
 from devhealth.models.directory_file import parse_directory
-from devhealth.processors.identity import Identities
+from devhealth.processors.identity import NEVER, Identities
 
 PEOPLE = parse_directory("""
 [[people]]
@@ -123,20 +126,46 @@ def test_each_pair_is_worked_out_once():
     assert identities.resolve(*ADA) is identities.resolve(*ADA)
 
 
-def met(*pairs, directory=PEOPLE):
+NOON = datetime(2026, 1, 5, 12, tzinfo=UTC)
+
+
+def met(*commits, directory=PEOPLE):
+    """Commits as (name, address, hours after noon)."""
     identities = Identities(directory)
-    for pair in pairs:
-        identities.resolve(*pair)
-    return [(person.name, person.handle) for person in identities.met()]
+    for name, email, hours in commits:
+        identities.meet(name, email, NOON + timedelta(hours=hours))
+    return [(each.name, each.handle) for each in identities.met()]
 
 
-def test_a_person_keeps_the_name_that_was_met_first():
-    assert met(("New", "g@x.example"), ("Old", "g@x.example")) == [("New", None)]
+def test_only_authors_of_commits_are_met():
+    identities = Identities(PEOPLE)
+    identities.resolve(*ADA)
+    identities.of_address("ada@example.com")
+    assert identities.met() == []
 
 
-def test_a_later_name_fills_an_empty_one():
-    assert met(("", "g@x.example"), ("Old", "g@x.example")) == [("Old", None)]
+@pytest.mark.parametrize("order", [*permutations([0, 1, 2])])
+def test_a_person_has_the_name_of_the_newest_commit(order):
+    commits = [("Old", "g@x.example", 0), ("New", "g@x.example", 2), ("Older", "g@x.example", -1)]
+    found = met(*(commits[place] for place in order))
+    assert found == [("New", None)]
 
 
-def test_a_later_handle_fills_a_missing_one():
-    assert met(ADA, ("", "ada@users.noreply.github.com")) == [("Ada Lovelace", "github:ada")]
+def test_of_names_at_one_instant_the_first_in_order_is_taken():
+    assert met(("B", "g@x.example", 0), ("A", "g@x.example", 0)) == [("A", None)]
+
+
+def test_a_tombstones_name_is_the_last_to_be_taken():
+    identities = Identities(PEOPLE)
+    identities.meet("New", "g@x.example", NEVER)
+    identities.meet("Old", "g@x.example", NOON)
+    assert [each.name for each in identities.met()] == ["Old"]
+
+
+def test_an_older_name_fills_an_empty_one():
+    assert met(("", "g@x.example", 1), ("Old", "g@x.example", 0))[0][0] == "Old"
+
+
+def test_an_older_handle_fills_a_missing_one():
+    found = met((*ADA, 1), ("", "ada@users.noreply.github.com", 0))
+    assert found == [("Ada Lovelace", "github:ada")]

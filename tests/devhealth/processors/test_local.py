@@ -9,6 +9,7 @@ import pytest
 from devhealth.connectors.local import Local
 from devhealth.models.directory import Directory
 from devhealth.processors import local
+from devhealth.processors.mailmap import Mailmap
 from devhealth.processors.stamps import Stamps
 from tests.repositories import ADA, NOON, Work, collect, make, run
 
@@ -39,6 +40,7 @@ def raw_commit(**changes):
         "author_email": b"Ada@Example.com",
         "authored_at": b"%d" % NOON,
         "authored_zoned": b"%d +0000" % NOON,
+        "committer_name": b"Grace Hopper",
         "committer_email": b"Grace@Example.com",
         "committed_at": b"%d" % (NOON + 60),
         "subject": b"Work",
@@ -171,10 +173,22 @@ def test_texts_that_are_no_utf_8_keep_what_can_be_read():
     assert (made.author_name, made.subject) == ("J\ufffdrgen", "caf\ufffd")
 
 
-def test_an_author_line_without_name_and_address_is_unknown():
-    made = commit(author_name=b"%aN", author_email=b"%aE", committer_email=b"%cE")
-    assert (made.author_name, made.author_email, made.committer_email) == ("", "", "")
-    assert made.author_id == commit(author_name=b"", author_email=b"").author_id
+def test_the_mailmap_names_author_and_committer():
+    mailmap = Mailmap(
+        b"Augusta <a@x.example> <ada@example.com>\n<g@x.example> Grace Hopper <GRACE@Example.com>"
+    )
+    made, _ = local.commit(raw_commit(), REPO, STAMPS, mailmap)
+    assert (made.author_name, made.author_email, made.committer_email) == (
+        "Augusta",
+        "a@x.example",
+        "g@x.example",
+    )
+
+
+def test_who_assisted_is_told_by_the_names_a_commit_was_signed_with():
+    mailmap = Mailmap(b"Ada <ada@example.com> <noreply@anthropic.com>")
+    raw = raw_commit(author_email=b"noreply@anthropic.com")
+    assert local.commit(raw, REPO, STAMPS, mailmap)[0].ai_assistance == "assisted"
 
 
 def test_co_authors_are_found_anywhere_in_the_body():

@@ -1,4 +1,4 @@
-"""A repository to sync into the organisation, whose clock can be put forward."""
+"""A repository to sync into the organisation."""
 
 import pytest
 
@@ -9,14 +9,3 @@ from tests.repositories import make
 @pytest.fixture
 def repository(tmp_path):
     return make(tmp_path / "api.git", *HISTORY)
-
-
-@pytest.fixture
-def hours_later(acme):
-    """Two hours pass between this run and the next."""
-
-    def wait():
-        for _ in range(120):
-            acme.sink()
-
-    return wait

@@ -11,9 +11,11 @@ import polars as pl
 
 from devhealth.backfill.runner import run_window
 from devhealth.connectors.local import Local
+from devhealth.models.directory import Directory
 from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.models.touches import Touches
 from devhealth.recompute import recompute
+from devhealth.restamp import restamp
 from devhealth.sync import Watch, sync_git
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.runs import TODAY, sync
@@ -121,6 +123,10 @@ class World:
             assert self.mark() in marks
         self.completed.add(window)
         self.cut.discard(window)
+
+    def restamp(self, directory: Directory, countdown: Countdown) -> None:
+        sink, watch = self._disturbed(countdown)
+        asyncio.run(restamp(sink, directory, watch=watch, batch_size=1))
 
     def compute(self, countdown: Countdown) -> None:
         recompute(

@@ -52,18 +52,15 @@ countdowns = st.one_of(
     st.tuples(st.just("noted"), st.integers(1, 4)),
     st.tuples(st.sampled_from(["write", "frozen"]), st.integers(1, 9)),
 )
-steps = st.lists(
-    st.one_of(
-        st.tuples(st.just("move"), ends, st.booleans()),
-        st.tuples(st.just("whole"), countdowns, st.booleans()),
-        st.tuples(st.just("whole"), countdowns, st.booleans()),
-        st.tuples(st.just("window"), windows, countdowns),
-        st.tuples(st.just("compute"), countdowns, st.none()),
-        st.tuples(st.just("thaw"), st.none(), st.none()),
-    ),
-    min_size=2,
-    max_size=9,
+step = st.one_of(
+    st.tuples(st.just("move"), ends, st.booleans()),
+    st.tuples(st.just("whole"), countdowns, st.booleans()),
+    st.tuples(st.just("whole"), countdowns, st.booleans()),
+    st.tuples(st.just("window"), windows, countdowns),
+    st.tuples(st.just("compute"), countdowns, st.none()),
+    st.tuples(st.just("thaw"), st.none(), st.none()),
 )
+steps = st.lists(step, min_size=2, max_size=9)
 
 
 @pytest.fixture(scope="module")

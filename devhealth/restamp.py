@@ -1,0 +1,165 @@
+"""When the Directory changes: stored records are stamped anew, and only what differs is written.
+
+A run may be cut short anywhere: the next one finds what is left, and one that finds nothing writes
+nothing. It writes what was stored when it looked. A sync that began before it with the Directory of
+then and writes later loses where their rows meet, for its version is older; rows that are new by
+then keep the stamps that it gave them. So whoever changes a Directory asks for another restamp when
+the syncs that ran meanwhile are over.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from uuid import UUID
+
+from devhealth import people
+from devhealth.metrics import Metric, metrics
+from devhealth.models.directory import Directory
+from devhealth.models.records import Commit, CommitFile, Identity, Record, Repository
+from devhealth.models.touches import EVERYWHERE, Touches
+from devhealth.processors.stamped import STAMPED
+from devhealth.processors.stamps import Stamps
+from devhealth.recompute import dirty_days
+from devhealth.rewriting import Rewriting, Wrong
+from devhealth.sinks import BATCH_SIZE, TICK, Sink
+from devhealth.sinks.tables import objects
+from devhealth.sync import LATE, NOBODY, Watch
+
+TABLES = (
+    *(cls.table for each in STAMPED for cls in (each.cls, *(one.cls for one in each.followers))),
+    Identity.table,
+)
+MARKED: tuple[type[Record], ...] = (Commit, CommitFile)  # what a repository's mark speaks of
+
+
+@dataclass(slots=True)
+class Restamped:
+    """What a run did: rows written, by table, and the days that they count on."""
+
+    rows: dict[str, int]
+    touches: Touches
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a restamp would do.
+
+    rows          that it would write, by table
+    days          UTC days whose numbers may change, windows that reach a changed record included
+    repositories  with a row that it would write
+    tables        rollup tables that are made of what would change
+    """
+
+    rows: Mapping[str, int]
+    days: int
+    first_day: date | None
+    last_day: date | None
+    repositories: int
+    tables: tuple[str, ...]
+
+
+async def restamp(
+    sink: Sink, directory: Directory, *, watch: Watch = NOBODY, batch_size: int = BATCH_SIZE
+) -> Restamped:
+    """Have every stored record say what this Directory says.
+
+    Of `watch`, `noted` is awaited with the days of each write before it, `checkpoint` called before
+    every read and write; `progress` speaks of syncs only.
+    """
+    done = Restamped(dict.fromkeys(TABLES, 0), Touches())
+    stamps = Stamps(directory, "")
+
+    async def noted(touches: Touches) -> None:
+        await watch.noted(touches)
+        done.touches |= touches
+
+    for each in _rewritings(sink, stamps, watch.checkpoint):
+        wrong = each.look_through()
+        if wrong.columns.keys() & set(MARKED):
+            _carry_mark(sink, each.repo_id, watch.checkpoint)
+        for table, rows in (await each.write(wrong, noted, batch_size)).items():
+            done.rows[table] += rows
+    done.rows[Identity.table] = people.settle(sink, stamps.people, watch.checkpoint)
+    return done
+
+
+def preview(sink: Sink, directory: Directory) -> Preview:
+    """What `restamp` would do if it ran now; nothing is written."""
+    stamps = Stamps(directory, "")
+    found, repositories = Wrong(), set()
+    for each in _rewritings(sink, stamps, lambda: None):
+        wrong = each.look_through()
+        found.add(wrong)
+        repositories |= {each.repo_id} if wrong.columns else set()
+    if identities := people.unsettled(sink, stamps.people):
+        found.columns[Identity] |= {spec.name for spec in fields(Identity)}
+    changing = [metric for metric in metrics() if _reads(metric, found.columns)]
+    days = _days(changing, found.touches, sink.version.date())
+    return Preview(
+        rows=dict.fromkeys(TABLES, 0) | found.rows | {Identity.table: len(identities)},
+        days=len(days),
+        first_day=min(days, default=None),
+        last_day=max(days, default=None),
+        repositories=len(repositories),
+        tables=tuple(metric.rollup.table for metric in changing),
+    )
+
+
+def _rewritings(sink: Sink, stamps: Stamps, checkpoint: Callable[[], None]) -> Iterator[Rewriting]:
+    """Of every repository, one kind of records after the other."""
+    checkpoint()
+    names = ["repo_id", "full_name"]
+    repositories = sink.read(Repository, columns=names, deleted=True).sort("repo_id")
+    for repo_id, full_name in repositories.iter_rows():
+        own = stamps.of_repository(full_name)
+        for each in STAMPED:
+            yield Rewriting(
+                sink=sink, repo_id=UUID(repo_id), stamped=each, stamps=own, checkpoint=checkpoint
+            )
+
+
+def _carry_mark(sink: Sink, repo_id: UUID, checkpoint: Callable[[], None]) -> None:
+    """Move a mark that all is settled up to, so that the next sync need not settle it anew.
+
+    A sync looks at all rows that are newer than its mark, and at late ones (see `sync`). Rows that
+    get other stamps are newer; where no others are, nor late ones, nothing is hidden if the mark
+    moves along. It moves before them: a sync that ends in between goes on from it once more.
+    """
+    checkpoint()
+    rows = sink.get(Repository, [(repo_id,)])
+    for repository, marked_at in zip(objects(Repository, rows), rows["synced_at"], strict=True):
+        unsure = ((marked_at - LATE, marked_at), (marked_at + TICK, sink.version + TICK))
+        if repository.head_hash and not any(
+            _is_written(sink, cls, repo_id, window, checkpoint)
+            for cls in MARKED
+            for window in unsure
+        ):
+            checkpoint()
+            sink.write([repository])
+
+
+def _is_written(
+    sink: Sink,
+    cls: type[Record],
+    repo_id: UUID,
+    window: tuple[datetime, datetime],
+    checkpoint: Callable[[], None],
+) -> bool:
+    """Whether any row has a version in [since, until)."""
+    checkpoint()
+    where, at = {"repo_id": repo_id}, cls.version
+    return bool(sink.read(cls, *window, where, at=at, columns=[at], deleted=True).height)
+
+
+def _reads(metric: Metric, changed: Mapping[type[Record], set[str]]) -> bool:
+    return any(set(source.columns) & changed.get(source.cls, set()) for source in metric.sources)
+
+
+def _days(changing: Iterable[Metric], touches: Touches, today: date) -> set[date]:
+    """Those that a recompute would look at, for these tables."""
+    both = touches | touches.everywhere()
+    days: set[date] = set()
+    for metric in changing:
+        for partition in touches.partitions() if metric.rollup.partition else [EVERYWHERE]:
+            days |= dirty_days(metric, both, partition, today)
+    return days
