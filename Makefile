@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test contract chaos demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge clean
+.PHONY: help venv lock lint format test contract chaos demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -51,7 +51,7 @@ demo: venv ## the whole house on this machine (REPO=path, STORE=clickhouse, ONCE
 check-git: venv ## git itself judges the commit figures of REPO=path
 	$(BIN)/python -m bench.check_git
 
-bench: bench-git bench-metrics bench-stores bench-jobs bench-merge ## every bench, a JSON object a line
+bench: bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics ## every bench, a JSON object a line
 
 bench-git: venv ## git log against us, side by side (REPO=path, else a seeded repository)
 	$(BIN)/python -m bench.git
@@ -64,6 +64,9 @@ bench-stores: venv ## what the stores cost beside the leanest code that does the
 
 bench-jobs: venv ## what a job costs beside its work, with much pending and many organisations
 	$(BIN)/python -m bench.jobs
+
+bench-analytics: venv ## what a batch of questions about measures costs, over GraphQL
+	$(BIN)/python -m bench.analytics
 
 bench-merge: venv ## what two people who turn out to be one cost, in PostgreSQL
 	$(BIN)/python -m bench.analytics_merge
