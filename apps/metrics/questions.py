@@ -11,6 +11,7 @@ from apps.cursors import Places
 from apps.errors import BadRequest, Unprocessable, from_exception
 from apps.metrics.labels import Labels, privacy_of
 from apps.metrics.operations import METRICS_READ
+from apps.metrics.prices import MOST_PARTS
 from apps.metrics.services import MOST_DAYS, Cells
 from apps.metrics.store import sink
 from apps.orgs.services import Member
@@ -27,7 +28,6 @@ from devhealth.models.rollups import RepoDay
 from devhealth.sinks import Sink
 from devhealth.sinks.query import Bucket
 
-MOST_PARTS = 10
 MOST_TOP = 100
 
 
@@ -199,8 +199,11 @@ def freshness(*, by: Member) -> tuple[datetime | None, date | None]:
     return here.newest_version(RepoDay), newest["day"].item() if newest.height else None
 
 
-def left_out(asked: Sequence[Part], chosen: Selection, *, by: Member) -> int:
-    """Commits by bots in the span of all parts together, which `people` leaves out."""
+def left_out(asked: Sequence[Part], chosen: Selection, *, by: Member) -> int | None:
+    """Commits by bots in the span of all parts together, which `people` leaves out.
+
+    Null: commits cannot be told for these filters.
+    """
     by.require(METRICS_READ)
     if chosen.population == "all" or not asked:
         return 0
@@ -217,6 +220,8 @@ def left_out(asked: Sequence[Part], chosen: Selection, *, by: Member) -> int:
     today = timezone.now().astimezone(UTC).date()
     counts = []
     for outcome in ask(sink(by.organization), pair, today=today):
+        if isinstance(outcome, Unanswerable):
+            return None
         if not isinstance(outcome, Answer):
             raise outcome
         counts.append(int(outcome.values()["value"].sum() or 0))

@@ -58,7 +58,7 @@ class Entry:
         """Where its expression over records is that can be grouped by these; None: nowhere."""
         for grain in self.grains:
             for part in grain.metric.parts_of([self.name]):
-                if columns <= set(part.groups) and set(part.always) <= columns:
+                if part.can_group(columns):
                     return grain.metric, part
         return None
 
@@ -114,7 +114,7 @@ def _entry(name: str, grains: list[Grain]) -> Entry:
 def _can_tell(grains: list[Grain], parts: list[Part], dimension: Dimension) -> bool:
     columns = frozenset(dimension.columns)
     return any(grain.is_additive and grain.has(columns) for grain in grains) or any(
-        columns <= set(part.groups) and set(part.always) <= columns for part in parts
+        part.can_group(columns) for part in parts
     )
 
 

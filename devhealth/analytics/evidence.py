@@ -4,17 +4,18 @@ For what is counted there are as many records as the number says. For a statisti
 sample; for a window, all that it reaches back to.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
 import polars as pl
 
-from devhealth.analytics.answers import Answer, ask
+from devhealth.analytics.answers import REPOSITORY, Answer, ask
 from devhealth.analytics.catalogue import Entry, entry_of, require_groupable
 from devhealth.analytics.questions import Question, Unanswerable
 from devhealth.analytics.records import Computed, Loader, Plan
+from devhealth.analytics.rows import grain_of
 from devhealth.metrics import prepared
 from devhealth.metrics.copies import kin
 from devhealth.models.records import Commit, CommitFile, Record, Repository
@@ -62,20 +63,24 @@ def evidence(sink: Sink, question: Question) -> Evidence:
             f"The records behind {entry.name} cannot be told for these filters.",
             code="not_groupable",
         )
-    plan = Plan(asked, *found)
-    computed = _computed(sink, plan)
+    plan, repositories = Plan(asked, *found), sink.read(Repository, columns=list(REPOSITORY))
+    copies = kin(repositories)
+    computed = _computed(sink, plan, copies, repositories)
+    recomputed = _one(computed.values(entry.name), entry)
+    is_told_by_rows = grain_of(entry, asked, copies) is not None
     return Evidence(
         entry=entry,
-        value=_stored(sink, asked),
-        recomputed=_one(computed.values(entry.name), entry),
+        value=_stored(sink, asked) if is_told_by_rows else recomputed,
+        recomputed=recomputed,
         records=_records(plan, computed, entry),
         kind=KINDS[plan.sources[0].cls],
     )
 
 
-def _computed(sink: Sink, plan: Plan) -> Computed:
-    repositories = sink.read(Repository, columns=["repo_id", "root_hash", "is_fork"])
-    copies, loader = kin(repositories), Loader(sink)
+def _computed(
+    sink: Sink, plan: Plan, copies: Sequence[str], repositories: pl.DataFrame
+) -> Computed:
+    loader = Loader(sink)
     for need, columns in plan.needs(copies).items():
         loader.want(need, columns)
     return Computed(plan, plan.frames(loader, copies, repositories))

@@ -5,7 +5,7 @@ reads and the measures it gives. Frames in, frame out; no clock, no connection. 
 grouped by is an argument, so that a day, a week, a team and a person share one definition.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
@@ -103,6 +103,10 @@ class Part:
     always: tuple[str, ...] = ()
     team: str = "team_id"
     person: str = "author_id"
+
+    def can_group(self, columns: Set[str]) -> bool:
+        """Whether its records can be told apart by these."""
+        return set(self.always) <= columns <= set(self.groups)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -124,7 +124,8 @@ class UserDay(Rollup):
     )
     after_hours_commits_count: int = measure(
         "commits",
-        "On a weekday before 09:00 or from 18:00 by the author's own clock.",
+        "On a weekday outside of business hours (09:00 to 18:00 unless set otherwise), by the "
+        "author's own clock.",
         SUM,
         better="lower",
     )

@@ -37,7 +37,7 @@ class Asked:
         return questions.freshness(by=self.by)
 
     @cached_property
-    def left_out(self) -> int:
+    def left_out(self) -> int | None:
         return questions.left_out(self.parts, self.chosen, by=self.by)
 
 
@@ -124,9 +124,11 @@ class AnalyticsMeta:
     def computed_through(self) -> date | None:
         return self.asked.freshness[1]
 
-    @strawberry.field(description="Commits by bots that the population leaves out.")
-    def left_out_commits(self) -> BigInt:
-        return BigInt(self.asked.left_out)
+    @strawberry.field(
+        description="Commits by bots that the population leaves out. Null: the filters do not fit."
+    )
+    def left_out_commits(self) -> BigInt | None:
+        return size(self.asked.left_out)
 
 
 @strawberry.type(description="Answers in the order of the questions.")

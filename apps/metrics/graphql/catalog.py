@@ -8,7 +8,8 @@ import strawberry
 from strawberry.types import Info
 
 from apps.metrics import questions
-from apps.metrics.questions import MOST_PARTS, MOST_TOP
+from apps.metrics.prices import MOST_PARTS
+from apps.metrics.questions import MOST_TOP
 from apps.metrics.services import MOST_DAYS
 from apps.orgs.services import Member
 from devhealth.analytics.catalogue import Entry, catalogue

@@ -143,6 +143,12 @@ def test_what_is_left_out_is_told(computed):
     assert meta["computedAt"]
 
 
+def test_filters_that_do_not_fit_commits_leave_the_answer_whole(computed):
+    batch = {"timeseries": [SERIES], "filters": {"what": {"paths": ["a"]}}}
+    answer = computed.graphql(BESIDE, batch=batch)
+    assert answer["data"]["analytics"]["meta"]["leftOutCommits"] is None
+
+
 # --- parts that fail -----------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any
 
-from devhealth.analytics.answers import Answer, ask
+from devhealth.analytics.answers import REPOSITORY, Answer, ask
 from devhealth.analytics.catalogue import entry_of
 from devhealth.analytics.questions import Dimension, Question
 from devhealth.analytics.records import Computed, Loader, Plan
@@ -41,7 +41,7 @@ def by_records(sink: Sink, asked: Question) -> Answer | None:
     plan, loader = Plan(asked, *found), Loader(sink)
     for need, columns in plan.needs([]).items():
         loader.want(need, columns)
-    repositories = sink.read(Repository, columns=["repo_id", "root_hash", "is_fork"])
+    repositories = sink.read(Repository, columns=list(REPOSITORY))
     return Answer(asked, entry, Computed(plan, plan.frames(loader, [], repositories)))
 
 
@@ -52,3 +52,18 @@ def told(answer: Answer) -> dict[Any, float | None]:
         (row["bucket"], *(row[name] for name in by)) if by else row["bucket"]: row["value"]
         for row in answer.values().to_dicts()
     }
+
+
+class Counting:
+    """A sink that notes what it is asked."""
+
+    def __init__(self, sink: Sink) -> None:
+        self._sink = sink
+        self.calls = []
+
+    def __getattr__(self, name):
+        def call(*given, **named):
+            self.calls.append(name)
+            return getattr(self._sink, name)(*given, **named)
+
+        return call

@@ -10,7 +10,7 @@ from devhealth.analytics.answers import Answer, ask
 from devhealth.analytics.catalogue import catalogue
 from devhealth.analytics.questions import Unanswerable
 from devhealth.models.records import Repository
-from tests.devhealth.analytics.asking import answered, by_records, question, told
+from tests.devhealth.analytics.asking import Counting, answered, by_records, question, told
 from tests.devhealth.metrics.worlds import ADA, API, GRACE, ROBOT, WEB, work, worlds
 from tests.devhealth.stores import Organisation
 
@@ -227,18 +227,3 @@ def test_records_are_read_once_for_all_who_need_them(five):
     outcomes = ask(counted, asked, today=LATER)
     assert [told(each) != {} for each in outcomes] == [True] * 3
     assert counted.calls == ["read", "read"]  # repositories, commits
-
-
-class Counting:
-    """A sink that notes what it is asked."""
-
-    def __init__(self, sink):
-        self._sink = sink
-        self.calls = []
-
-    def __getattr__(self, name):
-        def call(*given, **named):
-            self.calls.append(name)
-            return getattr(self._sink, name)(*given, **named)
-
-        return call

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from devhealth.analytics.catalogue import catalogue
 from devhealth.analytics.evidence import evidence, page
 from devhealth.analytics.questions import Unanswerable
-from tests.devhealth.analytics.asking import question
+from tests.devhealth.analytics.asking import Counting, question
 from tests.devhealth.metrics.worlds import ADA, API, ROBOT, WEB, work, worlds
 from tests.devhealth.stores import Organisation
 
@@ -73,6 +73,13 @@ def test_records_that_are_newer_than_the_row_make_it_stale(monday):
     monday.take([work("2026-01-05 14:00", {"a": (1, 0)})])  # not computed yet
     found = behind(monday, "commits_count")
     assert (found.value, found.recomputed, found.difference, found.is_stale) == (3, 4, 1, True)
+
+
+def test_what_no_row_says_is_computed_once(monday):
+    counted = Counting(monday.sink())
+    found = evidence(counted, question("commit_size_loc_p50", days=MONDAY))
+    assert (found.value, found.is_stale) == (200.5, False)
+    assert counted.calls == ["read", "read"]  # repositories, commits
 
 
 def test_what_cannot_be_told_for_a_scope_is_refused(monday):
