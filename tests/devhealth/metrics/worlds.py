@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import compress
 from typing import Any
 from uuid import UUID
 
@@ -103,10 +104,13 @@ def repository(repo: UUID, **more: Any) -> Repository:
     return Repository(repo_id=repo, root_hash="root", **values, **more)
 
 
-def copied(works: Iterable[Work], repo: UUID) -> list[Work]:
-    """The same commits in another repository."""
+def copied(works: Iterable[Work], repo: UUID, **more: Any) -> list[Work]:
+    """The same commits in another repository; `more` says what a commit is else there."""
     return [
-        (replace(commit, repo_id=repo), [replace(change, repo_id=repo) for change in changes])
+        (
+            replace(commit, repo_id=repo, **more),
+            [replace(change, repo_id=repo) for change in changes],
+        )
         for commit, changes in works
     ]
 
@@ -176,14 +180,13 @@ works = st.builds(
 # Some weeks of three people and a bot in two repositories; windows overlap and run out.
 worlds = st.lists(works, max_size=25, unique_by=lambda one: (one[0].repo_id, one[0].hash))
 
-# The same, some of it in copies too; which of the three are forks, and which have a record at all.
+# The same with some of it in a copy, too, that another team owns; and what is known of the three.
 copied_worlds = st.builds(
-    lambda world, places: world
-    + [copy for one, place in zip(world, places, strict=False) for copy in copied([one], place)],
-    worlds.filter(lambda world: all(commit.repo_id != DOCS for commit, _ in world)),
-    st.lists(st.just(DOCS), max_size=25),
+    lambda world, which: world + copied(compress(world, which), DOCS, team_id="docs"),
+    worlds,
+    st.lists(st.booleans(), max_size=25),
 )
-known = st.lists(
+known_repositories = st.lists(
     st.builds(repository, st.sampled_from([API, WEB, DOCS]), is_fork=st.booleans()),
-    unique_by=lambda repository: repository.repo_id,
+    unique_by=lambda known: known.repo_id,
 )
