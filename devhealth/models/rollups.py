@@ -119,9 +119,9 @@ class UserDay(Rollup):
 
 @dataclass(slots=True, kw_only=True)
 class TeamDay(Rollup):
-    """One team, one population, one UTC day; `unassigned` is what no team has.
-
-    A team's name is joined when rows are read, so that a new one rewrites no history.
+    """One team, one population, one UTC day; `unassigned` is what no team has. Commits count for
+    the team that owns the repository, else for their author's; what members do, for the team that
+    they were in then. A team's name is joined when rows are read: a new one rewrites no history.
     """
 
     table: ClassVar[str] = "team_metrics_daily"
@@ -162,9 +162,8 @@ class TeamDay(Rollup):
 
 @dataclass(slots=True, kw_only=True)
 class FileDay(Rollup):
-    """One file on a UTC day that changed it; every commit counts, bots' too.
-
-    Days that only its window reaches have no row, which would be up to thirty times as many.
+    """One file on a UTC day that changed it; every commit counts, bots' too. Days that only its
+    window reaches have no row, which would be up to thirty times as many.
     """
 
     table: ClassVar[str] = "file_metrics_daily"
