@@ -1,9 +1,9 @@
 """What a year of metrics costs: `python -m bench.metrics`, one JSON line a figure.
 
 1 M file changes of 395 days, so that every day of the year has its whole window: 60 repositories
-of unequal size, 15 authors each, four files a commit, some files far more often than others, 4 % of
-the commits by bots, which keep to a few files. CPU is user and system of all threads, the median
-of five runs after one to warm up.
+of unequal size, 15 authors each, 12 teams of five repositories, four files a commit, some files far
+more often than others, 4 % of the commits by bots, which keep to a few files, every tenth with a
+co-author. CPU is user and system of all threads, the median of five runs after one to warm up.
 """
 
 import json
@@ -19,7 +19,7 @@ import polars as pl
 
 from devhealth.metrics import Frames, metrics, prepared
 from devhealth.models.fields import DTYPES
-from devhealth.models.records import Commit, CommitFile
+from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.processors.local import size_bucket
 
 SEED = 20_261_122
@@ -29,14 +29,16 @@ CHANGES = 1_000_000
 REPOSITORIES = 60
 AUTHORS = 15
 BOTS = 0.04
+TEAMS = 12
+CO_AUTHORED = 0.1
 MANIFESTS = 40  # files that bots keep to, people touch them too
 MINUTES = DAYS * 24 * 60
 RUNS = 5
 
 COMMIT = {
     "repo_id": pl.String(), "hash": pl.String(), "author_id": pl.String(),
-    "actor_kind": pl.String(), "author_team_id": pl.String(), "committed_at": DTYPES["instant"],
-    "time_of_week": pl.String(),
+    "co_author_ids": pl.List(pl.String()), "actor_kind": pl.String(), "team_id": pl.String(),
+    "author_team_id": pl.String(), "committed_at": DTYPES["instant"], "time_of_week": pl.String(),
     "parent_count": pl.Int64(), "loc_added": pl.Int64(), "loc_deleted": pl.Int64(),
     "loc_changed": pl.Int64(), "size_bucket": pl.String(), "is_revert": pl.Boolean(),
 }  # fmt: skip
@@ -73,13 +75,16 @@ def world(changes: int = CHANGES, seed: int = SEED) -> Frames:
             (repo_id, path, author_id, actor, at, *pair)
             for path, pair in zip(touched, lines, strict=True)
         ]
+        other = [people[place][author - 1]] if author and rng.random() < CO_AUTHORED else []
         commits.append((
-            repo_id, f"{rng.getrandbits(160):040x}", author_id, actor, "unassigned", at,
+            repo_id, f"{rng.getrandbits(160):040x}", author_id, other, actor,
+            f"team-{place % TEAMS}", f"team-{author % TEAMS}", at,
             rng.choice(("working_hours", "after_hours", "weekend")),
             2 if rng.random() < 0.02 else 1, added, deleted, added + deleted,
             size_bucket(added + deleted), rng.random() < 0.01,
         ))  # fmt: skip
     return {
+        Repository: pl.DataFrame({"repo_id": repositories, "is_fork": False}),
         Commit: pl.DataFrame(commits, schema=COMMIT, orient="row"),
         CommitFile: pl.DataFrame(files, schema=FILE, orient="row"),
     }
@@ -108,9 +113,8 @@ def month(frames: Frames) -> Frames:
     """What the last day needs: 30 days of files, its own commits."""
     last = FIRST + timedelta(days=DAYS - 1)
     since = {Commit: last, CommitFile: last - timedelta(days=29)}
-    return {
-        cls: frame.filter(pl.col("committed_at") >= since[cls]) for cls, frame in frames.items()
-    }
+    recent = {cls: frames[cls].filter(pl.col("committed_at") >= day) for cls, day in since.items()}
+    return {**frames, **recent}
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:

@@ -36,17 +36,25 @@ def everything(
 ) -> Touches:
     """Every day in [since, until) that has records or rollup rows, as if all had been touched."""
     touches = Touches()
-    for metric in metrics():
-        for source in _dated(metric):
+    for source in sources_of(part for metric in metrics() for part in metric.parts):
+        if source.at:
             name = source.cls.partition
             where = {name: partition} if partition else None
             stored = sink.read(
                 source.cls, since, until, where, at=source.at, columns=[name, source.at]
-            ).select(name, pl.col(source.at).dt.date().alias("day"))
-            rows = _days_with_rows(sink, metric, since, until, partition)
-            for key, day in pl.concat([stored.rename({name: "key"}), rows]).unique().iter_rows():
-                touches.days[source.cls, key].add(day)
+            )
+            _add(touches, source.cls, stored.select(name, pl.col(source.at).dt.date()))
+    for metric in metrics():
+        rows = _days_with_rows(sink, metric, since, until, partition)
+        for source in _dated(metric):
+            _add(touches, source.cls, rows)
     return touches
+
+
+def _add(touches: Touches, cls: type[Record], days: pl.DataFrame) -> None:
+    """Days by partition, however often they come."""
+    for key, day in days.unique().iter_rows():
+        touches.days[cls, key].add(day)
 
 
 def _days_with_rows(

@@ -42,7 +42,7 @@ class Tenant:
         """The owner with the token, on the bare host unless told otherwise."""
         return client(host, **{"Authorization": f"Bearer {self.text}", **headers})
 
-    def get(self, path: str, **query: Any) -> Any:
+    def get(self, path: str, /, **query: Any) -> Any:
         return self.client().get(f"/api/v1/{path}", query)
 
     def send(self, method: str, path: str, body: Any = None, **headers: str) -> Any:

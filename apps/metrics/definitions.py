@@ -1,6 +1,7 @@
 """A rollup's declaration, in the words that REST and GraphQL share."""
 
 from dataclasses import fields
+from inspect import cleandoc
 
 from devhealth.models.fields import Column, Measure
 from devhealth.models.rollups import ROLLUPS, Rollup
@@ -13,7 +14,7 @@ def rollups_by_table() -> dict[str, type[Rollup]]:
 
 
 def describe(rollup: type[Rollup]) -> str:
-    return (rollup.__doc__ or "").strip()
+    return cleandoc(rollup.__doc__ or "")
 
 
 def definitions(rollup: type[Rollup]) -> dict[str, str]:

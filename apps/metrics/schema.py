@@ -16,6 +16,7 @@ from apps.metrics.nodes import Connection, Edge, has_authors, node_type, page_in
 from apps.metrics.services import Asked, Page, metrics_page, shift
 from apps.orgs.services import Member
 from devhealth.models.rollups import Rollup
+from devhealth.sinks.tables import Kind, table_of
 
 MOST_ROWS = 1000
 
@@ -37,6 +38,10 @@ class MetricsDailyFilter:
     range: DateRangeInput
     repository_ids: list[strawberry.ID] | None = None
     person_ids: list[strawberry.ID] | None = None
+    team_ids: list[strawberry.ID] | None = None
+    paths: list[str] | None = strawberry.field(
+        default=None, description="Whole paths of files, as they are stored."
+    )
     population: Population | None = strawberry.field(
         default=None, description="Default: PEOPLE, in tables that tell them apart."
     )
@@ -45,7 +50,13 @@ class MetricsDailyFilter:
     )
 
 
-COLUMNS = {"repository_ids": "repo_id", "person_ids": "author_id", "population": "population"}
+COLUMNS = {
+    "repository_ids": "repo_id",
+    "person_ids": "author_id",
+    "team_ids": "team_id",
+    "paths": "path",
+    "population": "population",
+}
 
 
 def asked_of(rollup: type[Rollup], given: MetricsDailyFilter) -> Asked:
@@ -65,7 +76,14 @@ def conditions(rollup: type[Rollup], given: MetricsDailyFilter) -> Iterable[tupl
             continue
         if column not in rollup.key:
             raise BadRequest(f"{rollup.table} knows no {column} to filter on.", code="no_filter")
-        yield column, value.value if isinstance(value, Population) else uuids(value)
+        yield column, wanted(value, table_of(rollup).kind(column))
+
+
+def wanted(value: Any, kind: Kind) -> Any:
+    """What a filter names, as a store is asked for it."""
+    if isinstance(value, Population):
+        return value.value
+    return uuids(value) if kind == "uuid" else list(value)
 
 
 def uuids(ids: Iterable[str]) -> list[UUID]:

@@ -135,7 +135,7 @@ class Plan:
             tests[self.part.team] = where[Dimension.TEAM]
         if Dimension.FILE in where and cls is CommitFile:
             tests["path"] = where[Dimension.FILE]
-        if self.question.population == "people":
+        if self.question.population == "people" and self.part.person:  # co-authors are people
             tests["actor_kind"] = (HUMAN,)
         return tuple(sorted(tests.items()))
 
@@ -153,13 +153,8 @@ class Plan:
                     frame = counted_once(frame, repositories)
                 if source.cls is CommitFile and commits is not None:
                     frame = _of(frame, commits, self.part.team)
-                frames[source.cls] = self._by_team(frame)
+                frames[source.cls] = frame
         return frames
-
-    def _by_team(self, frame: pl.DataFrame) -> pl.DataFrame:
-        if not self.is_by_team or self.part.team == "team_id":
-            return frame
-        return frame.with_columns(team_id=pl.col(self.part.team))
 
 
 def _key(cls: type[Record]) -> list[str]:
@@ -234,5 +229,8 @@ class Computed:
     def _folded(self, frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
         """Beside its own columns, which tell files and people apart whatever group they are in."""
         names = {column: f"{FOLDED}{column}" for column in self.plan.question.by}
-        beside = frame.with_columns(pl.col(old).alias(new) for old, new in names.items())
+        counts_for = {"team_id": self.plan.part.team}
+        beside = frame.with_columns(
+            pl.col(counts_for.get(old, old)).alias(new) for old, new in names.items()
+        )
         return folded(beside, list(names.values()), kept.rename(names))

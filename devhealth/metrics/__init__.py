@@ -20,6 +20,8 @@ from devhealth.models.rollups import Rollup
 METRICS: tuple[str, ...] = (
     "devhealth.metrics.repo_metrics_daily",
     "devhealth.metrics.user_metrics_daily",
+    "devhealth.metrics.team_metrics_daily",
+    "devhealth.metrics.file_metrics_daily",
 )
 
 Frames = Mapping[type[Record], pl.DataFrame]
@@ -77,9 +79,18 @@ class Grouping:
     def row(self) -> tuple[str, ...]:
         return (*self.by, "day")
 
+    @property
+    def is_by_day(self) -> bool:
+        return self.bucket.meta.eq(DAY)
+
     def window(self, days: int) -> int | None:
         """Days that a row looks back over, its own included. None: exactly its bucket's."""
-        return days if self.bucket.meta.eq(DAY) else None
+        return days if self.is_by_day else None
+
+    @property
+    def rows_within(self) -> Span | None:
+        """The same as `span`, for days. Of other buckets no record beyond it is left."""
+        return self.span if self.is_by_day else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,8 +116,20 @@ class Part:
     person: str = "author_id"
 
     def can_group(self, columns: Set[str]) -> bool:
-        """Whether its records can be told apart by these."""
-        return set(self.always) <= columns <= set(self.groups)
+        """Whether its records can be told apart by these, and found by them."""
+        people = {"author_id"} if not self.person else set()
+        return set(self.always) <= columns <= set(self.groups) - people
+
+    def rows(self, counted: Frames, grouping: Grouping) -> pl.DataFrame:
+        """What `over` makes of records whose `team_id` is the team that they count for here."""
+        if self.team == "team_id":
+            return self.over(counted, grouping)
+        teams = {
+            cls: frame.with_columns(team_id=pl.col(self.team))
+            for cls, frame in counted.items()
+            if self.team in frame.columns
+        }
+        return self.over({**counted, **teams}, grouping)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -175,9 +198,9 @@ class Metric:
             for source in sources_of(parts)
         }
         row = [*grouping.row, *(["population"] if "population" in self.rollup.key else [])]
-        rows, *others = (part.over(counted, grouping) for part in parts)
+        rows, *others = (part.rows(counted, grouping) for part in parts)
         for other in others:
-            rows = rows.join(other, on=row, how="full", coalesce=True)
+            rows = rows.join(other, on=row, how="full", coalesce=True, nulls_equal=True)
         given = {
             name: share(*pair)
             for name, pair in self.shares.items()
@@ -210,12 +233,15 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def counted_on(frame: pl.DataFrame, source: Source, grouping: Grouping) -> pl.DataFrame:
-    """Prepared records under the bucket of the UTC day of their instant, named `day`."""
+    """Prepared records under the bucket of the UTC day of their instant, named `day`.
+
+    What no row of the span looks back to is left out.
+    """
     ready = prepared(frame)
     if not source.at:
         return ready
     dated = ready.with_columns(pl.col(source.at).dt.date().alias("day"))
-    if grouping.span is not None and source.window == 1:
+    if grouping.span is not None and grouping.window(source.window) in (1, None):
         dated = dated.filter(DAY.is_between(*grouping.span))
     return dated.with_columns(grouping.bucket.alias("day"))
 
@@ -236,7 +262,7 @@ def completed(cls: type[Rollup], rows: pl.DataFrame, by: tuple[str, ...]) -> pl.
     columns = [pl.col(name).cast(pl.String) for name in by if name not in cls.key]
     types = types_of(cls)
     for spec in fields(cls):
-        if spec.name in cls.key and spec.name not in made_by:
+        if (spec.name in cls.key) != (spec.name in made_by):
             continue
         kind, _ = types[spec.name]
         cell = pl.col(spec.name) if spec.name in rows.columns else pl.lit(None)

@@ -1,10 +1,17 @@
 """Commits that several repositories hold, because one is a copy of the other.
 
 In figures of teams, people and the organisation a commit counts once: in the first of its
-repositories, forks after all others, then by id.
+repositories, forks after all others, then by id. In a repository's figures all of its own count.
 """
 
+from typing import Final
+
 import polars as pl
+
+from devhealth.metrics import Frames, Grouping, Source
+from devhealth.models.records import Commit, Repository
+
+REPOSITORIES: Final = Source(Repository, "", ("repo_id", "is_fork"))
 
 
 def kin(repositories: pl.DataFrame) -> list[str]:
@@ -14,14 +21,26 @@ def kin(repositories: pl.DataFrame) -> list[str]:
     return sorted(shared["repo_id"].cast(pl.String))
 
 
-def counted_once(commits: pl.DataFrame, repositories: pl.DataFrame) -> pl.DataFrame:
-    """Of the commits of one `hash`, the one in the first repository; in no order."""
-    ranked = repositories.select(pl.col("repo_id").cast(pl.String), "is_fork").sort(
-        "is_fork", "repo_id"
+def commits_of(frames: Frames, grouping: Grouping) -> pl.DataFrame:
+    """The commits that count in these rows."""
+    commits = frames[Commit]
+    if "repo_id" in grouping.by:
+        return commits
+    return counted_once(commits, frames[Repository])
+
+
+def counted_once(rows: pl.DataFrame, repositories: pl.DataFrame, of: str = "hash") -> pl.DataFrame:
+    """Of the rows of one commit, named by the column `of`, those in the first repository.
+
+    A repository that has no record of its own comes after those that have one.
+    """
+    ids = rows.select(pl.col("repo_id").unique()).with_columns(id=pl.col("repo_id").cast(pl.String))
+    forks = repositories.select("is_fork", id=pl.col("repo_id").cast(pl.String))
+    ranked = (
+        ids.join(forks, on="id", how="left")
+        .sort("is_fork", "id", nulls_last=True)
+        .select("repo_id", rank=pl.int_range(pl.len()))
     )
-    rank = ranked.select("repo_id", _rank=pl.int_range(pl.len()))
-    found = commits.with_columns(_repo=pl.col("repo_id").cast(pl.String)).join(
-        rank, left_on="_repo", right_on="repo_id", how="left"
-    )
-    first = found.sort("_rank", "_repo", nulls_last=True).unique("hash", keep="first")
-    return first.select(commits.columns)
+    placed = rows.select(of, "repo_id").join(ranked, on="repo_id", maintain_order="left")
+    is_first = placed.select(pl.col("rank") == pl.col("rank").min().over(of))
+    return rows.filter(is_first.to_series())

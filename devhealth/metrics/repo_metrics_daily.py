@@ -10,7 +10,9 @@ from typing import Final
 import polars as pl
 
 from devhealth.metrics import Frames, Grouping, Metric, Part, Source, Span
+from devhealth.metrics.populations import IS_HUMAN, per_population
 from devhealth.metrics.windows import (
+    PLACE,
     concentration,
     distinct,
     every_day,
@@ -21,6 +23,7 @@ from devhealth.metrics.windows import (
     repeated,
     states,
     totals,
+    with_close_keys,
 )
 from devhealth.models.records import Commit, CommitFile
 from devhealth.models.rollups import RepoDay
@@ -82,26 +85,18 @@ OF_AUTHORS = ("changed_loc_30d", "bus_factor_30d", "ownership_gini_30d", "author
 
 def over_commits(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """Every commit counts for `all`, and for `people` unless a bot made it."""
-    commits = frames[Commit]
-    populations = {"all": commits, "people": commits.filter(pl.col("actor_kind") == "human")}
-    return pl.concat(
-        part.group_by(grouping.row).agg(**OF_COMMITS).with_columns(population=pl.lit(name))
-        for name, part in populations.items()
-    )
+    return per_population(frames[Commit], grouping.row, OF_COMMITS)
 
 
 def over_files(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """What a day, and a day's window, say of the files that were changed and of who did it."""
     changes, groups = _changes(frames[CommitFile], grouping.by)
-    window, meaning = grouping.window(WINDOW), _meaning(groups)
+    window, within, meaning = grouping.window(WINDOW), grouping.rows_within, _meaning(groups)
     row = [*grouping.by, "population", "day"]
-    on_day, in_window = _by_file(changes, window, grouping.span)
-    by_author = _by_author(changes, window, grouping.span, meaning)
-    return (
-        _summed(on_day, meaning, row)
-        .join(_summed(in_window, meaning, row), on=row, how="full", coalesce=True)
-        .join(by_author, on=row, how="full", coalesce=True)
-    )
+    rows, in_window = (_summed(part, meaning, row) for part in _by_file(changes, window, within))
+    for other in (in_window, _by_author(changes, window, within, meaning)):
+        rows = rows.join(other, on=row, how="full", coalesce=True, nulls_equal=True)
+    return rows
 
 
 def _changes(files: pl.DataFrame, by: tuple[str, ...]) -> tuple[pl.DataFrame, pl.DataFrame]:
@@ -111,13 +106,13 @@ def _changes(files: pl.DataFrame, by: tuple[str, ...]) -> tuple[pl.DataFrame, pl
     """
     repo, path = (pl.col(name).to_physical().cast(pl.Int64) for name in ("repo_id", "path"))
     groups = files.select(*by, _=pl.lit(0)).unique(maintain_order=True).with_row_index("group")
-    numbered = files.join(groups, on=by, how="left") if by else files.with_columns(group=0)
+    numbered = files.join(groups, on=by, nulls_equal=True) if by else files.with_columns(group=0)
     changes = numbered.select(
         "day",
         group=pl.col("group").cast(pl.Int64),
         path=path if "repo_id" in by else (repo * 2**32 + path).rank("dense").cast(pl.Int64) - 1,
         author=pl.col("author_id").to_physical().cast(pl.Int64),
-        is_human=pl.col("actor_kind") == "human",
+        is_human=IS_HUMAN,
         lines=pl.col("loc_added") + pl.col("loc_deleted"),
     )
     return changes, groups.drop("_")
@@ -128,10 +123,10 @@ def _by_file(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """What a day and its window say of the files that were changed, per scope."""
     keyed, scopes = _keyed(changes, "path")
-    events = keyed.select("lines", place=place(pl.col("key"))).sort("place").with_columns(ONE)
+    events = keyed.select("lines", "place", ONE)
     by_file = states(events, window, "commits", span)
     authors = changes.select(pl.col("author").max() + 1).item()
-    pairs = keyed.select(place=place(pl.col("key") * authors + pl.col("author")))
+    pairs = keyed.select(moved(PLACE, key_of(PLACE) * authors + pl.col("author")))
     several = repeated(pairs.sort("place"), window).with_columns(ONE)
     by_author = states(several, window, "commits", span)
     files = key_of(by_author["place"]) // authors
@@ -149,8 +144,7 @@ def _by_author(
     """What a window says of the authors who changed lines, per row."""
     by_day = changes.group_by("group", "author", "is_human", "day").agg(pl.col("lines").sum())
     events, scopes = _keyed(by_day, "author")
-    entering = events.select("lines", place=place(pl.col("key"))).sort("place")
-    by_author = states(entering, window, "lines", span)
+    by_author = states(events.select("lines", "place"), window, "lines", span)
     lines = every_day(by_author)
     of_rows = lines.with_columns(scope=scopes.gather(key_of(lines["place"]))).join(
         meaning, on="scope"
@@ -161,21 +155,23 @@ def _by_author(
 
 
 def _keyed(changes: pl.DataFrame, name: str) -> tuple[pl.DataFrame, pl.Series]:
-    """Changes under the `key` that they count under, and each key's scope, by the key as index.
+    """Changes by the `place` that they count at, and each key's scope, by the key as index.
 
     A scope is what a group's keys of one tag have in common; keys are numbers from 0 on.
     """
-    both = pl.col("group") * 2**32 + pl.col(name)
-    numbered = changes.select(
-        "day", "author", "is_human", "lines", key=both.rank("dense").cast(pl.Int64) - 1
-    )
-    groups = changes.select(both.unique().sort() // 2**32).to_series()
-    bots = numbered.filter(~pl.col("is_human"))["key"].unique().implode()
-    is_mixed = pl.col("key").is_in(bots)
+    width = changes.select(pl.col(name).max().fill_null(0) + 1).item()
+    key = pl.col("group") * width + pl.col(name)
+    placed = changes.select("author", "is_human", "lines", place=place(key)).sort("place")
+    groups = key_of(placed["place"]).unique(maintain_order=True) // width
+    numbered = with_close_keys(placed)
+    bots = key_of(numbered.filter(~pl.col("is_human"))["place"]).unique().implode()
+    is_mixed = key_of(PLACE).is_in(bots)
     mixed = numbered.filter(is_mixed)
     parts = {BOTH: numbered.filter(~is_mixed), ALL: mixed, PEOPLE: mixed.filter("is_human")}
     count = groups.len()
-    tagged = [part.with_columns(pl.col("key") + tag * count) for tag, part in parts.items()]
+    tagged = [
+        part.with_columns(moved(PLACE, key_of(PLACE) + tag * count)) for tag, part in parts.items()
+    ]
     return pl.concat(tagged), pl.concat([groups * TAGS + tag for tag in parts])
 
 

@@ -6,7 +6,7 @@ After hours and weekends go by the author's own clock, as each commit was stampe
 
 import polars as pl
 
-from devhealth.metrics import Frames, Grouping, Metric, Part, Source
+from devhealth.metrics import CATEGORIES, Frames, Grouping, Metric, Part, Source
 from devhealth.models.records import Commit, CommitFile
 from devhealth.models.rollups import UserDay
 
@@ -19,7 +19,9 @@ OF_COMMIT = Source(
     ),
 )  # fmt: skip
 OF_FILE = Source(CommitFile, "committed_at", ("repo_id", "path", "author_id"))
+NAMED = Source(Commit, "committed_at", ("repo_id", "hash", "co_author_ids"))
 
+HAS_CO_AUTHORS = pl.col("co_author_ids").list.len() > 0
 IS_LARGE = pl.col("size_bucket") == "large"
 OUTSIDE = {
     "after_hours_commits_count": pl.col("time_of_week") == "after_hours",
@@ -37,13 +39,23 @@ OF_COMMITS = {
 
 def over_commits(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """What a person committed."""
-    return frames[Commit].sort("committed_at", "hash").group_by(grouping.row).agg(**OF_COMMITS)
+    told = {name: each for name, each in OF_COMMITS.items() if name not in grouping.by}
+    return frames[Commit].sort("committed_at", "hash").group_by(grouping.row).agg(**told)
 
 
 def over_outside(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """What a person committed outside of working hours: of their own team, whoever owns it."""
     counts = {name: which.sum() for name, which in OUTSIDE.items()}
     return frames[Commit].group_by(grouping.row).agg(**counts)
+
+
+def over_co_authored(frames: Frames, grouping: Grouping) -> pl.DataFrame:
+    """What others committed and named a person for. Who has no commit of their own on that day
+    has a row of a human whose team is not known: a commit tells its author's alone."""
+    people = pl.col("co_author_ids").alias("author_id")
+    named = frames[Commit].filter(HAS_CO_AUTHORS).with_columns(people).explode("author_id")
+    known = named.with_columns(pl.col("author_id").cast(CATEGORIES["author_id"]))
+    return known.group_by(grouping.row).agg(co_authored_commits_count=pl.len())
 
 
 def over_files(frames: Frames, grouping: Grouping) -> pl.DataFrame:
@@ -67,6 +79,14 @@ METRIC = Metric(
             over=over_outside,
             evidence=OUTSIDE,
             team="author_team_id",
+        ),
+        Part(
+            sources=(NAMED,),
+            gives=("co_authored_commits_count",),
+            over=over_co_authored,
+            evidence={"co_authored_commits_count": HAS_CO_AUTHORS},
+            groups=("repo_id", "author_id"),
+            person="",
         ),
         Part(sources=(OF_FILE,), gives=("files_changed",), over=over_files),
     ),

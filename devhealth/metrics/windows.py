@@ -9,6 +9,7 @@ Keys are small numbers here. A key and a day together are one number, a `place`,
 both: everything below is a sort, a merge and a running sum of whole numbers.
 """
 
+from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final, TypeVar
 
@@ -20,9 +21,9 @@ TOP_SHARE: Final = 0.75
 
 _DAYS: Final = 2**18  # of a key's places: 358 years before and after 1970
 _EPOCH: Final = date(1970, 1, 1)
-_PLACE: Final = pl.col("place")
-_KEY: Final = _PLACE // _DAYS
-_DAY: Final = (_PLACE % _DAYS - _DAYS // 2).cast(pl.Int32).cast(pl.Date)
+PLACE: Final = pl.col("place")
+_KEY: Final = PLACE // _DAYS
+_DAY: Final = (PLACE % _DAYS - _DAYS // 2).cast(pl.Int32).cast(pl.Date)
 
 Places = TypeVar("Places", pl.Expr, pl.Series)
 
@@ -32,7 +33,7 @@ def place(key: pl.Expr) -> pl.Expr:
     return key * _DAYS + pl.col("day").to_physical() + _DAYS // 2
 
 
-def key_of(places: pl.Series) -> pl.Series:
+def key_of(places: Places) -> Places:
     return places // _DAYS
 
 
@@ -51,11 +52,11 @@ def states(
     Only the part within `span` is given, where there is one.
     """
     sums = pl.exclude("place", "until")
-    leaving = events.with_columns(_PLACE + (1 if window is None else window), -sums)
+    leaving = events.with_columns(PLACE + (1 if window is None else window), -sums)
     lasted = (
         events.merge_sorted(leaving, key="place")
-        .with_columns(sums.cum_sum(), until=_PLACE.shift(-1))
-        .filter(pl.col("until") != _PLACE, pl.col(lasting) > 0)
+        .with_columns(sums.cum_sum(), until=PLACE.shift(-1))
+        .filter(pl.col("until") != PLACE, pl.col(lasting) > 0)
     )
     return lasted if span is None else _within(lasted, *span)
 
@@ -64,14 +65,69 @@ def _within(states: pl.DataFrame, first: date, last: date) -> pl.DataFrame:
     begin, end = (
         _KEY * _DAYS + (day - _EPOCH).days + _DAYS // 2 for day in (first, last + timedelta(days=1))
     )
-    return states.filter(end > _PLACE, pl.col("until") > begin).with_columns(
+    return states.filter(end > PLACE, pl.col("until") > begin).with_columns(
         pl.max_horizontal("place", begin), pl.min_horizontal("until", end)
     )
 
 
+def in_order(frame: pl.DataFrame, by: Iterable[str]) -> pl.Series:
+    """Each row's key: a number that sorts as the texts of these columns do, nulls first.
+
+    What comes out by key need not be sorted as texts again, which is far dearer.
+    """
+    keys = pl.zeros(frame.height, pl.Int64, eager=True)
+    for name in by:
+        names = frame.select(pl.col(name).unique()).sort(pl.col(name).cast(pl.String))
+        numbered = names.with_row_index("number")
+        found = frame.select(name).join(
+            numbered, on=name, how="left", nulls_equal=True, maintain_order="left"
+        )
+        keys = keys * names.height + found["number"]
+    return keys
+
+
+def with_close_keys(events: pl.DataFrame) -> pl.DataFrame:
+    """Events, sorted by `place`, under the numbers from 0 on that sort as their keys do."""
+    return events.with_columns(moved(PLACE, _KEY.rle_id().cast(pl.Int64)))
+
+
+def days_of(places: pl.Series, span: Span | None = None) -> pl.DataFrame:
+    """Each of some sorted places once, with the positions [since, until) at which it stands."""
+    until = pl.int_range(1, pl.len() + 1)
+    days = (
+        places.to_frame("place")
+        .select("place", until=until)
+        .filter(PLACE.ne_missing(PLACE.shift(-1)))
+        .with_columns(since=pl.col("until").shift(1, fill_value=0))
+    )
+    return days if span is None else days.filter(_DAY.is_between(*span))
+
+
+def running(events: pl.DataFrame) -> pl.DataFrame:
+    """Sums over the first n events, at n from 0 on: what lies between two is their difference."""
+    return pl.concat([events.select(pl.all().cum_sum().shift(1, fill_value=0)), events.sum()])
+
+
+def active(events: pl.DataFrame, who: str, at: pl.Series, window: int) -> pl.Series:
+    """How many of the numbers in a column are among the events of each window, by its last place.
+
+    An event keeps its number active for as long as a window holds it. So those that have begun to
+    be so up to a place, less those that have ceased, are the ones which the window there holds.
+    """
+    count: int = events.select(pl.col(who).max().fill_null(0) + 1).item()
+    each = events.select(moved(PLACE, _KEY * count + pl.col(who))).to_series().sort()
+    is_begun = each.diff().fill_null(_DAYS) >= window
+    is_last = is_begun.shift(-1, fill_value=True)
+    begun, ceased = (
+        moved(places, key_of(places) // count).sort().search_sorted(at, side="right")
+        for places in (each.filter(is_begun), each.filter(is_last) + window)
+    )
+    return begun.cast(pl.Int64) - ceased.cast(pl.Int64)
+
+
 def repeated(events: pl.DataFrame, window: int | None) -> pl.DataFrame:
     """Sorted events that some window holds together with another one of their key."""
-    is_near = _PLACE.diff().fill_null(_DAYS) < (window or 1)
+    is_near = PLACE.diff().fill_null(_DAYS) < (window or 1)
     return events.filter(is_near | is_near.shift(-1, fill_value=False))
 
 
@@ -88,7 +144,7 @@ def totals(states: pl.DataFrame, scopes: pl.Series, count: str) -> pl.DataFrame:
         .group_by("place")
         .agg(values.sum())
         .sort("place")
-        .with_columns(values.cum_sum(), until=_PLACE.shift(-1))
+        .with_columns(values.cum_sum(), until=PLACE.shift(-1))
         .filter(pl.col(count) > 0)
     )
     return every_day(running).select(pl.exclude("place"), scope=_KEY, day=_DAY)

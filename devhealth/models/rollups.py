@@ -11,7 +11,7 @@ from typing import ClassVar
 from uuid import UUID
 
 from devhealth.models.directory import UNASSIGNED
-from devhealth.models.fields import RECORD, SUM, column, measure
+from devhealth.models.fields import RECORD, SUM, column, measure, ratio
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,6 +122,11 @@ class UserDay(Rollup):
     large_commits_count: int = measure(
         "commits", "Commits of more than 300 changed lines.", SUM, better="lower"
     )
+    co_authored_commits_count: int = measure(
+        "co-authorships",
+        "Commits of others that name the person as a co-author; beside commits_count, never in it.",
+        SUM,
+    )
     after_hours_commits_count: int = measure(
         "commits",
         "On a weekday outside of business hours (09:00 to 18:00 unless set otherwise), by the "
@@ -134,4 +139,83 @@ class UserDay(Rollup):
     )
 
 
-ROLLUPS: tuple[type[Rollup], ...] = (RepoDay, UserDay)
+@dataclass(slots=True, kw_only=True)
+class TeamDay(Rollup):
+    """One team, one population, one UTC day; `unassigned` is what no team has. Commits count for
+    the team that owns the repository, else for their author's; what members do, for the team that
+    they were in then. A team's name is joined when rows are read: a new one rewrites no history.
+    """
+
+    table: ClassVar[str] = "team_metrics_daily"
+    key: ClassVar[tuple[str, ...]] = ("team_id", "population", "day")
+    partition: ClassVar[str] = ""
+
+    team_id: str = column("The team; `unassigned` where none.")
+    population: str = column("all, or people (bots left out); each computed in full.")
+    active_members_count: int = measure(
+        "people",
+        "Distinct authors of the members' commits that day. Who is only named as a co-author is "
+        "not among them, for a commit tells its author's team alone.",
+        RECORD,
+    )
+    commits_count: int = measure("commits", "Committed that day, merges included.", SUM)
+    member_commits_count: int = measure(
+        "commits",
+        "Committed that day by those who were in the team then, to whichever repository.",
+        SUM,
+    )
+    after_hours_commits_count: int = measure(
+        "commits",
+        "On a weekday outside of business hours (09:00 to 18:00 unless set otherwise), by the "
+        "author's own clock.",
+        SUM,
+        better="lower",
+    )
+    weekend_commits_count: int = measure(
+        "commits", "On a Saturday or Sunday by the author's own clock.", SUM, better="lower"
+    )
+    after_hours_ratio: float | None = measure(
+        "ratio",
+        "after_hours_commits_count / member_commits_count. Null: no commit by a member.",
+        ratio("after_hours_commits_count", "member_commits_count"),
+        better="lower",
+    )
+    weekend_ratio: float | None = measure(
+        "ratio",
+        "weekend_commits_count / member_commits_count. Null: no commit by a member.",
+        ratio("weekend_commits_count", "member_commits_count"),
+        better="lower",
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class FileDay(Rollup):
+    """One file on a UTC day that changed it; every commit counts, bots' too. Days that only its
+    window reaches have no row, which would be up to thirty times as many.
+    """
+
+    table: ClassVar[str] = "file_metrics_daily"
+    key: ClassVar[tuple[str, ...]] = ("repo_id", "path", "day")
+
+    repo_id: UUID = column("The repository.")
+    path: str = column("Path after the commit; bytes that are no UTF-8 as \\xNN.")
+    file_changes_count: int = measure(
+        "file changes", "Commits that changed the file that day; merges change none.", SUM
+    )
+    loc_added: int = measure("lines", "Lines added, as `git log --numstat -M` counts.", SUM)
+    loc_deleted: int = measure("lines", "Lines deleted, as `git log --numstat -M` counts.", SUM)
+    commits_30d: int = measure(
+        "commits", "Commits that changed the file in 30 days to the day.", RECORD
+    )
+    changed_loc_30d: int = measure("changed lines", "Over 30 days to the day.", RECORD)
+    authors_30d: int = measure("people", "Authors who changed a line in 30 days.", RECORD)
+    hotspot_score_30d: float = measure(
+        "score",
+        "commits_30d · ln(1 + changed_loc_30d): how often it changes times how much (Tornhill "
+        "2015).",
+        RECORD,
+        better="lower",
+    )
+
+
+ROLLUPS: tuple[type[Rollup], ...] = (RepoDay, UserDay, TeamDay, FileDay)

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from devhealth.metrics import metrics
-from devhealth.models.records import Commit, CommitFile
+from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.models.touches import Touches
 from devhealth.recompute import everything, recompute
 from devhealth.sinks import Sink, Store
@@ -40,6 +40,9 @@ class Organisation:
             for cls in (Commit, CommitFile):
                 touches.add(cls, commit.repo_id, commit.committed_at)
         return touches
+
+    def know(self, repositories: Iterable[Repository]) -> None:
+        self.sink().write(list(repositories))
 
     def compute(self, touches: Touches, today: date) -> dict[str, int]:
         return recompute(self.sink(), touches, today=today)

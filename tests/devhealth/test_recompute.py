@@ -10,11 +10,24 @@ from hypothesis import strategies as st
 
 from devhealth.metrics import repo_metrics_daily, user_metrics_daily
 from devhealth.models.records import Commit, CommitFile
-from devhealth.models.rollups import RepoDay, UserDay
+from devhealth.models.rollups import ROLLUPS, FileDay, RepoDay, TeamDay, UserDay
 from devhealth.models.touches import Touches
 from devhealth.recompute import dirty_days, everything, overdue, recompute, runs
-from tests.devhealth.metrics.by_hand import repo_days, user_days
-from tests.devhealth.metrics.worlds import API, GRACE, ROBOT, START, WEB, at, work, worlds
+from tests.devhealth.metrics.by_hand import every_table, file_days, team_days
+from tests.devhealth.metrics.worlds import (
+    API,
+    GRACE,
+    ROBOT,
+    START,
+    WEB,
+    at,
+    copied,
+    copied_worlds,
+    known_repositories,
+    repository,
+    work,
+    worlds,
+)
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.disturbed import Countdown, EndedError
 
@@ -108,6 +121,8 @@ def test_touches_join():
 
 # --- what is written -------------------------------------------------------------------------
 
+NOTHING = {cls.table: 0 for cls in ROLLUPS}
+NO_ROWS = [[] for _ in ROLLUPS]
 TWO = [
     work("2026-01-05 10:00", {"a": (3, 0)}),
     work("2026-01-07 10:00", {"a": (4, 0)}, by=GRACE),
@@ -116,8 +131,13 @@ TWO = [
 
 def test_a_second_compute_writes_nothing(acme):
     acme.take(TWO)
-    assert acme.compute_everything(LATER) == {"repo_metrics_daily": 64, "user_metrics_daily": 2}
-    assert acme.compute_everything(LATER) == {"repo_metrics_daily": 0, "user_metrics_daily": 0}
+    assert acme.compute_everything(LATER) == {
+        "repo_metrics_daily": 64,
+        "user_metrics_daily": 2,
+        "team_metrics_daily": 4,
+        "file_metrics_daily": 2,
+    }
+    assert acme.compute_everything(LATER) == NOTHING
 
 
 def test_only_touched_days_are_computed(acme):
@@ -132,7 +152,12 @@ def test_what_did_not_change_is_not_written_again(acme):
     acme.compute(acme.take(TWO[:1]), LATER)
     written = acme.compute(acme.take(TWO[1:]), LATER)
     # 5 and 6 January stay; 7 January to 3 February change, 4 and 5 February are new.
-    assert written == {"repo_metrics_daily": 2 * (28 + 2), "user_metrics_daily": 1}
+    assert written == {
+        "repo_metrics_daily": 2 * (28 + 2),
+        "user_metrics_daily": 1,
+        "team_metrics_daily": 2,
+        "file_metrics_daily": 1,
+    }
 
 
 def test_a_window_that_loses_a_day_is_computed_up_to_today(acme):
@@ -143,7 +168,7 @@ def test_a_window_that_loses_a_day_is_computed_up_to_today(acme):
 def test_a_day_that_vanished_whole_gets_an_empty_row(acme):
     acme.compute(acme.take(TWO[:1]), LATER)
     acme.compute(acme.take(TWO[:1], lost=True), LATER)
-    assert acme.rollups() == [[], []]
+    assert acme.rollups() == NO_ROWS
     lost = acme.rows(RepoDay, empty=True)[0]
     assert (lost["is_empty"], lost["commits_count"], lost["bus_factor_30d"]) == (True, 0, None)
 
@@ -160,7 +185,7 @@ def test_an_empty_row_is_written_once(acme):
     acme.compute(acme.take(TWO[:1]), LATER)
     touches = acme.take(TWO[:1], lost=True)
     acme.compute(touches, LATER)
-    assert acme.compute(touches, LATER) == {"repo_metrics_daily": 0, "user_metrics_daily": 0}
+    assert acme.compute(touches, LATER) == NOTHING
 
 
 def test_a_day_that_returns_is_no_longer_empty(acme):
@@ -256,7 +281,81 @@ def test_two_years_that_are_read_in_parts_are_what_plain_python_counts(acme):
     start = at("2024-01-01 12:00")
     years = [work(start + timedelta(days=n), {"a": (n, 1)}) for n in range(0, 731, 17)]
     acme.compute(acme.take(years), LATER)
-    assert acme.rollups() == [repo_days(years), user_days(years)]
+    assert acme.rollups() == every_table(years)
+
+
+# --- teams: the whole organisation -------------------------------------------------------------
+
+OF_WEB = [work("2026-01-05 10:00", {"a": (3, 0)}, owner="web", team="web", name="c")]
+ELSEWHERE = [work("2026-01-05 11:00", by=GRACE, repo=WEB, owner="platform", team="web")]
+
+
+def team_row(acme, team, **more):
+    (row,) = [
+        row
+        for row in acme.rows(TeamDay, **more)
+        if (row["team_id"], row["population"]) == (team, "people")
+    ]
+    return row
+
+
+def test_a_second_repository_adds_to_a_teams_day(acme):
+    acme.compute(acme.take(OF_WEB), LATER)
+    acme.compute(acme.take(ELSEWHERE), LATER)
+    assert acme.rows(TeamDay) == team_days(OF_WEB + ELSEWHERE)
+    assert team_row(acme, "web")["active_members_count"] == 2
+
+
+def test_a_repository_that_lost_its_commits_leaves_a_team_the_others(acme):
+    acme.compute(acme.take(OF_WEB + ELSEWHERE), LATER)
+    acme.compute(acme.take(ELSEWHERE, lost=True), LATER)
+    assert acme.rows(TeamDay) == team_days(OF_WEB)
+    assert team_row(acme, "platform", empty=True)["commits_count"] == 0
+
+
+def test_one_touched_day_writes_a_teams_row_of_that_day_only(acme):
+    acme.compute(acme.take([*OF_WEB, work("2026-01-06 10:00", team="web")]), LATER)
+    touches = acme.take([work("2026-01-06 11:00", by=ROBOT, team="web")])
+    assert acme.compute(touches, LATER)["team_metrics_daily"] == 2  # web's and nobody's, of all
+
+
+def test_a_copy_that_is_synced_later_changes_nothing_of_a_team(acme):
+    acme.know([repository(API), repository(WEB, is_fork=True)])
+    acme.compute(acme.take(OF_WEB), LATER)
+    written = acme.compute(acme.take(copied(OF_WEB, WEB, team_id="platform")), LATER)
+    assert written["team_metrics_daily"] == 0
+
+
+def test_a_commit_moves_to_the_original_when_that_is_synced_and_back_when_it_is_lost(acme):
+    acme.know([repository(API), repository(WEB, is_fork=True)])
+    acme.compute(acme.take(copied(OF_WEB, WEB, team_id="platform")), LATER)
+    assert team_row(acme, "platform")["commits_count"] == 1
+    acme.compute(acme.take(OF_WEB), LATER)
+    assert team_row(acme, "platform", empty=True)["is_empty"]
+    acme.compute(acme.take(OF_WEB, lost=True), LATER)
+    assert team_row(acme, "platform")["commits_count"] == 1
+
+
+# --- files: days that changed them ---------------------------------------------------------------
+
+
+def test_a_change_alters_the_same_files_days_up_to_29_later(acme):
+    """`a` on 5 and 20 January and 4 February, `b` on the 20th; then `a` on the 6th, too."""
+    days = ("2026-01-05", "2026-01-20", "2026-02-04")
+    works = [work(f"{day} 10:00", {"a": (1, 0)}) for day in days]
+    works.append(work("2026-01-20 11:00", {"b": (1, 0)}, by=GRACE))
+    acme.compute(acme.take(works), LATER)
+    more = [work("2026-01-06 10:00", {"a": (2, 0)})]
+    assert acme.compute(acme.take(more), LATER)["file_metrics_daily"] == 3  # the 6th, 20th and 4th
+    assert acme.rows(FileDay) == file_days(works + more)
+
+
+def test_a_file_whose_change_was_lost_has_an_empty_row_of_that_day(acme):
+    acme.compute(acme.take(TWO), LATER)
+    acme.compute(acme.take(TWO[:1], lost=True), LATER)
+    lost, left = acme.rows(FileDay, empty=True)
+    assert (lost["day"], lost["is_empty"], lost["commits_30d"]) == (MONDAY, True, 0)
+    assert (left["commits_30d"], left["hotspot_score_30d"]) == (1, 1.609438)  # 1 · ln 5
 
 
 # --- where a compute may be ended ------------------------------------------------------------
@@ -276,7 +375,7 @@ def cut(acme, touches, call):
 def test_a_compute_ended_before_its_first_write_wrote_nothing(acme):
     touches = acme.take(TWO)
     assert cut(acme, touches, 3)  # the partition, its one run of days, the first table
-    assert acme.rollups() == [[], []]
+    assert acme.rollups() == NO_ROWS
 
 
 def test_a_compute_ended_anywhere_and_run_again_is_an_undisturbed_one(acme, store):
@@ -326,11 +425,13 @@ def test_a_quiet_time_between_two_syncs_leaves_no_gap(acme):
 steps = st.lists(st.tuples(st.integers(1, 8), st.integers(0, 40)), min_size=1, max_size=4)
 
 
-@given(worlds, steps, st.data())
+@given(copied_worlds, known_repositories, steps, st.data())
 @settings(max_examples=15, deadline=None)
-def test_syncs_in_any_portions_end_where_one_sync_does(store, world, portions, data):
+def test_syncs_in_any_portions_end_where_one_sync_does(store, world, known, portions, data):
     """Portions come in any order, on days of their own; some are lost, some of these return."""
     acme, globex = Organisation(store), Organisation(store)
+    for organisation in (acme, globex):
+        organisation.know(known)
     arriving = data.draw(st.permutations(world))
     today = START.date() + timedelta(days=30)
     for share, days in portions:

@@ -44,7 +44,9 @@ def test_only_the_columns_that_are_asked_for_are_used(metric):
     asked = {
         source.cls: pl.DataFrame(
             schema={
-                name: table_of(source.cls).schema[name] for name in (*source.columns, source.at)
+                name: table_of(source.cls).schema[name]
+                for name in (*source.columns, source.at)
+                if name
             }
         )
         for source in metric.sources

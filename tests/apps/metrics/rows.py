@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID, uuid5
 
 from devhealth.models.records import Identity
-from devhealth.models.rollups import RepoDay, UserDay
+from devhealth.models.rollups import FileDay, RepoDay, TeamDay, UserDay
 
 NAMESPACE = UUID(int=7)
 JAN_1 = date(2026, 1, 1)
@@ -27,6 +27,15 @@ def user_day(author: int = 1, day: int = 1, **more: Any) -> UserDay:
     return UserDay(
         repo_id=key(1), author_id=key(author), day=JAN_1 + timedelta(days=day - 1), **more
     )
+
+
+def team_day(team: str = "web", day: int = 1, **more: Any) -> TeamDay:
+    values = {"population": "people"} | more
+    return TeamDay(team_id=team, day=JAN_1 + timedelta(days=day - 1), **values)
+
+
+def file_day(path: str = "a.py", day: int = 1, **more: Any) -> FileDay:
+    return FileDay(repo_id=key(1), path=path, day=JAN_1 + timedelta(days=day - 1), **more)
 
 
 def identity(author: int = 1, name: str = "Ada") -> Identity:

@@ -1,7 +1,16 @@
 import pytest
 
 from apps.metrics.store import store
-from tests.apps.metrics.rows import RANGE, WINDOW, identity, key, repo_day, user_day
+from tests.apps.metrics.rows import (
+    RANGE,
+    WINDOW,
+    file_day,
+    identity,
+    key,
+    repo_day,
+    team_day,
+    user_day,
+)
 from tests.tenants import ask
 
 REPOS = """
@@ -17,6 +26,15 @@ query($filter: MetricsDailyFilter!) {
   rows: userMetricsDaily(filter: $filter) {
     nodes { authorId authorName authorEmail commitsCount }
   }
+}"""
+
+TEAMS = """
+query($filter: MetricsDailyFilter!) {
+  rows: teamMetricsDaily(filter: $filter) { nodes { teamId afterHoursRatio weekendRatio } }
+}"""
+FILES = """
+query($filter: MetricsDailyFilter!) {
+  rows: fileMetricsDaily(filter: $filter) { nodes { path hotspotScore30d } }
 }"""
 
 
@@ -93,6 +111,8 @@ def test_the_end_date_is_included(acme):
         ({"filter": {"range": RANGE}, "first": 1001}, "invalid_first"),
         ({"filter": {"range": RANGE, "repositoryIds": ["x"]}}, "malformed_id"),
         ({"filter": {"range": RANGE, "personIds": [str(key(1))]}}, "no_filter"),
+        ({"filter": {"range": RANGE, "teamIds": ["web"]}}, "no_filter"),
+        ({"filter": {"range": RANGE, "paths": ["a.py"]}}, "no_filter"),
         (
             {"filter": {"range": {"startDate": "2025-01-01", "endDate": "2026-01-02"}}},
             "too_many_days",
@@ -130,6 +150,20 @@ def test_persons_can_be_asked_for(acme):
     acme.write([user_day(1), user_day(2)])
     answer = acme.graphql(USERS, filter={"range": RANGE, "personIds": [str(key(2))]})
     assert [node["authorId"] for node in answer["data"]["rows"]["nodes"]] == [str(key(2))]
+
+
+def test_teams_can_be_asked_for(acme):
+    acme.write([team_day("web", after_hours_ratio=0.25), team_day("api")])
+    answer = acme.graphql(TEAMS, filter={"range": RANGE, "teamIds": ["web"]})
+    (node,) = answer["data"]["rows"]["nodes"]
+    assert node == {"teamId": "web", "afterHoursRatio": 0.25, "weekendRatio": None}
+
+
+def test_files_can_be_asked_for_by_repository_and_path(acme):
+    acme.write([file_day("src/a.py", hotspot_score_30d=2.5), file_day("src/b.py")])
+    wanted = {"range": RANGE, "paths": ["src/a.py"], "repositoryIds": [str(key(1))]}
+    answer = acme.graphql(FILES, filter=wanted)
+    assert answer["data"]["rows"]["nodes"] == [{"path": "src/a.py", "hotspotScore30d": 2.5}]
 
 
 # --- what is answered ----------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.utils import timezone
 from apps.metrics.store import WrongTenant, sink, store
 from apps.orgs.services import issue_token
 from devhealth.models.rollups import ROLLUPS
-from tests.apps.metrics.rows import WINDOW, key, repo_day, user_day
+from tests.apps.metrics.rows import WINDOW, file_day, key, repo_day, team_day, user_day
 from tests.tenants import client, in_threads
 
 TABLE = "metrics/repo_metrics_daily"
@@ -156,6 +156,18 @@ def test_authors_can_be_asked_for(acme):
     acme.write([user_day(1), user_day(2)])
     found = items(acme, "metrics/user_metrics_daily", author_id=str(key(2)))
     assert [row["author_id"] for row in found] == [str(key(2))]
+
+
+def test_teams_can_be_asked_for(acme):
+    acme.write([team_day("web"), team_day("api"), team_day("web", population="all")])
+    found = items(acme, "metrics/team_metrics_daily", team_id=["web", "docs"])
+    assert [(row["team_id"], row["population"]) for row in found] == [("web", "people")]
+
+
+def test_files_can_be_asked_for_by_their_whole_path(acme):
+    acme.write([file_day("src/a.py"), file_day("src/b c, d.py"), file_day("src")])
+    found = items(acme, "metrics/file_metrics_daily", path="src/b c, d.py")
+    assert [row["path"] for row in found] == ["src/b c, d.py"]
 
 
 def test_a_moment_of_the_past_is_answered_as_it_was(acme):

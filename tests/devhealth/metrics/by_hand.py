@@ -1,19 +1,43 @@
-"""Both rollups in plain Python, day by day and window by window, from their definitions alone.
+"""The rollups in plain Python, day by day and window by window, from their definitions alone.
 
 Nothing here is fast, shared with the library or clever: for each key and day the window's works
 are picked out anew and counted.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, timedelta
 from fractions import Fraction
+from math import log
 from typing import Any
 
+import polars as pl
+
+from devhealth.models.records import Commit, Repository
 from tests.devhealth.metrics.worlds import Work
 
 Row = dict[str, Any]
 Bucket = Callable[[date], date]
+
+FIRST = date(2024, 1, 20)
+
+# Each way to name a bucket, as the library is asked for it and in plain Python.
+BUCKETS: dict[str, tuple[pl.Expr, Bucket]] = {
+    "month": (pl.col("day").dt.truncate("1mo"), lambda day: day.replace(day=1)),
+    "week": (pl.col("day").dt.truncate("1w"), lambda day: day - timedelta(days=day.weekday())),
+    "all": (pl.lit(FIRST), lambda day: FIRST),
+}
+
+
+def every_table(works: list[Work], bucket: Bucket | None = None) -> list[list[Row]]:
+    """The rows of all tables, in the order of `METRICS`; of days, or each bucket its own window."""
+    window, named = (30, lambda day: day) if bucket is None else (1, bucket)
+    return [
+        repo_days(works, window, named),
+        user_days(works, named),
+        team_days(works, bucket=named),
+        file_days(works, window, named),
+    ]
 
 
 def repo_days(works: list[Work], window: int = 30, bucket: Bucket = lambda day: day) -> list[Row]:
@@ -40,10 +64,86 @@ def repo_days(works: list[Work], window: int = 30, bucket: Bucket = lambda day: 
 
 def user_days(works: list[Work], bucket: Bucket = lambda day: day) -> list[Row]:
     """Every row of user_metrics_daily, by key."""
-    by_key = defaultdict(list)
+    own, named = defaultdict(list), Counter()
     for one in works:
-        by_key[str(one[0].repo_id), str(one[0].author_id), bucket(_day(one))].append(one)
-    return [_of_user(*key, mine) for key, mine in sorted(by_key.items())]
+        commit, day = one[0], bucket(_day(one))
+        own[str(commit.repo_id), str(commit.author_id), day].append(one)
+        for person in commit.co_author_ids:
+            named[str(commit.repo_id), person, day] += 1
+    return [_of_user(*key, own[key], named[key]) for key in sorted({*own, *named})]
+
+
+def team_days(
+    works: list[Work],
+    repositories: Iterable[Repository] = (),
+    bucket: Bucket = lambda day: day,
+) -> list[Row]:
+    """Every row of team_metrics_daily, by key."""
+    rows = []
+    for population in ("all", "people"):
+        counted = [
+            one
+            for one in _once(works, repositories)
+            if population == "all" or one[0].actor_kind == "human"
+        ]
+        owned, own = defaultdict(list), defaultdict(list)
+        for one in counted:
+            owned[one[0].team_id, bucket(_day(one))].append(one[0])
+            own[one[0].author_team_id, bucket(_day(one))].append(one[0])
+        rows += [
+            {"day": day, "is_empty": False, "team_id": team, "population": population}
+            | {"commits_count": len(owned[team, day])}
+            | _of_members(own[team, day])
+            for team, day in {*owned, *own}
+        ]
+    return sorted(rows, key=lambda row: (row["team_id"], row["population"], row["day"]))
+
+
+def file_days(works: list[Work], window: int = 30, bucket: Bucket = lambda day: day) -> list[Row]:
+    """Every row of file_metrics_daily, by key."""
+    by_file = defaultdict(list)
+    for one in works:
+        for change in one[1]:
+            by_file[str(change.repo_id), change.path].append((bucket(_day(one)), change))
+    rows = []
+    for (repo_id, path), changes in sorted(by_file.items()):
+        for day in sorted({day for day, _ in changes}):
+            ages = [((day - on).days, change) for on, change in changes]
+            today = [change for age, change in ages if age == 0]
+            recent = [change for age, change in ages if 0 <= age < window]
+            lines = sum(change.loc_added + change.loc_deleted for change in recent)
+            rows.append(
+                {
+                    "day": day,
+                    "is_empty": False,
+                    "repo_id": repo_id,
+                    "path": path,
+                    "file_changes_count": len(today),
+                    "loc_added": sum(change.loc_added for change in today),
+                    "loc_deleted": sum(change.loc_deleted for change in today),
+                    "commits_30d": len(recent),
+                    "changed_loc_30d": lines,
+                    "authors_30d": len(
+                        {each.author_id for each in recent if each.loc_added or each.loc_deleted}
+                    ),
+                    "hotspot_score_30d": round(len(recent) * log(1 + lines), 6),
+                }
+            )
+    return rows
+
+
+def _once(works: list[Work], repositories: Iterable[Repository]) -> list[Work]:
+    """Each hash in the first repository that has it: no fork, a fork, not known; then by id."""
+    forks = {each.repo_id: each.is_fork for each in repositories}
+
+    def rank(one: Work) -> tuple[bool, bool, str]:
+        repo = one[0].repo_id
+        return repo not in forks, forks.get(repo, False), str(repo)
+
+    first: dict[str, Work] = {}
+    for one in sorted(works, key=rank):
+        first.setdefault(one[0].hash, one)
+    return list(first.values())
 
 
 def _day(one: Work) -> date:
@@ -105,31 +205,51 @@ def _of_window(works: list[Work]) -> Row:
     }
 
 
-def _of_user(repo_id: str, author_id: str, day: date, works: list[Work]) -> Row:
+def _of_user(repo_id: str, author_id: str, day: date, works: list[Work], named: int) -> Row:
     commits = sorted((commit for commit, _ in works), key=lambda c: (c.committed_at, c.hash))
-    clocks = [
-        commit.authored_at + timedelta(minutes=commit.author_utc_offset_minutes or 0)
-        for commit in commits
-    ]
-    weekend = [clock.strftime("%a") in ("Sat", "Sun") for clock in clocks]
+    after_hours, weekend = _outside(commits)
     return {
         "day": day,
         "is_empty": False,
         "repo_id": repo_id,
         "author_id": author_id,
-        "actor_kind": commits[-1].actor_kind,
-        "team_id": commits[-1].author_team_id,
+        "actor_kind": commits[-1].actor_kind if commits else "human",
+        "team_id": commits[-1].author_team_id if commits else "unassigned",
         "commits_count": len(commits),
         "loc_added": sum(commit.loc_added for commit in commits),
         "loc_deleted": sum(commit.loc_deleted for commit in commits),
         "files_changed": len({change.path for _, changes in works for change in changes}),
         "large_commits_count": sum(commit.loc_changed > 300 for commit in commits),
-        "after_hours_commits_count": sum(
-            not free and not "09:00" <= clock.strftime("%H:%M") < "18:00"
-            for free, clock in zip(weekend, clocks, strict=True)
-        ),
-        "weekend_commits_count": sum(weekend),
+        "co_authored_commits_count": named,
+        "after_hours_commits_count": after_hours,
+        "weekend_commits_count": weekend,
     }
+
+
+def _of_members(commits: list[Commit]) -> Row:
+    after_hours, weekend = _outside(commits)
+    return {
+        "active_members_count": len({commit.author_id for commit in commits}),
+        "member_commits_count": len(commits),
+        "after_hours_commits_count": after_hours,
+        "weekend_commits_count": weekend,
+        "after_hours_ratio": _ratio(after_hours, len(commits)),
+        "weekend_ratio": _ratio(weekend, len(commits)),
+    }
+
+
+def _outside(commits: list[Commit]) -> tuple[int, int]:
+    """Commits after hours and at weekends, by what their authors' clocks showed."""
+    clocks = [
+        commit.authored_at + timedelta(minutes=commit.author_utc_offset_minutes or 0)
+        for commit in commits
+    ]
+    weekend = [clock.strftime("%a") in ("Sat", "Sun") for clock in clocks]
+    after_hours = [
+        not free and not "09:00" <= clock.strftime("%H:%M") < "18:00"
+        for free, clock in zip(weekend, clocks, strict=True)
+    ]
+    return sum(after_hours), sum(weekend)
 
 
 def _median(values: list[int]) -> float | None:

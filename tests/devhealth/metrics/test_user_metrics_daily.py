@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from devhealth.metrics.user_metrics_daily import METRIC
-from tests.devhealth.metrics.worlds import ADA, API, GRACE, WEB, at, frames, work
+from tests.devhealth.metrics.worlds import ADA, API, GRACE, JOAN, ROBOT, WEB, at, frames, work
 
 
 def rows(*works):
@@ -43,6 +43,7 @@ def test_a_golden_day():
         "loc_deleted": 5,
         "files_changed": 2,  # a (twice), b
         "large_commits_count": 1,  # 301 > 300
+        "co_authored_commits_count": 0,
         "after_hours_commits_count": 2,  # 08:59 and 18:00
         "weekend_commits_count": 0,
     }
@@ -94,6 +95,44 @@ def test_everybody_has_a_row_in_every_repository():
 
 def test_who_merges_only_touches_no_file():
     assert row(work("2026-01-05 10:00", parents=2))["files_changed"] == 0
+
+
+def test_who_is_named_by_others_has_it_counted_beside_their_own():
+    ada, grace = rows(
+        work("2026-01-05 10:00", co_authors=[GRACE]),
+        work("2026-01-05 11:00", co_authors=[GRACE, JOAN]),
+        work("2026-01-05 12:00", by=GRACE),
+    )[:2]
+    assert [ada["commits_count"], ada["co_authored_commits_count"]] == [2, 0]
+    assert [grace["commits_count"], grace["co_authored_commits_count"]] == [1, 2]
+
+
+def test_who_is_only_named_has_a_row_of_nothing_else():
+    works = [work("2026-01-05 20:00", {"a": (400, 0)}, team="web", co_authors=[GRACE])]
+    _, grace = rows(*works)
+    assert grace == {
+        "repo_id": str(API),
+        "author_id": str(GRACE),
+        "day": date(2026, 1, 5),
+        "is_empty": False,
+        "actor_kind": "human",
+        "team_id": "unassigned",  # hers is not told
+        "commits_count": 0,
+        "loc_added": 0,
+        "loc_deleted": 0,
+        "files_changed": 0,
+        "large_commits_count": 0,
+        "co_authored_commits_count": 1,
+        "after_hours_commits_count": 0,
+        "weekend_commits_count": 0,
+    }
+
+
+def test_a_bots_commit_names_people_too():
+    assert [
+        (row["actor_kind"], row["co_authored_commits_count"])
+        for row in rows(work("2026-01-05 10:00", by=ROBOT, co_authors=[ADA]))
+    ] == [("human", 1), ("bot", 0)]
 
 
 @pytest.mark.parametrize("minutes", [0, 1])

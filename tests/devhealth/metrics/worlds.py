@@ -1,13 +1,17 @@
 """Commits as small as a test needs them: as objects, as the frames of a store, and at random."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import compress
+from typing import Any
 from uuid import UUID
 
 import polars as pl
 from hypothesis import strategies as st
 
-from devhealth.models.directory import BusinessHours
-from devhealth.models.records import Commit, CommitFile
+from devhealth.models.directory import UNASSIGNED, BusinessHours
+from devhealth.models.records import Commit, CommitFile, Record, Repository
 from devhealth.processors.calendar import Calendar
 from devhealth.processors.local import size_bucket
 from devhealth.sinks.tables import table_of, values_of
@@ -37,11 +41,18 @@ def work(
     revert: bool = False,
     name: str = "",
     bot: bool | None = None,
+    owner: str = UNASSIGNED,
+    team: str = UNASSIGNED,
+    co_authors: Iterable[UUID] = (),
 ) -> Work:
-    """A commit and its files: path → (lines added, lines deleted)."""
+    """A commit and its files: path → (lines added, lines deleted).
+
+    owner  the team that it is delivery of
+    team   its author's own
+    """
     committed_at = at(moment) if isinstance(moment, str) else moment
     files = files or {}
-    commit_hash = name or f"{committed_at:%Y%m%d%H%M%S}-{by.int}"
+    commit_hash = name or f"{committed_at:%Y%m%d%H%M%S}-{by.int}-{repo.int}"
     actor_kind = "bot" if (by == ROBOT if bot is None else bot) else "human"
     added, deleted = (sum(lines[place] for lines in files.values()) for place in (0, 1))
     commit = Commit(
@@ -56,6 +67,7 @@ def work(
         parent_count=parents,
         subject="",
         co_author_emails=[],
+        co_author_ids=sorted(str(each) for each in co_authors if each != by),
         loc_added=added,
         loc_deleted=deleted,
         loc_changed=added + deleted,
@@ -65,6 +77,8 @@ def work(
         ai_assistance="none",
         author_id=by,
         actor_kind=actor_kind,
+        team_id=owner,
+        author_team_id=team,
         time_of_week=NINE_TO_SIX.time_of_week(authored or committed_at, offset),
     )
     changes = [
@@ -84,9 +98,29 @@ def work(
     return commit, changes
 
 
-def frames(works: list[Work]) -> dict[type[Commit] | type[CommitFile], pl.DataFrame]:
-    """What a store would give, in the order of the list."""
+def repository(repo: UUID, **more: Any) -> Repository:
+    """One that shares its history with all others that are made so."""
+    values = {"source_id": "local", "provider": "local", "full_name": "", "url": ""}
+    return Repository(repo_id=repo, root_hash="root", **values, **more)
+
+
+def copied(works: Iterable[Work], repo: UUID, **more: Any) -> list[Work]:
+    """The same commits in another repository; `more` says what a commit is else there."""
+    return [
+        (
+            replace(commit, repo_id=repo, **more),
+            [replace(change, repo_id=repo) for change in changes],
+        )
+        for commit, changes in works
+    ]
+
+
+def frames(
+    works: list[Work], repositories: Iterable[Repository] = ()
+) -> dict[type[Record], pl.DataFrame]:
+    """What a store would give, in the order of the lists."""
     return {
+        Repository: frame(Repository, repositories),
         Commit: frame(Commit, [commit for commit, _ in works]),
         CommitFile: frame(CommitFile, [change for _, changes in works for change in changes]),
     }
@@ -105,17 +139,13 @@ def frame(cls, rows) -> pl.DataFrame:
 def later(works: list[Work], by: timedelta) -> list[Work]:
     """The same works, moved in time."""
     return [
-        work(
-            commit.committed_at + by,
-            {change.path: (change.loc_added, change.loc_deleted) for change in changes},
-            by=commit.author_id,
-            repo=commit.repo_id,
-            parents=commit.parent_count,
-            authored=commit.authored_at + by,
-            offset=commit.author_utc_offset_minutes,
-            revert=commit.is_revert,
-            name=commit.hash,
-            bot=commit.actor_kind == "bot",
+        (
+            replace(
+                commit,
+                committed_at=commit.committed_at + by,
+                authored_at=commit.authored_at + by,
+            ),
+            [replace(change, committed_at=change.committed_at + by) for change in changes],
         )
         for commit, changes in works
     ]
@@ -124,15 +154,12 @@ def later(works: list[Work], by: timedelta) -> list[Work]:
 START = at("2024-01-20 00:00")
 
 works = st.builds(
-    lambda minutes, files, by, repo, parents, authored, offset, revert: work(
+    lambda minutes, files, parents, authored, **more: work(
         START + timedelta(minutes=minutes),
         files if parents < 2 else {},
-        by=by,
-        repo=repo,
         parents=parents,
         authored=START + timedelta(minutes=minutes - authored),
-        offset=offset,
-        revert=revert,
+        **more,
     ),
     minutes=st.one_of(st.integers(0, 90 * 1440), st.integers(0, 64).map(lambda day: day * 1440)),
     files=st.dictionaries(
@@ -146,6 +173,20 @@ works = st.builds(
     authored=st.integers(0, 3 * 1440),
     offset=st.sampled_from([None, 0, 345, -300, 60]),
     revert=st.booleans(),
+    owner=st.sampled_from(["web", "api", UNASSIGNED]),
+    team=st.sampled_from(["web", "api", UNASSIGNED]),
+    co_authors=st.sets(st.sampled_from([ADA, GRACE, JOAN]), max_size=2),
 )
 # Some weeks of three people and a bot in two repositories; windows overlap and run out.
 worlds = st.lists(works, max_size=25, unique_by=lambda one: (one[0].repo_id, one[0].hash))
+
+# The same with some of it in a copy, too, that another team owns; and what is known of the three.
+copied_worlds = st.builds(
+    lambda world, which: world + copied(compress(world, which), DOCS, team_id="docs"),
+    worlds,
+    st.lists(st.booleans(), max_size=25),
+)
+known_repositories = st.lists(
+    st.builds(repository, st.sampled_from([API, WEB, DOCS]), is_fork=st.booleans()),
+    unique_by=lambda known: known.repo_id,
+)
