@@ -32,7 +32,10 @@ def synced(acme, path, **options):
 
 def lines(acme):
     """Stored lines by file and address."""
-    return {(row["path"], row["author_email"]): row["lines"] for row in acme.records(BlameFile)}
+    found = Counter()
+    for row in acme.records(BlameFile):
+        found[row["path"], row["author_email"]] += row["lines"]
+    return dict(found)
 
 
 def by_git(path):

@@ -4,7 +4,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from tests.devhealth.blame.runs import blame, by_git, lines, synced
@@ -52,7 +52,7 @@ def text_only(path, found):
     return {key: count for key, count in found.items() if key[0] not in binary}
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(histories(), st.integers(1, 8))
 def test_any_history_blamed_at_once_or_in_two_runs(store, works, first):
     with TemporaryDirectory() as folder:
