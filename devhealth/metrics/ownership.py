@@ -59,8 +59,9 @@ def owners(rows: pl.DataFrame) -> pl.DataFrame:
 def by_path(rows: pl.DataFrame, prefix: str = "") -> pl.DataFrame:
     """Standing rows → a row for each repository and what lies directly under `prefix`, by path.
 
-    Directories end in `/`. `files` are those with lines, `authors` who has any of these, `top_share`
-    the part that the author with the most has; instants are commits'. A file is its own row.
+    Directories end in `/`. `files` are those with lines, `authors` who has any of these,
+    `top_share` the part that the author with the most has; instants are commits'. A file is its own
+    row.
     """
     start = f"{prefix.strip('/')}/".lstrip("/")
     rest = pl.col("path").str.strip_prefix(start)
