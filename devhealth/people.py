@@ -1,4 +1,7 @@
-"""Identities as they are stored: everybody who made a stored commit, under their newest name."""
+"""Identities as they are stored: everybody who made a stored commit, under their newest name.
+
+So are those whom only blame names: what they made may be older than the history that is stored.
+"""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -6,26 +9,29 @@ from uuid import UUID
 
 import polars as pl
 
-from devhealth.models.records import Commit, Identity
+from devhealth.models.records import BlameFile, Commit, Identity, Record
 from devhealth.processors.identity import Identities, filled
 from devhealth.processors.stamped import authors
 from devhealth.sinks import Sink
 from devhealth.sinks.tables import objects
 
-COLUMNS = ("author_id", "author_name", "author_email", "committed_at", "deleted_at")
+NAMING: tuple[tuple[type[Record], str], ...] = (  # records that name people, and as of when
+    (Commit, "committed_at"),
+    (BlameFile, "newest_at"),
+)
 NOBODYS = "no stored commit is theirs"
 
 
 def meet(sink: Sink, people: Identities, checkpoint: Callable[[], None]) -> None:
-    """Write those whom a run met, once their commits are written.
+    """Write those whom a run met, once the records that name them are written.
 
-    Where one is stored under another name, all of their commits are asked which is the newest.
+    Where one is stored under another name, all records of theirs are asked which is the newest.
     """
     met = {each.author_id: each for each in people.met()}
     checkpoint()
     stored = _stored(sink.get(Identity, [(author_id,) for author_id in met]))
     doubtful = [each for each, known in stored.items() if filled(met[each], known) != known]
-    for rows in _commits_of(sink, doubtful, checkpoint):
+    for rows in _naming(sink, doubtful, checkpoint):
         authors(rows, people)
     met = {each.author_id: each for each in people.met() if each.author_id in met}
     kept = stored.keys() - doubtful
@@ -34,9 +40,9 @@ def meet(sink: Sink, people: Identities, checkpoint: Callable[[], None]) -> None
 
 
 def settle(sink: Sink, people: Identities, checkpoint: Callable[[], None]) -> int:
-    """Have exactly those stored whom a run met that has seen every stored commit; rows written.
+    """Have exactly those stored whom a run met that has seen every such record; rows written.
 
-    The others become tombstones, but for those whom a commit names that somebody else has written
+    The others become tombstones, but for those whom a record names that somebody else has written
     in the meantime.
     """
     wrong = unsettled(sink, people, checkpoint)
@@ -60,18 +66,20 @@ def unsettled(
 
 
 def _named(sink: Sink, gone: list[UUID], checkpoint: Callable[[], None]) -> set[UUID]:
-    """Of these the authors of commits, as far as any is stored."""
-    found = _commits_of(sink, gone, checkpoint)
+    """Of these the authors of records, as far as any is stored."""
+    found = _naming(sink, gone, checkpoint)
     return {UUID(each) for rows in found for each in rows["author_id"].unique()}
 
 
-def _commits_of(
+def _naming(
     sink: Sink, people: list[UUID], checkpoint: Callable[[], None]
 ) -> Iterator[pl.DataFrame]:
-    """What is asked of the commits that name these people; there may be nobody to ask for."""
-    if people:
+    """What is asked of the records that name these people; there may be nobody to ask for."""
+    for cls, at in NAMING if people else ():
         checkpoint()
-        yield sink.read(Commit, where={"author_id": people}, columns=COLUMNS, deleted=True)
+        columns = ["author_id", "author_name", "author_email", at, "deleted_at"]
+        rows = sink.read(cls, where={"author_id": people}, columns=columns, deleted=True)
+        yield rows.rename({at: "committed_at"})
 
 
 def _stored(rows: pl.DataFrame) -> dict[UUID, Identity]:

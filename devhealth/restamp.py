@@ -10,6 +10,7 @@ the syncs that ran meanwhile are over.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from devhealth import people
@@ -59,7 +60,7 @@ class Preview:
 
 
 async def restamp(
-    sink: Sink, directory: Directory, *, watch: Watch = NOBODY, batch_size: int = BATCH_SIZE
+    sink: Sink, directory: Directory, *, watch: Watch[Any] = NOBODY, batch_size: int = BATCH_SIZE
 ) -> Restamped:
     """Have every stored record say what this Directory says.
 

@@ -1,4 +1,4 @@
-"""A metrics table on a terminal: per key each measure's course and its newest value."""
+"""A metrics table on a terminal: per key each measure's course and its newest value. Ownership."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -7,9 +7,10 @@ from typing import Any
 import polars as pl
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
-from devhealth.models.records import Identity, Repository
+from devhealth.models.records import BlameMark, Identity, Repository
 from devhealth.models.rollups import Rollup
 from devhealth.sinks import Sink
 from devhealth.sinks.query import measures_of
@@ -38,6 +39,39 @@ def print_table(
         console.print(f"{rollup.table} has no rows from {since} to before {until}.")
     if len(titled) > limit:
         console.print(f"{len(titled) - limit} more: --limit {len(titled)} shows all.")
+
+
+def print_ownership(sink: Sink, rows: pl.DataFrame, path: str, limit: int) -> None:
+    """Of each repository the places, as `metrics.ownership.by_path` gives them, by path."""
+    console = Console()
+    names = _names(sink, ["repo_id"], rows)
+    marks = sink.get(BlameMark, [(each,) for each in rows["repo_id"].unique()])
+    blamed_at = dict(marks.select("repo_id", "blamed_at").iter_rows())
+    for (repo_id,), places in rows.group_by("repo_id", maintain_order=True):
+        as_of = blamed_at.get(repo_id)
+        when = f"{as_of:%Y-%m-%d %H:%M} UTC" if as_of else "a blame that is not finished"
+        console.print(_places(f"{names.get(str(repo_id), repo_id)} as of {when}", places[:limit]))
+        if places.height > limit:
+            console.print(f"{places.height - limit} more: --limit {places.height} shows all.")
+    if rows.is_empty():
+        where = f" under {path}" if path else ""
+        console.print(f"No lines are blamed{where}: run `dev-hops sync blame` first.")
+
+
+def _places(title: str, rows: pl.DataFrame) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, padding=0)
+    table.add_column("path", overflow="fold")
+    for name in ("files", "lines", "owners", "bus factor", "top share", "newest"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in rows.iter_rows(named=True):
+        counts = (row[name] for name in ("files", "lines", "authors", "bus_factor"))
+        table.add_row(
+            escape(row["path"]),
+            *map(_number, counts),
+            f"{row['top_share']:.0%}",
+            f"{row['newest_at']:%Y-%m-%d}",
+        )
+    return table
 
 
 def sparkline(values: Sequence[float | None]) -> str:

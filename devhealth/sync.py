@@ -14,6 +14,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
 
 import polars as pl
 
@@ -58,15 +59,18 @@ class Synced:
             sink.write([self.repository])
 
 
+Done = TypeVar("Done")
+
+
 async def _unnoted(touches: Touches) -> None:
     """Nobody keeps them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Watch:
+class Watch(Generic[Done]):
     """Who looks on while a run works; by default nobody does.
 
-    progress    told at both ends, and after every batch
+    progress    told what is done at both ends, and after every batch
     noted       awaited with what the next write is going to touch, before it is written: who keeps
                 that knows the days of every row, whatever dies in between
     checkpoint  called for every commit and before every write, so it must cost little
@@ -74,12 +78,12 @@ class Watch:
     What `noted` or `checkpoint` raises ends the run right there; what was written is right.
     """
 
-    progress: Callable[[Synced], None] = lambda synced: None
+    progress: Callable[[Done], None] = lambda done: None
     noted: Callable[[Touches], Awaitable[None]] = _unnoted
     checkpoint: Callable[[], None] = lambda: None
 
 
-NOBODY = Watch()
+NOBODY: Watch[Any] = Watch()
 
 
 async def sync_git(
@@ -91,7 +95,7 @@ async def sync_git(
     floor: datetime | None = None,
     is_anew: bool = False,
     directory: Directory | None = None,
-    watch: Watch = NOBODY,
+    watch: Watch[Synced] = NOBODY,
     batch_size: int = BATCH_SIZE,
 ) -> Synced:
     """Commits of the default branch that are not stored yet; those it lost become tombstones.
@@ -187,7 +191,7 @@ class _Run:
 
     sink: Sink
     synced: Synced
-    watch: Watch
+    watch: Watch[Synced]
     batch_size: int
     stamps: Stamps
     mailmap: Mailmap

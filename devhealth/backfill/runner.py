@@ -23,7 +23,7 @@ async def run(
     order: Order = "newest",
     done: Done = lambda since, before, synced: None,
     directory: Directory | None = None,
-    watch: Watch = NOBODY,
+    watch: Watch[Synced] = NOBODY,
     batch_size: int = BATCH_SIZE,
 ) -> Touches:
     """Every window of [since, before); what all of them touched. `done` is told after each."""
@@ -44,7 +44,7 @@ async def run_window(
     before: date,
     *,
     directory: Directory | None = None,
-    watch: Watch = NOBODY,
+    watch: Watch[Synced] = NOBODY,
     batch_size: int = BATCH_SIZE,
 ) -> Synced:
     """Take the commits of the UTC days [since, before). Raises what `sync_git` raises."""

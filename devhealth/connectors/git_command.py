@@ -50,10 +50,14 @@ _CONFIGURATION = (
 
 
 class Git:
-    """git over the repository whose top directory, or bare directory, is `path`."""
+    """git over the repository whose top directory, or bare directory, is `path`.
 
-    def __init__(self, path: Path) -> None:
+    `configuration` goes before what every repository gets.
+    """
+
+    def __init__(self, path: Path, configuration: tuple[str, ...] = ()) -> None:
         self.path = path
+        self._configuration = (*_CONFIGURATION, f"safe.directory={path}", *configuration)
 
     async def output(self, *arguments: str) -> str:
         """The whole output of a command whose output is small, without its last newline."""
@@ -63,6 +67,11 @@ class Git:
         """The same, every byte of it."""
         async with self.stream(*arguments) as stdout:
             return b"".join([piece async for piece in stdout.pieces()])
+
+    async def brief(self, *arguments: str) -> bytes:
+        """The same, of a command that says little, and that soon: nothing waits for more of it."""
+        async with self.stream(*arguments) as stdout:
+            return await stdout.rest()
 
     async def answer(self, *arguments: str) -> str | None:
         """Like `output`. None: git said no, by its exit status."""
@@ -92,8 +101,7 @@ class Git:
 
     def _start(self, arguments: tuple[str, ...]) -> subprocess.Popen[bytes]:
         """No asyncio subprocess: its end must be awaited, which a cancelled task cannot do well."""
-        configuration = (*_CONFIGURATION, f"safe.directory={self.path}")
-        options = [word for setting in configuration for word in ("-c", setting)]
+        options = [word for setting in self._configuration for word in ("-c", setting)]
         try:
             if not self.path.is_dir():
                 raise Permanent(f"There is no directory {self.path}: check the path.")

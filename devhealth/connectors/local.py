@@ -4,13 +4,16 @@ Source: `git log --numstat` (git-scm.com/docs/git-log). No limit but the disk's.
 """
 
 import re
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict
 
+from devhealth.connectors.git_blame import RawBlame, blames
 from devhealth.connectors.git_command import OLDEST, Git, Refused
 from devhealth.connectors.git_log import FORMAT, Parser, RawCommit
+from devhealth.connectors.shadow import shadow
 from devhealth.errors import Permanent
 
 Raw = dict[str, Any]
@@ -42,6 +45,19 @@ _WITH_FILES = (
     "--no-textconv",
     "--root",
 )
+_TOUCHED = (
+    *_LOG,
+    "--first-parent",
+    "--exclude-first-parent-only",
+    "--diff-merges=first-parent",
+    "--name-only",
+    "--no-renames",
+    "--no-relative",
+    "--ignore-submodules=none",
+    "-O/dev/null",
+    "--root",
+    "--format=",
+)
 _PERSONS = ("%H", "%an", "%ae", "%cn", "%ce")  # one placeholder a key of RawPersons
 
 
@@ -59,7 +75,7 @@ class Local:
     """A repository by the path of its top (or bare) directory; parent directories do not count."""
 
     name = "local"
-    targets = ("git",)
+    targets = ("git", "blame")
 
     def __init__(self, path: str | Path) -> None:
         here = Path(path).expanduser().resolve()
@@ -164,6 +180,51 @@ class Local:
                 "are not read: make it smaller."
             )
         return blob, await self._git.content("cat-file", "blob", blob)
+
+    async def blame(
+        self,
+        head: str,
+        paths: Sequence[bytes],
+        *,
+        cache: Path | None = None,
+        at_once: int = 2,
+    ) -> AsyncGenerator[RawBlame, None]:
+        """Whose the lines of these files at `head` are, in no order; files without text have none.
+
+        Exactly as plain `git blame` says it; nobody's configuration counts. So many of git run
+        `at_once`. `cache` is a directory for this repository, where a commit graph may be kept.
+        """
+        commit = await self._commit(head)
+        async with (
+            shadow(self._git, cache) as git,
+            aclosing(blames(git, commit, paths, at_once)) as files,
+        ):
+            async for file in files:
+                yield file
+
+    async def files(self, head: str) -> list[bytes]:
+        """Paths of all regular files at `head`: no links, no submodules."""
+        listed = await self._git.content("ls-tree", "-rz", "--full-tree", await self._commit(head))
+        entries = (entry.partition(b"\t") for entry in listed.split(b"\0"))
+        return [path for meta, _, path in entries if meta.startswith(b"100")]
+
+    async def touched(self, known: str, head: str) -> set[bytes] | None:
+        """Paths whose blame at `head` may differ from that at `known`. None: of all files.
+
+        git blame follows the first parent as long as that has the same file. So nothing differs
+        where no commit touched it on either's line of first parents, since these parted.
+        """
+        if not await self.has(known):
+            return None
+        ends = (_hash(known), await self._commit(head))
+        found: set[bytes] = set()
+        for one, other in (ends, ends[::-1]):
+            async with self._git.stream(
+                *_TOUCHED, "--end-of-options", one, f"^{other}", "--"
+            ) as stdout:
+                async for path in stdout.tokens(b"\0"):
+                    found.add(path)
+        return found - {b""}
 
     def vanished(self, head: str, known: str) -> AsyncIterator[str]:
         """Hashes reachable from `known` and no longer from `head`: what a rewrite left behind."""

@@ -34,6 +34,15 @@ class Output:
             is_slow = len(piece) < self._capacity // 4
             pause = min(pause * 2, LONGEST_PAUSE) if is_slow else pause / 2
 
+    async def rest(self) -> bytes:
+        """All that is to come, without pauses: as soon as it comes."""
+        pieces: list[bytes] = []
+        while True:
+            await _readable(self._pipe)
+            if not (piece := os.read(self._pipe, self._capacity)):
+                return b"".join(pieces)
+            pieces.append(piece)
+
     async def tokens(self, end: bytes) -> AsyncIterator[bytes]:
         """What stands before each `end`, one byte."""
         rest = b""

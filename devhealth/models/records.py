@@ -156,4 +156,48 @@ class CommitFile(Record):
     actor_kind: str = column("The commit's.")
 
 
-RECORDS: tuple[type[Record], ...] = (Repository, MailmapEntry, Identity, Commit, CommitFile)
+@dataclass(slots=True, kw_only=True)
+class BlameFile(Record):
+    """Lines of a file that `git blame` gives to one person, as of `blamed_at`; no past day's.
+
+    A file's rows are one set: those of the newest `blamed_at` count, together. Files that have no
+    lines of text (binary or empty ones, links, submodules) have none.
+    """
+
+    table: ClassVar[str] = "blame_files"
+    key: ClassVar[tuple[str, ...]] = ("repo_id", "path", "author_email", "author_name")
+
+    repo_id: UUID = column("The repository.")
+    path: str = column("Path at `revision`; bytes that are no UTF-8 as \\xNN.")
+    author_email: str = column("As `.mailmap` maps it, lower case.")
+    author_name: str = column("As `.mailmap` maps it.")
+    lines: int = column("Lines whose last change, as git blame finds it, is theirs; 1 or more.")
+    oldest_at: datetime = column("`committed_at` of the oldest of the lines' commits.")
+    newest_at: datetime = column("`committed_at` of the newest of the lines' commits.")
+    blamed_at: datetime = column("When the run began that asked git; the same in all of a set.")
+    revision: str = column("The commit at which git was asked.")
+    author_id: UUID = column("The author's identity.")
+    actor_kind: str = column("human or bot.")
+
+
+@dataclass(slots=True, kw_only=True)
+class BlameMark(Record):
+    """How far the blame of a repository is: what `revision` has is stored, as a whole."""
+
+    table: ClassVar[str] = "blame_marks"
+    key: ClassVar[tuple[str, ...]] = ("repo_id",)
+
+    repo_id: UUID = column("The repository.")
+    revision: str = column("The commit whose files are blamed.")
+    blamed_at: datetime = column("When the run began that finished it.")
+
+
+RECORDS: tuple[type[Record], ...] = (
+    Repository,
+    MailmapEntry,
+    Identity,
+    Commit,
+    CommitFile,
+    BlameFile,
+    BlameMark,
+)

@@ -2,13 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID, uuid5
 
-from devhealth.models.records import Commit, CommitFile, Repository
+from devhealth.models.records import BlameFile, Commit, CommitFile, Repository
 from devhealth.processors.assistants import ai_assistance
+from devhealth.processors.identity import Identities
 from devhealth.processors.mailmap import Mailmap
 from devhealth.processors.remotes import remote
 from devhealth.processors.stamps import Stamps
@@ -26,6 +28,15 @@ _REVERT_BODY = re.compile(rb"^This reverts commit [0-9a-f]{7,64}\b", re.MULTILIN
 _ZONE = re.compile(rb"([+-])(\d\d)([0-5]\d)")
 _UNMAPPED = Mailmap()
 _WIDEST_ZONES = (-12 * 60, 14 * 60)
+
+
+@dataclass(frozen=True, slots=True)
+class Blame:
+    """Of which repository, at which commit, and when the run began that asks."""
+
+    repo_id: UUID
+    revision: str
+    at: datetime
 
 
 def repository(raw: Raw) -> Repository:
@@ -65,12 +76,12 @@ def commit(
             CommitFile(
                 repo_id=repo_id,
                 commit_hash=commit_hash,
-                path=path.decode("utf-8", "backslashreplace"),
+                path=path_of(path),
                 committed_at=committed_at,
                 loc_added=0 if added == b"-" else int(added),
                 loc_deleted=0 if deleted == b"-" else int(deleted),
                 is_binary=added == b"-",
-                previous_path=previous.decode("utf-8", "backslashreplace") if previous else None,
+                previous_path=path_of(previous) if previous else None,
                 author_id=stamp.author_id,
                 actor_kind=stamp.actor_kind,
             )
@@ -110,6 +121,41 @@ def commit(
         ),
         files,
     )
+
+
+def blame(
+    raw: Raw, blamed: Blame, people: Identities, mailmap: Mailmap = _UNMAPPED
+) -> list[BlameFile]:
+    """A file's lines by who made them, one row a name and address."""
+    rows: dict[tuple[str, str], BlameFile] = {}
+    for stretch in raw["lines"]:
+        name, email = mailmap.proper(stretch["author_name"], stretch["author_email"])
+        person = _text(name), _text(email).lower()
+        at = _instant(stretch["committed_at"]) or EPOCH
+        identity = people.meet(*person, at)
+        row = rows.get(person)
+        if row is None:
+            row = rows[person] = BlameFile(
+                repo_id=blamed.repo_id,
+                path=path_of(raw["path"]),
+                author_email=person[1],
+                author_name=person[0],
+                lines=0,
+                oldest_at=at,
+                newest_at=at,
+                blamed_at=blamed.at,
+                revision=blamed.revision,
+                author_id=identity.author_id,
+                actor_kind=identity.actor_kind,
+            )
+        row.lines += stretch["lines"]
+        row.oldest_at, row.newest_at = min(row.oldest_at, at), max(row.newest_at, at)
+    return [rows[person] for person in sorted(rows)]
+
+
+def path_of(path: bytes) -> str:
+    """A path as keys have it."""
+    return path.decode("utf-8", "backslashreplace")
 
 
 def is_dated(raw: Raw) -> bool:

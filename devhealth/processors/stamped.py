@@ -13,7 +13,7 @@ import polars as pl
 
 from devhealth.models.directory import UNASSIGNED
 from devhealth.models.fields import DTYPES
-from devhealth.models.records import Commit, CommitFile, Record
+from devhealth.models.records import BlameFile, Commit, CommitFile, Record
 from devhealth.processors.identity import NEVER, Identities
 from devhealth.processors.stamps import Stamps
 
@@ -116,6 +116,12 @@ def _with_co_authors(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
     return everybody.with_columns(pl.col("co_author_ids").fill_null(pl.lit([], DTYPES["texts"])))
 
 
+def of_blame(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
+    """In no order."""
+    people = authors(rows.rename({"newest_at": "committed_at"}), stamps.people)
+    return rows.drop("author_id", "actor_kind").join(people, on=("author_name", "author_email"))
+
+
 OF_COMMITS = Stamped(
     Commit,
     by="hash",
@@ -131,4 +137,12 @@ OF_COMMITS = Stamped(
     followers=(Follower(CommitFile, by="commit_hash", gives=("author_id", "actor_kind")),),
 )  # fmt: skip
 
-STAMPED: tuple[Stamped, ...] = (OF_COMMITS,)
+OF_BLAME = Stamped(
+    BlameFile,
+    by="path",
+    asks=("author_name", "author_email", "newest_at", "deleted_at"),
+    gives=("author_id", "actor_kind"),
+    found=of_blame,
+)
+
+STAMPED: tuple[Stamped, ...] = (OF_COMMITS, OF_BLAME)

@@ -18,7 +18,7 @@ from uuid import UUID
 import click
 
 from apps.pipeline.cli.doors import Door, Told
-from devhealth.cli import DAY, windowed
+from devhealth.commands import DAY, windowed
 from devhealth.errors import Permanent
 from devhealth.progress import bar
 

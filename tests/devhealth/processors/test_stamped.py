@@ -20,7 +20,7 @@ from devhealth.processors.stamped import STAMPED, of_commits
 from devhealth.processors.stamps import Stamp, Stamps
 from devhealth.sinks.tables import table_of
 
-(COMMITS,) = STAMPED
+COMMITS, _ = STAMPED
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 names = st.sampled_from(["Ada", "ada", "Grace", "dependabot[bot]", ""])

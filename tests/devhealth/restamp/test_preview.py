@@ -13,7 +13,7 @@ from tests.repositories import make
 
 LONG_AFTER = datetime(2026, 6, 1, tzinfo=UTC)
 NOTHING = Preview(
-    rows={"commits": 0, "commit_files": 0, "identities": 0},
+    rows={"commits": 0, "commit_files": 0, "blame_files": 0, "identities": 0},
     days=0,
     first_day=None,
     last_day=None,
