@@ -18,7 +18,7 @@ from devhealth.models.states import State
 from tests.tenants import Tenant
 
 QUEUE = ("queue_workunit", "queue_queueshare", "queue_slot", "queue_answer")
-PIPELINE = ("pipeline_syncconfig", "pipeline_recompute", "pipeline_dirtydays")
+PIPELINE = ("pipeline_syncconfig", "pipeline_recompute", "pipeline_dirtydays", "pipeline_stamping")
 DIRECTORY = (
     "metrics_directorysettings",
     "metrics_person",

@@ -1,9 +1,10 @@
 """The organisation's Directory: as one value for those who stamp records, and how it is changed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Prefetch
@@ -17,6 +18,7 @@ from apps.metrics.models import (
     TeamMembership,
     TeamPattern,
 )
+from apps.queue import services as queue
 from devhealth.models import directory as value
 from devhealth.models.directory import BOT_PATTERNS, BusinessHours, CategoryRule, Directory
 
@@ -72,6 +74,16 @@ def changing() -> Iterator[DirectorySettings]:
         settings.save()
 
 
+def ask_for_restamp(organization_id: UUID) -> int:
+    """The organisation's next restamp, which all who ask until it begins share; its unit.
+
+    It is alone with the records' metrics: no compute runs beside it.
+    """
+    return queue.add(
+        "pipeline.restamp", organization_id, dedupe_key="restamp", slots={"compute": 1}
+    )
+
+
 def _aliases(people: Iterable[Person]) -> dict[str, str]:
     aliases = {person.known_by: person.known_by for person in people}
     return aliases | {alias.text: each.known_by for each in people for alias in each.aliases.all()}
@@ -103,8 +115,9 @@ def _owned(team: Team, kind: str) -> tuple[str, ...]:
     return tuple(each.pattern for each in team.patterns.all() if each.kind == kind)
 
 
-def _rule(rule: dict[str, Any]) -> CategoryRule:
+def _rule(rule: Mapping[str, Any]) -> CategoryRule:
     """As it is kept, with its lists as tuples."""
-    return CategoryRule(
-        **{name: tuple(each) if isinstance(each, list) else each for name, each in rule.items()}
-    )
+    kept: dict[str, Any] = {
+        name: tuple(each) if isinstance(each, list) else each for name, each in rule.items()
+    }
+    return CategoryRule(**kept)
