@@ -1,5 +1,6 @@
 """The organisation's Directory: as one value for those who stamp records, and how it is changed."""
 
+import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,9 +19,15 @@ from apps.metrics.models import (
     TeamMembership,
     TeamPattern,
 )
+from apps.orgs.operations import Operation
+from apps.orgs.services import Member
 from apps.queue import services as queue
 from devhealth.models import directory as value
 from devhealth.models.directory import BOT_PATTERNS, BusinessHours, CategoryRule, Directory
+
+log = logging.getLogger("devhealth.directory")
+
+NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +79,34 @@ def changing() -> Iterator[DirectorySettings]:
         yield settings
         settings.version += 1
         settings.save()
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A change of the Directory by somebody who may, while it is made."""
+
+    by: Member
+    settings: DirectorySettings
+
+    def record(
+        self,
+        operation: Operation,
+        target: str,
+        before: Mapping[str, Any] = NOTHING,
+        after: Mapping[str, Any] = NOTHING,
+    ) -> None:
+        """What was, and what is now: nothing before it was made, nothing after it was deleted."""
+        differs = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        log.info("%s of %s by %s: %s", operation.name, target, self.by.user.pk, sorted(differs))
+
+
+@contextmanager
+def deciding(by: Member, *, restamp: bool = True) -> Iterator[Decision]:
+    """`changing` by a person; records follow, unless what is changed says nothing of them."""
+    with changing() as settings:
+        yield Decision(by, settings)
+        if restamp:
+            ask_for_restamp(by.organization.id)
 
 
 def ask_for_restamp(organization_id: UUID) -> int:

@@ -109,6 +109,8 @@ class Scope(models.TextChoices):
     """What a token may be used for, beside what its owner's role allows."""
 
     METRICS_READ = "metrics:read"
+    DIRECTORY_READ = "directory:read"
+    DIRECTORY_WRITE = "directory:write"
     PIPELINE_READ = "pipeline:read"
     PIPELINE_WRITE = "pipeline:write"
 
