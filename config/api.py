@@ -17,6 +17,7 @@ from apps.metrics.api_settings import router as settings
 from apps.metrics.api_teams import router as teams
 from apps.orgs.api import ApiTokenAuth
 from apps.orgs.api import router as account
+from apps.orgs.api_audit import router as audit
 from apps.pipeline.api import router as pipeline
 from apps.rest import tagged
 from config.middleware import answer, by_status
@@ -115,6 +116,7 @@ def fail_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 
 api.add_router("", account)
+api.add_router("", audit)
 api.add_router("", questions)
 api.add_router("", metrics)
 api.add_router("", settings)

@@ -1,6 +1,5 @@
 """The organisation's Directory: as one value for those who stamp records, and how it is changed."""
 
-import logging
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,15 +18,12 @@ from apps.metrics.models import (
     TeamMembership,
     TeamPattern,
 )
+from apps.orgs import audit
+from apps.orgs.members import Member
 from apps.orgs.operations import Operation
-from apps.orgs.services import Member
 from apps.queue import services as queue
 from devhealth.models import directory as value
 from devhealth.models.directory import BOT_PATTERNS, BusinessHours, CategoryRule, Directory
-
-log = logging.getLogger("devhealth.directory")
-
-NOTHING: Mapping[str, Any] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,12 +88,11 @@ class Decision:
         self,
         operation: Operation,
         target: str,
-        before: Mapping[str, Any] = NOTHING,
-        after: Mapping[str, Any] = NOTHING,
+        before: audit.State | None = None,
+        after: audit.State | None = None,
     ) -> None:
-        """What was, and what is now: nothing before it was made, nothing after it was deleted."""
-        differs = {name for name in {*before, *after} if before.get(name) != after.get(name)}
-        log.info("%s of %s by %s: %s", operation.name, target, self.by.user.pk, sorted(differs))
+        """For the audit log. Null: it was made just now, or is deleted."""
+        audit.record(self.by, operation, target=target, before=before, after=after)
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from django.db import transaction
 
 from apps.metrics.directory import load
 from apps.metrics.store import sink
-from apps.orgs.services import Member
+from apps.orgs.members import Member
 from devhealth.models.directory import Directory
 from devhealth.restamp import Preview
 from devhealth.restamp import preview as preview_restamp

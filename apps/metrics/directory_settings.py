@@ -14,8 +14,8 @@ from apps.errors import PreconditionFailed, PreconditionRequired, Unprocessable
 from apps.metrics import operations
 from apps.metrics.directory import deciding, settings_now
 from apps.metrics.models import DirectorySettings
+from apps.orgs.members import Member
 from apps.orgs.operations import Operation
-from apps.orgs.services import Member
 from devhealth.models.directory import STATUSES, THEMES, CategoryRule
 from devhealth.models.directory_file import require_hours
 
@@ -74,7 +74,7 @@ def write(
         for name in changes:
             setattr(settings, name, changes[name])
         _require_hours(settings)
-        decision.record(part.written, part.name, before, part.of(settings))
+        decision.record(part.written, f"directory:{part.name}", before, part.of(settings))
     return settings
 
 

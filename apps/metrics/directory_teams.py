@@ -13,7 +13,7 @@ from apps.metrics import operations
 from apps.metrics.directory import deciding
 from apps.metrics.directory_settings import invalid, texts
 from apps.metrics.models import PatternKind, Team, TeamMembership, TeamPattern
-from apps.orgs.services import Member
+from apps.orgs.members import Member
 from devhealth.models.directory import UNASSIGNED
 
 BY_PERSON = ("person", "id")
@@ -193,7 +193,7 @@ def _add(team: Team, kind: str, given: Iterable[str], place: str) -> None:
 
 
 def _name(team: Team) -> str:
-    return f"team {team.pk}"
+    return f"team:{team.pk}"
 
 
 def _told(team: Team) -> dict[str, Any]:

@@ -41,11 +41,12 @@ RULES = {
     "memberships.update",
     "memberships.delete",
 }
+ADMINISTRATION = {"audit.read"} | RULES
 MAY = {
     "viewer": READS,
     "member": READS | WORK,
-    "admin": READS | WORK | RULES,
-    "owner": READS | WORK | RULES,
+    "admin": READS | WORK | ADMINISTRATION,
+    "owner": READS | WORK | ADMINISTRATION,
 }
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)

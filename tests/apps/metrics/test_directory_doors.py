@@ -6,7 +6,7 @@ import pytest
 
 from apps.metrics.models import DirectorySettings, Team, TeamMembership
 from apps.metrics.operations import OPERATIONS
-from apps.orgs.models import Role, Scope
+from apps.orgs.models import AuditEntry, Role, Scope
 from apps.queue.models import WorkUnit
 from config.api import api
 from tests.tenants import client, send
@@ -94,7 +94,7 @@ def test_mallory_of_globex_finds_nothing_of_acmes(globex, acmes, name, method, p
 
 
 @each_route_with_an_id
-@pytest.mark.parametrize("value", [str(uuid4()), "x"])
+@pytest.mark.parametrize("value", ["5d2cdd5e-3f0e-4c0b-9f4e-6a1f3c9b7a10", "x"])
 def test_what_is_no_id_of_ours_is_nothing(acme, name, method, path, value):
     assert knock(acme.client(), name, method, path, ids_of(value)).status_code == 404
 
@@ -122,23 +122,31 @@ def test_whoever_may_not_change_it_previews_nothing(asker, acmes, name, method, 
 
 @each_change
 def test_a_change_raises_the_version_and_asks_for_a_restamp(acme, acmes, name, method, path):
+    known = entries(acme)
     assert knock(acme.client(), name, method, path, acmes).status_code < 300
     with acme.entered():
         assert DirectorySettings.objects.get().version == 1
     assert restamps(acme) == (0 if name == "update_settings" else 1)
+    (entry,) = entries(acme) - known
+    assert (entry.action, entry.user_id) == (OPERATION_OF[name], acme.owner.pk)
 
 
 @each_change
 def test_a_preview_keeps_nothing(acme, acmes, name, method, path):
+    known = entries(acme)
     answer = knock(acme.client(), name, method, f"{path}?preview=true", acmes)
     assert (answer.status_code, answer.json()["days"]) == (200, 0)
     with acme.entered():
         assert not DirectorySettings.objects.exists()
         assert [team.name for team in Team.objects.all()] == ["Platform"]
         assert TeamMembership.objects.count() == 1
-    assert restamps(acme) == 0
+    assert (restamps(acme), entries(acme)) == (0, known)
 
 
 def restamps(acme):
     units = WorkUnit.objects.filter(organization_id=acme.organization.id)
     return units.filter(actor="pipeline.restamp").count()
+
+
+def entries(acme):
+    return set(AuditEntry.objects.filter(organization=acme.organization))

@@ -117,6 +117,14 @@ def test_a_page_costs_the_same_whatever_is_on_it(acme, teams):
     assert len(queries_of(lambda: acme.get("teams"))) == 3  # the token, teams, patterns
 
 
+def test_the_audit_log_says_what_was_and_what_is(acme, team, path):
+    acme.send("PUT", f"{path}/patterns", {"repositories": ["acme/api"]})
+    entry = acme.get("audit-log", action="team_patterns.update").json()["items"][0]
+    before = {"name": "Platform", "repositories": [], "projects": []}
+    assert entry["target"] == f"team:{team['id']}"
+    assert (entry["before"], entry["after"]) == (before, before | {"repositories": ["acme/api"]})
+
+
 # --- what they own -------------------------------------------------------------------------------
 
 
