@@ -6,26 +6,19 @@ that only the operator knows are replaced.
 
 import json
 import logging
-import re
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Literal
 from urllib.parse import unquote
 
+from apps.secrecy import HIDDEN, hide
 from apps.trace import NAMES
 
 Format = Literal["json", "text"]
 
-HIDDEN = "***"
 LINE = (
     "%(asctime)s %(levelname)s %(name)s request=%(request_id)s unit=%(unit_id)s "
     "organization=%(organization_id)s %(message)s"
-)
-SHAPES = re.compile(
-    r"(?<=://)[^\s/@]*:[^\s/]*(?=@)"  # user:password of an address
-    r"|(?<=[?&\s]password=)[^\s&'\"]+"
-    r"|\bdh_[0-9A-Za-z]{36}\b"
-    r"|(?<=Bearer )\S+"
 )
 SHORTEST = 8  # characters of a value that is looked for; shorter ones would hide words
 
@@ -44,7 +37,7 @@ class Discreet(logging.Formatter):
     def hide(self, text: str) -> str:
         for value in self.values:
             text = text.replace(value, HIDDEN)
-        return SHAPES.sub(HIDDEN, text)
+        return hide(text)
 
 
 class JsonFormatter(Discreet):

@@ -1,7 +1,12 @@
 """The one table of who may do what: the apps' operations joined."""
 
 from apps.metrics import operations as metrics
+from apps.orgs import operations as orgs
 from apps.orgs.operations import Operation
 from apps.pipeline import operations as pipeline
 
-OPERATIONS: tuple[Operation, ...] = (*metrics.OPERATIONS, *pipeline.OPERATIONS)
+OPERATIONS: tuple[Operation, ...] = (
+    *orgs.OPERATIONS,
+    *metrics.OPERATIONS,
+    *pipeline.OPERATIONS,
+)

@@ -5,6 +5,7 @@ from uuid import UUID, uuid4
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
+from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models.functions import Lower
 from django_tenants.models import DomainMixin, TenantMixin
@@ -108,7 +109,10 @@ class Membership(models.Model):
 class Scope(models.TextChoices):
     """What a token may be used for, beside what its owner's role allows."""
 
+    AUDIT_READ = "audit:read"
     METRICS_READ = "metrics:read"
+    DIRECTORY_READ = "directory:read"
+    DIRECTORY_WRITE = "directory:write"
     PIPELINE_READ = "pipeline:read"
     PIPELINE_WRITE = "pipeline:write"
 
@@ -130,3 +134,41 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+
+class AuditEntry(models.Model):
+    """One change of something that the organisation administers. Never changed, never deleted.
+
+    People and tokens are plain ids: an entry outlives them. It goes with its organisation, by a
+    foreign key of the database's own (`append_only.py`).
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization,
+        on_delete=models.DO_NOTHING,
+        related_name="audit_log",
+        db_constraint=False,
+        db_index=False,
+    )
+    at = models.DateTimeField(db_default=models.functions.Now())
+    user_id = models.UUIDField(null=True, help_text="Who did it. Null: the operator.")
+    token_id = models.UUIDField(null=True, help_text="By which token. Null: by none.")
+    action = models.CharField(max_length=60, help_text="The operation's name.")
+    target = models.TextField(help_text="What was changed: `<kind>:<id>`.")
+    before = models.JSONField(
+        null=True, encoder=DjangoJSONEncoder, help_text="As it was. Null: there was nothing."
+    )
+    after = models.JSONField(
+        null=True, encoder=DjangoJSONEncoder, help_text="As it is. Null: there is nothing."
+    )
+    request_id = models.CharField(max_length=64, help_text="`X-Request-Id`. '': no request.")
+
+    class Meta:
+        indexes = (
+            models.Index(name="audit_newest", fields=("organization", "-at", "-id")),
+            models.Index(name="audit_of_user", fields=("organization", "user_id", "-at", "-id")),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.target}"

@@ -5,7 +5,7 @@ Each app declares its own as constants and as one tuple; `config/operations.py` 
 
 from dataclasses import dataclass
 
-from apps.orgs.models import Role
+from apps.orgs.models import Role, Scope
 
 RANKS = (Role.VIEWER, Role.MEMBER, Role.ADMIN, Role.OWNER)  # each may what those before it may
 
@@ -22,3 +22,8 @@ class Operation:
     def roles(self) -> tuple[str, ...]:
         """All that may, the least one first."""
         return RANKS[RANKS.index(self.role) :]
+
+
+AUDIT_READ = Operation("audit.read", Role.ADMIN, Scope.AUDIT_READ)
+
+OPERATIONS = (AUDIT_READ,)

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,41 +12,14 @@ from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 from django_tenants.utils import schema_context
 
-from apps.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from apps.errors import BadRequest, Conflict, NotFound, Unauthorized
 from apps.orgs import tokens
+from apps.orgs.members import Member
 from apps.orgs.models import ApiToken, Domain, Membership, Organization, Role, Scope, User
-from apps.orgs.operations import Operation
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESERVED = frozenset({"account", "admin", "api", "app", "public", "static", "status", "www"})
 LAST_USED_EVERY = timedelta(minutes=1)
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """Who asks: a person in the role that they have in one organisation, by a token."""
-
-    organization: Organization
-    user: User
-    role: str
-    token: ApiToken
-
-    def require(self, operation: Operation) -> None:
-        """Raises `Forbidden` unless the token was made for this and the role may do it."""
-        if operation.scope not in self.token.scopes:
-            raise Forbidden(
-                f"This token lacks the scope `{operation.scope}`.", code="missing_scope"
-            )
-        if self.role not in operation.roles:
-            raise Forbidden(
-                f"`{operation.name}` is for the role {' or '.join(operation.roles)}; "
-                f"you are {self.role} of this organisation.",
-                code="missing_role",
-            )
-
-    def require_claim(self, organization_id: str | None) -> None:
-        """An organisation named beside the token must be the token's. Raises `NotFound`."""
-        require_claim(self.organization, organization_id)
 
 
 # --- organisations -------------------------------------------------------------------------------
@@ -96,12 +68,6 @@ def find_organization(host: str) -> Organization:
     if domain is None:
         raise NotFound("No organisation lives at this host.", code="unknown_host")
     return domain.tenant
-
-
-def require_claim(organization: Organization, claim: str | None) -> None:
-    """A claim is the organisation's id or says nothing; anything else is `NotFound`."""
-    if claim and claim.strip().lower() != str(organization.id):
-        raise NotFound("You have no organisation of this id.", code="unknown_organization")
 
 
 # --- tokens --------------------------------------------------------------------------------------

@@ -18,8 +18,9 @@ from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 
 from apps.errors import AppError, NotFound, Unauthorized, from_exception, problem
+from apps.orgs.members import Member, require_claim
 from apps.orgs.models import Organization
-from apps.orgs.services import Member, authenticate, find_organization, require_claim
+from apps.orgs.services import authenticate, find_organization
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 

@@ -1,0 +1,15 @@
+"""What a secret looks like in a text, and what stands there instead."""
+
+import re
+
+HIDDEN = "***"
+SHAPES = re.compile(
+    r"(?<=://)[^\s/@]*:[^\s/]*(?=@)"  # user:password of an address
+    r"|(?<=[?&\s]password=)[^\s&'\"]+"
+    r"|\bdh_[0-9A-Za-z]{36}\b"
+    r"|(?<=Bearer )\S+"
+)
+
+
+def hide(text: str) -> str:
+    return SHAPES.sub(HIDDEN, text)
