@@ -11,6 +11,7 @@ AppError                  .status  .code (stable)  .detail (what to do)  .errors
 ├── PreconditionFailed 412  it has been changed since it was read
 ├── TooLarge        413   more than the limit that the text names
 ├── Unprocessable   422   well-formed, but it cannot be done as things stand
+├── PreconditionRequired 428  say which state you have read
 └── Unavailable     503   try again after `retry_after` seconds
 """
 
@@ -107,6 +108,11 @@ class TooLarge(AppError):
 class Unprocessable(AppError):
     status, code = 422, "unprocessable"
     detail = "This cannot be done as things stand."
+
+
+class PreconditionRequired(AppError):
+    status, code = 428, "precondition_required"
+    detail = "Read it first, and send its `ETag` as `If-Match`; `*` overwrites whatever is there."
 
 
 class Unavailable(AppError):

@@ -16,6 +16,7 @@ from apps.queue.idempotency import Reply, once
 
 POLL_SECONDS = 2  # between two questions about work that is under way
 REPEATED = ("Content-Type", "Location", "Retry-After", "ETag")  # headers of an answer kept
+NO_NUL = r"^[^\x00]*$"  # PostgreSQL's texts hold none
 TOLD_ANYWAY = ("ETag", "Cache-Control", "Link", "Retry-After")  # headers of a 304
 
 IDEMPOTENT = {
@@ -139,6 +140,11 @@ def version_of(if_match: str) -> str:
     return "" if if_match.strip() == "*" else _bare(if_match).rpartition(".")[0] or _bare(if_match)
 
 
+def version_required(if_match: str) -> str | None:
+    """The same where one must be given; None: it was not."""
+    return version_of(if_match) if if_match.strip() else None
+
+
 def _tag(response: HttpResponse) -> str:
     digest = hashlib.sha256(response.content).hexdigest()[:32]
     version = response.get("ETag")
@@ -165,12 +171,15 @@ class _Refused(Exception):
 
 
 def answered_once(run: Run) -> Run:
-    """A POST with an `Idempotency-Key` is done at most once and answered byte for byte again."""
+    """A POST with an `Idempotency-Key` is done at most once and answered byte for byte again.
+
+    A preview does nothing and takes its time: it is found out anew, outside of any transaction.
+    """
 
     @wraps(run)
     def answered(request: HttpRequest, **parameters: Any) -> HttpResponse:
         by = request.member
-        if request.method != "POST" or by is None:
+        if request.method != "POST" or by is None or request.GET.get("preview") == "true":
             return run(request, **parameters)
         try:
             reply = once(

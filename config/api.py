@@ -13,6 +13,8 @@ from ninja.operation import Operation
 from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.metrics.api import router as metrics
 from apps.metrics.api_questions import router as questions
+from apps.metrics.api_settings import router as settings
+from apps.metrics.api_teams import router as teams
 from apps.orgs.api import ApiTokenAuth
 from apps.orgs.api import router as account
 from apps.orgs.api_audit import router as audit
@@ -117,4 +119,6 @@ api.add_router("", account)
 api.add_router("", audit)
 api.add_router("", questions)
 api.add_router("", metrics)
+api.add_router("", settings)
+api.add_router("", teams)
 api.add_router("", pipeline)

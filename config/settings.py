@@ -90,6 +90,7 @@ ACTORS = {
     "pipeline.schedule": "sync",
     "pipeline.backfill": "backfill",
     "pipeline.compute": "metrics",
+    "pipeline.restamp": "metrics",
     "pipeline.daily": "metrics",
     "pipeline.apply_tier": "billing",
 }

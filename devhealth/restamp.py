@@ -29,6 +29,7 @@ TABLES = (
     *(cls.table for each in STAMPED for cls in (each.cls, *(one.cls for one in each.followers))),
     Identity.table,
 )
+RELEASE = 1  # raised where the same Directory would give stored records other stamps than before
 MARKED: tuple[type[Record], ...] = (Commit, CommitFile)  # what a repository's mark speaks of
 
 

@@ -3,7 +3,7 @@
 What needs Django is imported where it is used: the library's tests run without it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -85,6 +85,12 @@ def stranger(tenants: "dict[str, Tenant]", db: None) -> "Client":
     from tests.tenants import client
 
     return client()
+
+
+@pytest.fixture
+def asker(acme: "Tenant") -> "Callable[[str, Iterable[str]], Client]":
+    """A new person's client at acme, in a role, with a token of some scopes."""
+    return acme.asker
 
 
 @pytest.fixture

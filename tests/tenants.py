@@ -1,11 +1,12 @@
 """acme and globex as the tests see them."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 from django.conf import settings
 from django.db import connections
@@ -14,7 +15,7 @@ from django_tenants.utils import tenant_context
 
 from apps.metrics.store import store
 from apps.orgs import services
-from apps.orgs.models import ApiToken, Organization, Scope, User
+from apps.orgs.models import ApiToken, Membership, Organization, Scope, User
 from config.embedded import Services
 from config.services import control_database
 from devhealth.sinks.tables import Row
@@ -41,6 +42,13 @@ class Tenant:
     def client(self, host: str = "localhost", **headers: str) -> Client:
         """The owner with the token, on the bare host unless told otherwise."""
         return client(host, **{"Authorization": f"Bearer {self.text}", **headers})
+
+    def asker(self, role: str, scopes: Iterable[str]) -> Client:
+        """A new person, in a role, with a token of some scopes."""
+        person = User.objects.create_user(f"{uuid4().hex}@{self.organization.slug}.example")
+        Membership.objects.create(organization=self.organization, user=person, role=role)
+        _, text = services.issue_token(self.organization, by=person, name="t", scopes=scopes)
+        return client(Authorization=f"Bearer {text}")
 
     def get(self, path: str, **query: Any) -> Any:
         return self.client().get(f"/api/v1/{path}", query)

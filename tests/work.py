@@ -18,7 +18,13 @@ from devhealth.models.states import State
 from tests.tenants import Tenant
 
 QUEUE = ("queue_workunit", "queue_queueshare", "queue_slot", "queue_answer")
-PIPELINE = ("pipeline_syncconfig", "pipeline_recompute", "pipeline_dirtydays")
+PIPELINE = ("pipeline_syncconfig", "pipeline_recompute", "pipeline_dirtydays", "pipeline_stamping")
+DIRECTORY = (
+    "metrics_directorysettings",
+    "metrics_person",
+    "metrics_team",
+    "metrics_dismissedsuggestion",
+)
 
 
 def run_all(*queues: str) -> int:
@@ -70,14 +76,14 @@ def being_stopped() -> Iterator[None]:
 
 
 def forget(tenants: list[Tenant]) -> None:
-    """All work of all, the bells included, and what the tenants' pipelines hold."""
+    """All work of all, the bells included, and what the tenants' pipelines and Directories hold."""
     connection.set_schema_to_public()
     with connection.cursor() as cursor:
         cursor.execute(f"truncate {', '.join(QUEUE)} cascade")
     bells.broker(settings.REDIS_URL).client.flushdb()
     for tenant in tenants:
         with tenant_context(tenant.organization), connection.cursor() as cursor:
-            cursor.execute(f"truncate {', '.join(PIPELINE)} cascade")
+            cursor.execute(f"truncate {', '.join(PIPELINE + DIRECTORY)} cascade")
         tenant.forget_rows()
 
 

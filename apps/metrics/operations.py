@@ -1,8 +1,33 @@
-"""What can be done with metrics, and by whom."""
+"""What can be done with metrics and with the Directory, and by whom."""
 
 from apps.orgs.models import Role, Scope
 from apps.orgs.operations import Operation
 
 METRICS_READ = Operation("metrics.read", Role.VIEWER, Scope.METRICS_READ)
 
-OPERATIONS = (METRICS_READ,)
+DIRECTORY_READ = Operation("directory.read", Role.VIEWER, Scope.DIRECTORY_READ)
+SETTINGS_UPDATE = Operation("settings.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
+STATUS_MAP_UPDATE = Operation("status_map.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
+CATEGORY_RULES_UPDATE = Operation("category_rules.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
+TEAMS_CREATE = Operation("teams.create", Role.ADMIN, Scope.DIRECTORY_WRITE)
+TEAMS_UPDATE = Operation("teams.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
+TEAMS_DELETE = Operation("teams.delete", Role.ADMIN, Scope.DIRECTORY_WRITE)
+TEAM_PATTERNS_UPDATE = Operation("team_patterns.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
+MEMBERSHIPS_CREATE = Operation("memberships.create", Role.ADMIN, Scope.DIRECTORY_WRITE)
+MEMBERSHIPS_UPDATE = Operation("memberships.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
+MEMBERSHIPS_DELETE = Operation("memberships.delete", Role.ADMIN, Scope.DIRECTORY_WRITE)
+
+OPERATIONS = (
+    METRICS_READ,
+    DIRECTORY_READ,
+    SETTINGS_UPDATE,
+    STATUS_MAP_UPDATE,
+    CATEGORY_RULES_UPDATE,
+    TEAMS_CREATE,
+    TEAMS_UPDATE,
+    TEAMS_DELETE,
+    TEAM_PATTERNS_UPDATE,
+    MEMBERSHIPS_CREATE,
+    MEMBERSHIPS_UPDATE,
+    MEMBERSHIPS_DELETE,
+)

@@ -111,6 +111,8 @@ class Scope(models.TextChoices):
 
     AUDIT_READ = "audit:read"
     METRICS_READ = "metrics:read"
+    DIRECTORY_READ = "directory:read"
+    DIRECTORY_WRITE = "directory:write"
     PIPELINE_READ = "pipeline:read"
     PIPELINE_WRITE = "pipeline:write"
 

@@ -85,6 +85,9 @@ class SyncUnit(Stateful):
     retry_at = models.DateTimeField(null=True, help_text="Put off until then.")
     records_fetched = models.BigIntegerField(default=0)
     rows_written = models.BigIntegerField(default=0)
+    directory_version = models.BigIntegerField(
+        null=True, help_text="The Directory's when it first began: its records may say the same."
+    )
 
     class Meta:
         constraints = (
@@ -150,6 +153,9 @@ class BackfillChunk(Stateful):
     retry_at = models.DateTimeField(null=True, help_text="Put off until then.")
     records_fetched = models.BigIntegerField(default=0)
     rows_written = models.BigIntegerField(default=0)
+    directory_version = models.BigIntegerField(
+        null=True, help_text="The Directory's when it first began: its records may say the same."
+    )
     is_beyond_tier = models.BooleanField(
         default=False, help_text="Canceled because the tier does not reach so far back."
     )
@@ -184,3 +190,19 @@ class DirtyDays(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.days)} days of {self.table} {self.partition}"
+
+
+class Stamping(models.Model):
+    """By what all stored records were stamped last: one row, or none before the first restamp."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    directory_version = models.BigIntegerField()
+    release = models.IntegerField(help_text="Of the library's rules: `devhealth.restamp.RELEASE`.")
+    rows_written = models.BigIntegerField(help_text="Records and identities that said otherwise.")
+    finished_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(name="one_row_of_stamping", condition=Q(id=1)),)
+
+    def __str__(self) -> str:
+        return f"version {self.directory_version}, release {self.release}"

@@ -1,6 +1,6 @@
 """What this app's units of work do: each calls one service."""
 
-from apps.pipeline.services import chunks, compute, configs, syncs
+from apps.pipeline.services import chunks, compute, configs, restamps, syncs
 from apps.queue.actors import tenant_actor
 from apps.queue.work import Work
 
@@ -27,6 +27,12 @@ def backfill(work: Work) -> None:
 def compute_metrics(work: Work) -> None:
     """The organisation's dirty days."""
     compute.compute(work)
+
+
+@tenant_actor("pipeline.restamp", ended=restamps.restamp_ended)
+def restamp(work: Work) -> None:
+    """Records by the Directory as it is now."""
+    restamps.restamp(work)
 
 
 @tenant_actor("pipeline.daily", ended=compute.daily_ended)

@@ -30,6 +30,17 @@ BOT_PATTERNS: tuple[str, ...] = (
 )
 
 
+STATUSES = ("todo", "in_progress", "in_review", "blocked", "done", "canceled")
+
+# Of work that no rule matches neither is known: it is `unclassified`.
+THEMES: Mapping[str, tuple[str, ...]] = {
+    "feature_delivery": ("customer", "roadmap", "enablement"),
+    "operational": ("incident_response", "on_call", "support"),
+    "maintenance": ("refactor", "upgrade", "debt"),
+    "quality": ("testing", "bugfix", "reliability"),
+    "risk": ("security", "compliance", "vulnerability"),
+}
+
 UNASSIGNED = "unassigned"  # the team of what no team has
 
 
@@ -78,6 +89,7 @@ class BusinessHours:
 class CategoryRule:
     """What makes a piece of work be of a theme and subcategory; every list given must match.
 
+    Both are of `THEMES`.
     Patterns are shell patterns, lower case; a list matches if one of its patterns does.
     """
 
@@ -98,7 +110,7 @@ class Directory:
     names       primary text → display name
     bots        shell patterns on name, address and login
     humans      addresses, logins or names that no pattern turns into a bot
-    statuses    a tracker's own status → todo, in_progress, in_review, blocked, done or canceled
+    statuses    a tracker's own status → one of `STATUSES`
     categories  the first rule that matches decides
     """
 

@@ -8,7 +8,14 @@ from apps.orgs.operations import Operation
 from apps.orgs.services import Member
 from config.operations import OPERATIONS
 
-READS = {"metrics.read", "sync_configs.read", "runs.read", "backfills.read", "recomputes.read"}
+READS = {
+    "metrics.read",
+    "directory.read",
+    "sync_configs.read",
+    "runs.read",
+    "backfills.read",
+    "recomputes.read",
+}
 WORK = {
     "runs.create",
     "backfills.preview",
@@ -19,7 +26,21 @@ WORK = {
     "backfills.retry",
     "metrics.recompute",
 }
-RULES = {"sync_configs.create", "sync_configs.update", "sync_configs.delete"}
+RULES = {
+    "sync_configs.create",
+    "sync_configs.update",
+    "sync_configs.delete",
+    "settings.update",
+    "status_map.update",
+    "category_rules.update",
+    "teams.create",
+    "teams.update",
+    "teams.delete",
+    "team_patterns.update",
+    "memberships.create",
+    "memberships.update",
+    "memberships.delete",
+}
 ADMINISTRATION = {"audit.read"} | RULES
 MAY = {
     "viewer": READS,

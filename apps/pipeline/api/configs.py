@@ -12,6 +12,7 @@ from apps.pipeline.models import SyncConfig, SyncWatermark
 from apps.pipeline.services import configs, lists
 from apps.rest import (
     IDEMPOTENT,
+    NO_NUL,
     In,
     PageOut,
     PageQuery,
@@ -23,7 +24,6 @@ from apps.rest import (
 
 router = Router(tags=["sync"])
 
-NO_NUL = r"^[^\x00]*$"  # PostgreSQL's texts hold none
 Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO_NUL)]
 Source = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
 Target = Annotated[str, StringConstraints(max_length=20)]

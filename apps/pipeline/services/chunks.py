@@ -13,9 +13,10 @@ from django.db.models import Count, Max, Q
 
 from apps.billing import tiers
 from apps.billing.services import tier_of
+from apps.metrics import directory
 from apps.metrics.store import sink_of_work
 from apps.pipeline.models import BackfillChunk, BackfillJob
-from apps.pipeline.services import dirty_days, sources, stages
+from apps.pipeline.services import dirty_days, restamps, sources, stages
 from apps.pipeline.services.stages import LIVE
 from apps.pipeline.services.syncs import counts
 from apps.queue import services as queue
@@ -42,6 +43,7 @@ def run_chunk(work: Work) -> None:
                 sources.connect(config.provider, chunk.source, work.organization_id),
                 chunk.since,
                 chunk.before,
+                directory=directory.load().directory,
                 watch=watch,
             )
         )
@@ -51,6 +53,7 @@ def run_chunk(work: Work) -> None:
             is_last = not follow(job, work.organization_id)
             delay = timedelta() if is_last else BETWEEN_COMPUTES
             dirty_days.ask_for_compute(work.organization_id, delay=delay)
+            restamps.ask_if_changed(work.organization_id, chunk)
 
 
 def _job(work: Work) -> BackfillJob | None:
@@ -68,6 +71,7 @@ def _begin(work: Work) -> BackfillChunk | None:
         chunk = job.chunks.select_related("job__config").get(id=work.ids["chunk"])
         if chunk.work_unit_id != work.claim.id or not stages.begin(chunk, work):
             return None
+        chunk.refresh_from_db(fields=["directory_version"])
         if floor is not None and chunk.before <= floor:
             _leave_out(chunk)
             return None
@@ -142,6 +146,7 @@ def chunk_ended(work: Work, state: State, error: str) -> None:
         chunk = job.chunks.get(id=work.ids["chunk"])
         if chunk.work_unit_id == work.claim.id and chunk.state == State.RUNNING:
             stages.end(chunk, state, error, **stages.retry(work, state))
+        restamps.ask_if_changed(work.organization_id, chunk)
         if state == State.FAILED and job.state in LIVE:
             stages.begin(job)
             stages.end(job, State.FAILED, error)

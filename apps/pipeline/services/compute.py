@@ -11,7 +11,7 @@ from apps.orgs import audit
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import Recompute
-from apps.pipeline.services import dirty_days, stages
+from apps.pipeline.services import dirty_days, restamps, stages
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
 from apps.queue.work import Work
@@ -88,6 +88,7 @@ def daily(work: Work) -> None:
     with work.finishing():
         dirty_days.note(work.claim.id, touches)
         dirty_days.ask_for_compute(work.organization_id)
+        restamps.ask_if_behind(work.organization_id)
         plan_daily(work.organization_id)
 
 

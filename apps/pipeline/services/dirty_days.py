@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 
+from apps.metrics import directory
 from apps.pipeline.models import DirtyDays
 from apps.queue import services as queue
 from apps.queue.bridge import inside
@@ -38,7 +39,10 @@ def note(work_unit_id: int, touches: Touches) -> None:
 
 @contextmanager
 def watching(work: Work) -> Iterator[Watch]:
-    """Stops the library at a boundary when the work is not ours any more; keeps what it touches."""
+    """Stops the library at a boundary when the work is not ours any more; keeps what it touches.
+
+    What was written late may be by a Directory of long ago, too.
+    """
     touched = Touches()
 
     async def noted(touches: Touches) -> None:
@@ -46,12 +50,12 @@ def watching(work: Work) -> Iterator[Watch]:
             touched.days[key] |= days
         await inside(work, note, work.claim.id, touches)
 
-    with again_if_late(work, touched):
+    with again_if_late(work, touched, by_directory=True):
         yield Watch(noted=noted, checkpoint=work.checkpoint)
 
 
 @contextmanager
-def again_if_late(work: Work, touched: Touches) -> Iterator[None]:
+def again_if_late(work: Work, touched: Touches, *, by_directory: bool = False) -> Iterator[None]:
     """A worker that was frozen just before a write has written late, over what others made since.
 
     It finds out at its next checkpoint, and then what it touched is dirty once more.
@@ -62,6 +66,8 @@ def again_if_late(work: Work, touched: Touches) -> Iterator[None]:
         with transaction.atomic():
             note(work.claim.id, touched)
             ask_for_compute(work.organization_id)
+            if by_directory:
+                directory.ask_for_restamp(work.organization_id)
         raise
 
 

@@ -5,6 +5,7 @@ from typing import Any
 from django.db.models import F, QuerySet
 from django.db.models.functions import Coalesce, Now
 
+from apps.metrics import directory
 from apps.pipeline.models import Stateful
 from apps.queue.work import Work
 from devhealth.models.states import State
@@ -22,9 +23,15 @@ def begin(row: Stateful, work: Work | None = None) -> bool:
         return False
     if row.state in AGAIN:
         move(row, State.PENDING)
-    more: dict[str, Any] = {"attempts": F("attempts") + 1, "retry_at": None} if work else {}
+    more = _attempt() if work else {}
     move(row, State.RUNNING, error="", started_at=Coalesce("started_at", Now()), **more)
     return True
+
+
+def _attempt() -> dict[str, Any]:
+    """An earlier one may have left records by the Directory of its time."""
+    began_with = Coalesce("directory_version", directory.version())
+    return {"attempts": F("attempts") + 1, "retry_at": None, "directory_version": began_with}
 
 
 def end(row: Stateful, state: State, error: str = "", **more: Any) -> None:

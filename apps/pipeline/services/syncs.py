@@ -13,11 +13,12 @@ from django.db.models.functions import Greatest, Now
 from apps.billing import tiers
 from apps.billing.services import tier_of
 from apps.errors import Conflict, NotFound
+from apps.metrics import directory
 from apps.metrics.store import sink_of_work
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillChunk, SyncConfig, SyncRun, SyncUnit, SyncWatermark
-from apps.pipeline.services import dirty_days, sources, stages
+from apps.pipeline.services import dirty_days, restamps, sources, stages
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
 from apps.queue.work import Work
@@ -91,6 +92,7 @@ def sync(work: Work) -> None:
                 sources.connect(config.provider, unit.source, work.organization_id),
                 floor=midnight(covered["git"]),
                 is_anew=is_first,
+                directory=directory.load().directory,
                 watch=watch,
             )
         )
@@ -102,6 +104,7 @@ def sync(work: Work) -> None:
             stages.end(unit, State.COMPLETED, **counts(synced))
             _conclude(unit.run_id)
             dirty_days.ask_for_compute(work.organization_id)
+            restamps.ask_if_changed(work.organization_id, unit)
 
 
 def _begin(work: Work) -> SyncUnit | None:
@@ -168,6 +171,7 @@ def sync_ended(work: Work, state: State, error: str) -> None:
             stages.end(unit, state, error, **stages.retry(work, state))
             if state in ENDED:
                 _conclude(unit.run_id)
+        restamps.ask_if_changed(work.organization_id, unit)
     dirty_days.ask_for_compute(work.organization_id)
 
 

@@ -4,8 +4,7 @@ from uuid import uuid4
 
 import pytest
 
-from apps.orgs.models import Membership, Role, Scope, User
-from apps.orgs.services import issue_token
+from apps.orgs.models import Role, Scope
 from apps.pipeline.operations import OPERATIONS
 from config.api import api
 from tests.tenants import client, send
@@ -58,19 +57,6 @@ def body_of(name, ids):
         "create_backfill": {"config_id": str(ids["config_id"]), "since": "2026-01-01"},
     }
     return bodies.get(name, {})
-
-
-@pytest.fixture
-def asker(acme):
-    """A new person's client, in a role, with a token of some scopes."""
-
-    def make(role, scopes):
-        person = User.objects.create_user(f"{uuid4().hex}@acme.example")
-        Membership.objects.create(organization=acme.organization, user=person, role=role)
-        _, text = issue_token(acme.organization, by=person, name="t", scopes=scopes)
-        return client(Authorization=f"Bearer {text}")
-
-    return make
 
 
 @each_route
