@@ -4,12 +4,15 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import cached_property
 
+from apps.metrics.directory import settings_now
+from apps.metrics.models import Person, Team
 from apps.metrics.services import Cells, identities
 from apps.metrics.store import sink
 from apps.orgs.services import Member
 from devhealth.analytics.parts import Key, Privacy
 from devhealth.analytics.questions import Dimension
 from devhealth.models.records import Repository
+from devhealth.processors.identity import author_id
 
 
 class Labels:
@@ -31,6 +34,8 @@ class Labels:
                 return self.repository(key[0]).get("full_name")
             case Dimension.AUTHOR:
                 return self.person(key[0]).get("name")
+            case Dimension.TEAM:
+                return self._teams.get(key[0])
         return None
 
     def repository(self, repo_id: str) -> Cells:
@@ -49,7 +54,14 @@ class Labels:
     def _people(self) -> Mapping[str, Cells]:
         return identities(self._wanted[Dimension.AUTHOR], by=self._by)
 
+    @cached_property
+    def _teams(self) -> Mapping[str, str]:
+        """All there are: they are few, and an id of a team of old may be no UUID."""
+        return {str(team_id): name for team_id, name in Team.objects.values_list("id", "name")}
+
 
 def privacy_of(by: Member) -> Privacy:
     """The organisation's threshold, and which identity is the person's who asks."""
-    return Privacy()
+    who = Person.objects.filter(user_id=by.user.pk).first()
+    own = frozenset({str(author_id(who.known_by))}) if who else frozenset()
+    return Privacy(settings_now().privacy_threshold, own)

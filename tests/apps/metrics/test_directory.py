@@ -1,11 +1,12 @@
 """The Directory's tables, and the value that is made of them."""
 
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, time
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 
 from apps.metrics.directory import changing, load, version
 from apps.metrics.models import (
@@ -20,6 +21,7 @@ from apps.metrics.models import (
 from devhealth.models.directory import CategoryRule, Directory
 from devhealth.models.directory_file import parse_directory
 from tests.queries import queries_of
+from tests.tenants import in_threads
 
 PLATFORM, WEB = UUID(int=1), UUID(int=2)
 FILE = f"""
@@ -137,6 +139,25 @@ def test_every_change_raises_the_version(inside):
         with changing():
             """Anything."""
     assert (version(), load().version) == (2, 2)
+
+
+def test_changes_at_the_same_time_follow_one_another(committed, tenants):
+    def change(number):
+        with tenants["acme"].entered(), changing():
+            return [Team.objects.create(name=f"team {number}").name]
+
+    assert len(in_threads(change)) == 8
+    with tenants["acme"].entered():
+        assert version() == 8
+
+
+def test_what_python_makes_lower_case_is_so_for_the_database(inside):
+    """In whatever alphabet, or a text would be refused that nobody could write otherwise."""
+    letters = [chr(code).lower() for code in range(1, sys.maxunicode + 1)]
+    with connection.cursor() as cursor:
+        texts = [each for each in letters if each.isprintable()]
+        cursor.execute("select t from unnest(%s::text[]) as t where lower(t) <> t", [texts])
+        assert cursor.fetchall() == []
 
 
 def test_a_change_that_fails_raises_nothing(inside):
