@@ -16,6 +16,12 @@ TEAM_PATTERNS_UPDATE = Operation("team_patterns.update", Role.ADMIN, Scope.DIREC
 MEMBERSHIPS_CREATE = Operation("memberships.create", Role.ADMIN, Scope.DIRECTORY_WRITE)
 MEMBERSHIPS_UPDATE = Operation("memberships.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
 MEMBERSHIPS_DELETE = Operation("memberships.delete", Role.ADMIN, Scope.DIRECTORY_WRITE)
+IDENTITIES_READ = Operation("identities.read", Role.VIEWER, Scope.DIRECTORY_READ)
+IDENTITIES_MERGE = Operation("identities.merge", Role.ADMIN, Scope.DIRECTORY_WRITE)
+IDENTITIES_SPLIT = Operation("identities.split", Role.ADMIN, Scope.DIRECTORY_WRITE)
+IDENTITIES_LINK = Operation("identities.link", Role.ADMIN, Scope.DIRECTORY_WRITE)
+IDENTITIES_UPDATE = Operation("identities.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
+IDENTITIES_DISMISS = Operation("identities.dismiss", Role.ADMIN, Scope.DIRECTORY_WRITE)
 
 OPERATIONS = (
     METRICS_READ,
@@ -30,4 +36,10 @@ OPERATIONS = (
     MEMBERSHIPS_CREATE,
     MEMBERSHIPS_UPDATE,
     MEMBERSHIPS_DELETE,
+    IDENTITIES_READ,
+    IDENTITIES_MERGE,
+    IDENTITIES_SPLIT,
+    IDENTITIES_LINK,
+    IDENTITIES_UPDATE,
+    IDENTITIES_DISMISS,
 )

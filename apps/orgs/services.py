@@ -13,7 +13,7 @@ from django.utils import timezone
 from django_tenants.utils import schema_context
 
 from apps.errors import BadRequest, Conflict, NotFound, Unauthorized
-from apps.orgs import tokens
+from apps.orgs import audit, tokens
 from apps.orgs.members import Member
 from apps.orgs.models import ApiToken, Domain, Membership, Organization, Role, Scope, User
 
@@ -86,16 +86,30 @@ def issue_token(
     if not Membership.objects.filter(organization=organization, user=by).exists():
         raise NotFound("They are no member of this organisation.")
     text = tokens.new_text()
-    token = ApiToken.objects.create(
-        organization=organization,
-        created_by=by,
-        name=name,
-        prefix=text[: tokens.SHOWN],
-        digest=tokens.digest(text),
-        scopes=scopes,
-        expires_at=expires_at,
-    )
+    with transaction.atomic():
+        token = ApiToken.objects.create(
+            organization=organization,
+            created_by=by,
+            name=name,
+            prefix=text[: tokens.SHOWN],
+            digest=tokens.digest(text),
+            scopes=scopes,
+            expires_at=expires_at,
+        )
+        audit.note(
+            organization,
+            "tokens.create",
+            target=f"token:{token.pk}",
+            before=None,
+            after=_shown(token),
+            user=by,
+        )
     return token, text
+
+
+def _shown(token: ApiToken) -> audit.State:
+    told = ("name", "prefix", "scopes", "expires_at", "revoked_at")
+    return {name: getattr(token, name) for name in told}
 
 
 def require_known(scopes: Iterable[str]) -> None:
@@ -104,10 +118,26 @@ def require_known(scopes: Iterable[str]) -> None:
         raise BadRequest(f"No such scope: {', '.join(unknown)}.", code="unknown_scope")
 
 
-def revoke_token(token_id: UUID, *, organization: Organization) -> None:
-    """From the next request on. A token of another organisation is `NotFound`."""
-    if not organization.tokens.filter(id=token_id).update(revoked_at=timezone.now()):
-        raise NotFound
+def revoke_token(token_id: UUID, *, organization: Organization, by: User | None = None) -> None:
+    """From the next request on. A token of another organisation is `NotFound`.
+
+    Nobody named: the operator does it.
+    """
+    with transaction.atomic():
+        token = organization.tokens.select_for_update().filter(id=token_id).first()
+        if token is None:
+            raise NotFound
+        before = _shown(token)
+        token.revoked_at = timezone.now()
+        token.save(update_fields=["revoked_at"])
+        audit.note(
+            organization,
+            "tokens.revoke",
+            target=f"token:{token.pk}",
+            before=before,
+            after=_shown(token),
+            user=by,
+        )
 
 
 def authenticate(text: str) -> Member:

@@ -11,6 +11,7 @@ from config.operations import OPERATIONS
 READS = {
     "metrics.read",
     "directory.read",
+    "identities.read",
     "sync_configs.read",
     "runs.read",
     "backfills.read",
@@ -40,6 +41,11 @@ RULES = {
     "memberships.create",
     "memberships.update",
     "memberships.delete",
+    "identities.merge",
+    "identities.split",
+    "identities.link",
+    "identities.update",
+    "identities.dismiss",
 }
 ADMINISTRATION = {"audit.read"} | RULES
 MAY = {

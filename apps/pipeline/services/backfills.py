@@ -14,6 +14,8 @@ from django.db.models.functions import Coalesce
 from apps.billing import tiers
 from apps.billing.services import require_depth, tier_of
 from apps.errors import BadRequest, Conflict, NotFound
+from apps.orgs import audit
+from apps.orgs.operations import Operation
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillChunk, BackfillJob, SyncConfig
@@ -113,6 +115,7 @@ def start(asked: Asked, *, by: Member) -> BackfillJob:
         )
         _cut(job, asked, config)
         follow(job, by.organization.id)
+        _record(by, operations.BACKFILLS_CREATE, job)
     return job
 
 
@@ -199,9 +202,11 @@ def pause(job_id: UUID, *, by: Member) -> None:
     by.require(operations.BACKFILLS_PAUSE)
     with transaction.atomic():
         job = _locked(job_id, State.PENDING, State.RUNNING, verb="paused")
+        was = _shown(job)
         _stop(job, by.organization.id)
         stages.end(job, State.PAUSED)
         stages.end_all(job.chunks.filter(state=State.RUNNING), State.PENDING)
+        _record(by, operations.BACKFILLS_PAUSE, job, was)
 
 
 def resume(job_id: UUID, *, by: Member) -> None:
@@ -209,8 +214,10 @@ def resume(job_id: UUID, *, by: Member) -> None:
     by.require(operations.BACKFILLS_RESUME)
     with transaction.atomic():
         job = _locked(job_id, State.PAUSED, verb="resumed")
+        was = _shown(job)
         stages.end(job, State.PENDING)
         follow(job, by.organization.id)
+        _record(by, operations.BACKFILLS_RESUME, job, was)
 
 
 def cancel(job_id: UUID, *, by: Member) -> None:
@@ -218,9 +225,11 @@ def cancel(job_id: UUID, *, by: Member) -> None:
     by.require(operations.BACKFILLS_CANCEL)
     with transaction.atomic():
         job = _locked(job_id, State.PENDING, State.RUNNING, State.PAUSED, verb="canceled")
+        was = _shown(job)
         _stop(job, by.organization.id)
         stages.end(job, State.CANCELED, f"Canceled by {by.user.email}.")
         stages.end_all(job.chunks.filter(state__in=LIVE), State.CANCELED)
+        _record(by, operations.BACKFILLS_CANCEL, job, was)
 
 
 def retry(job_id: UUID, *, by: Member) -> None:
@@ -228,6 +237,7 @@ def retry(job_id: UUID, *, by: Member) -> None:
     by.require(operations.BACKFILLS_RETRY)
     with transaction.atomic():
         job = _locked(job_id, *UNDONE, verb="retried")
+        was = _shown(job)
         tier, today = tier_of(by.organization.id), queue.now().date()
         undone = job.chunks.filter(state__in=UNDONE)
         if (floor := tiers.floor(tier, today)) is not None:
@@ -236,6 +246,7 @@ def retry(job_id: UUID, *, by: Member) -> None:
             require_depth(tier, job.since, today)
         stages.end(job, State.PENDING)
         follow(job, by.organization.id)
+        _record(by, operations.BACKFILLS_RETRY, job, was)
 
 
 def _locked(job_id: UUID, *states: State, verb: str) -> BackfillJob:
@@ -245,6 +256,17 @@ def _locked(job_id: UUID, *states: State, verb: str) -> BackfillJob:
     if job.state not in states:
         raise Conflict(f"This backfill is {job.state}; it cannot be {verb}.", code="wrong_state")
     return job
+
+
+def _shown(job: BackfillJob) -> audit.State:
+    told = ("config_id", "since", "before", "order", "state")
+    return {name: getattr(job, name) for name in told}
+
+
+def _record(
+    by: Member, operation: Operation, job: BackfillJob, before: audit.State | None = None
+) -> None:
+    audit.record(by, operation, target=f"backfill:{job.pk}", before=before, after=_shown(job))
 
 
 def _stop(job: BackfillJob, organization_id: UUID) -> None:

@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.errors import BadRequest, NotFound
 from apps.metrics.store import sink_of_work
+from apps.orgs import audit
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import Recompute
@@ -31,6 +32,13 @@ def request_recompute(asked: Recompute, *, by: Member) -> Recompute:
     with transaction.atomic():
         asked.save(force_insert=True)
         dirty_days.ask_for_compute(by.organization.id)
+        audit.record(
+            by,
+            operations.METRICS_RECOMPUTE,
+            target=f"recompute:{asked.pk}",
+            before=None,
+            after={"since": asked.since, "before": asked.before},
+        )
     return asked
 
 

@@ -15,6 +15,8 @@ from pydantic import ValidationError
 
 from apps.billing.services import require_interval, tier_of
 from apps.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
+from apps.orgs import audit
+from apps.orgs.operations import Operation
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun
@@ -87,6 +89,7 @@ def create(config: SyncConfig, *, by: Member) -> SyncConfig:
         _save(config)
         _plan(config, by.organization.id)
         compute.plan_daily(by.organization.id)
+        _record(by, operations.SYNC_CONFIGS_CREATE, config, after=_shown(config))
     return config
 
 
@@ -99,12 +102,14 @@ def update(
         config = _locked(config_id)
         if unless_changed_since and unless_changed_since != version(config):
             raise PreconditionFailed
+        before = _shown(config)
         for name in EDITABLE:
             setattr(config, name, changes.get(name, getattr(config, name)))
         _require_valid(config, by.organization.id)
         _save(config)
         _unplan(config, by.organization.id)
         _plan(config, by.organization.id)
+        _record(by, operations.SYNC_CONFIGS_UPDATE, config, before, _shown(config))
     return config
 
 
@@ -117,11 +122,26 @@ def delete(config_id: UUID, *, by: Member) -> None:
         if live.exists() or SyncRun.objects.filter(config=config, state__in=LIVE).exists():
             raise Conflict("Something of this config is under way: cancel it first.", code="busy")
         _unplan(config, by.organization.id)
+        _record(by, operations.SYNC_CONFIGS_DELETE, config, before=_shown(config))
         config.delete()
 
 
 def version(config: SyncConfig) -> str:
     return config.updated_at.isoformat()
+
+
+def _shown(config: SyncConfig) -> audit.State:
+    return {name: getattr(config, name) for name in ("provider", *EDITABLE)}
+
+
+def _record(
+    by: Member,
+    operation: Operation,
+    config: SyncConfig,
+    before: audit.State | None = None,
+    after: audit.State | None = None,
+) -> None:
+    audit.record(by, operation, target=f"sync_config:{config.pk}", before=before, after=after)
 
 
 def _locked(config_id: UUID) -> SyncConfig:

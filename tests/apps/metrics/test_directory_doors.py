@@ -4,14 +4,23 @@ from uuid import uuid4
 
 import pytest
 
-from apps.metrics.models import DirectorySettings, Team, TeamMembership
+from apps.metrics.models import (
+    DirectorySettings,
+    DismissedSuggestion,
+    Person,
+    PersonAlias,
+    Team,
+    TeamMembership,
+)
 from apps.metrics.operations import OPERATIONS
 from apps.orgs.models import AuditEntry, Role, Scope
 from apps.queue.models import WorkUnit
 from config.api import api
+from devhealth.models.directory import Directory
+from devhealth.processors.identity import Identities, author_id
 from tests.tenants import client, send
 
-MODULES = ("apps.metrics.api_settings", "apps.metrics.api_teams")
+MODULES = ("apps.metrics.api_settings", "apps.metrics.api_teams", "apps.metrics.api_identities")
 OPERATION_OF = {
     "read_settings": "directory.read",
     "update_settings": "settings.update",
@@ -29,13 +38,28 @@ OPERATION_OF = {
     "create_membership": "memberships.create",
     "update_membership": "memberships.update",
     "delete_membership": "memberships.delete",
+    "list_identities": "identities.read",
+    "read_identity": "identities.read",
+    "list_suggestions": "identities.read",
+    "dismiss_suggestion": "identities.dismiss",
+    "merge_identities": "identities.merge",
+    "split_identity": "identities.split",
+    "link_user": "identities.link",
+    "unlink_user": "identities.link",
+    "update_identity": "identities.update",
 }
+UNSTAMPED = {"update_settings", "dismiss_suggestion"}  # nothing that records say
+ADA, GRACE = author_id("ada@example.com"), author_id("grace@example.com")
 BODIES = {
     "replace_status_map": {"statuses": {}},
     "replace_category_rules": {"category_rules": []},
     "create_team": {"name": "x"},
     "update_team": {"name": "x"},
     "create_membership": {"person": "ada@example.com"},
+    "dismiss_suggestion": {"author_ids": [str(ADA), str(GRACE)]},
+    "merge_identities": {"others": [str(GRACE)]},
+    "split_identity": {"texts": ["ada@old.example"]},
+    "update_identity": {"name": "Ada"},
 }
 OPERATIONS_BY_NAME = {operation.name: operation for operation in OPERATIONS}
 ROUTES = [
@@ -55,7 +79,7 @@ each_change = pytest.mark.parametrize(
 
 
 def ids_of(value):
-    return {"team_id": value, "membership_id": value}
+    return {"team_id": value, "membership_id": value, "author_id": value, "user_id": value}
 
 
 @pytest.fixture
@@ -64,13 +88,24 @@ def acmes(acme):
     with acme.entered():
         team = Team.objects.create(name="Platform")
         membership = TeamMembership.objects.create(team=team, person="ada@example.com")
-    return {"team_id": team.pk, "membership_id": membership.pk}
+        person = Person.objects.create(known_by="ada@example.com")
+        for text in ("ada@example.com", "ada@old.example"):
+            PersonAlias.objects.create(person=person, text=text)
+    people = Identities(Directory())
+    acme.write([people.resolve(name, f"{name}@example.com") for name in ("ada", "grace")])
+    return {
+        "team_id": team.pk,
+        "membership_id": membership.pk,
+        "author_id": ADA,
+        "user_id": acme.owner.pk,
+    }
 
 
 def knock(who, name, method, path, ids):
     """Well-formed, so that only the asker can be wrong."""
+    bodies = BODIES | {"link_user": {"user_id": str(ids["user_id"])}}
     headers = {"If-Match": "*"}
-    return send(who, method, path.format(**ids), BODIES.get(name, {}), **headers)
+    return send(who, method, path.format(**ids), bodies.get(name, {}), **headers)
 
 
 def test_every_route_is_in_the_table():
@@ -126,7 +161,7 @@ def test_a_change_raises_the_version_and_asks_for_a_restamp(acme, acmes, name, m
     assert knock(acme.client(), name, method, path, acmes).status_code < 300
     with acme.entered():
         assert DirectorySettings.objects.get().version == 1
-    assert restamps(acme) == (0 if name == "update_settings" else 1)
+    assert restamps(acme) == (0 if name in UNSTAMPED else 1)
     (entry,) = entries(acme) - known
     assert (entry.action, entry.user_id) == (OPERATION_OF[name], acme.owner.pk)
 
@@ -140,6 +175,9 @@ def test_a_preview_keeps_nothing(acme, acmes, name, method, path):
         assert not DirectorySettings.objects.exists()
         assert [team.name for team in Team.objects.all()] == ["Platform"]
         assert TeamMembership.objects.count() == 1
+        assert PersonAlias.objects.count() == 2
+        assert not Person.objects.exclude(name="", user_id=None).exists()
+        assert not DismissedSuggestion.objects.exists()
     assert (restamps(acme), entries(acme)) == (0, known)
 
 

@@ -11,6 +11,7 @@ from apps.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
 from apps.orgs import services
 from apps.orgs.models import (
     ApiToken,
+    AuditEntry,
     Domain,
     Membership,
     Organization,
@@ -68,6 +69,21 @@ def test_an_unknown_scope_is_refused(acme):
 def test_only_a_digest_is_kept(acme):
     kept = ApiToken.objects.filter(id=acme.token.id).values().get()
     assert acme.text[12:] not in str(kept)
+
+
+def test_a_new_token_is_in_the_audit_log_without_its_text(acme):
+    token, text = services.issue_token(acme.organization, by=acme.owner, name="ci")
+    entry = AuditEntry.objects.get(target=f"token:{token.pk}")
+    assert (entry.action, entry.user_id) == ("tokens.create", acme.owner.pk)
+    assert entry.after["scopes"] == ["metrics:read"]
+    assert text[12:] not in str(entry.after)
+
+
+def test_a_revoked_token_is_in_the_audit_log(acme):
+    token, _ = services.issue_token(acme.organization, by=acme.owner, name="ci")
+    services.revoke_token(token.pk, organization=acme.organization, by=acme.owner)
+    entry = AuditEntry.objects.get(action="tokens.revoke", target=f"token:{token.pk}")
+    assert entry.before == entry.after | {"revoked_at": None}
 
 
 def test_a_token_is_known_by_one_query(acme):
