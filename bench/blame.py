@@ -4,10 +4,10 @@
     BENCH_REPO=path python -m bench.blame     that repository (make bench-blame REPO=path)
     BENCH_COMMITS=20000 BENCH_PAIRS=5         larger, or more often
 
-Ours is into SQLite, the shadow with its commit graph included: `first` is a first blame; `later` one
-that finds ten commits more, with the graph that the first has kept; `idle` one that finds nothing.
-Plain and the three of ours run in turn; figures are medians of the pairs, CPU is user + system of
-git and of us, without start-up.
+Ours is into SQLite, the shadow with its commit graph included: `first` is a first blame, `later`
+one that finds ten commits more, with the graph that the first has kept, `idle` one that finds
+nothing. Plain and the three of ours run in turn; figures are medians of the pairs, CPU is user +
+system of git and of us, without start-up.
 """
 
 import asyncio
