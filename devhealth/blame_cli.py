@@ -40,8 +40,9 @@ def blame(
 ) -> None:
     """Whose the lines of its files are today. Safe to run again: only changed files are asked for.
 
-    After `sync git`, with the same --directory. Nothing is written into the repository. Binary files, links and submodules
-    have no lines. With --cache, a directory for this repository alone, later runs are faster.
+    After `sync git`, with the same --directory. Nothing is written into the repository. Binary
+    files, links and submodules have no lines. With --cache, a directory for this repository alone,
+    later runs are faster.
     """
     import asyncio
 
