@@ -14,6 +14,7 @@ from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.metrics.api import router as metrics
 from apps.metrics.api_identities import router as identities
 from apps.metrics.api_questions import router as questions
+from apps.metrics.api_repositories import router as repositories
 from apps.metrics.api_settings import router as settings
 from apps.metrics.api_teams import router as teams
 from apps.orgs.api import ApiTokenAuth
@@ -120,6 +121,7 @@ api.add_router("", account)
 api.add_router("", audit)
 api.add_router("", identities)
 api.add_router("", questions)
+api.add_router("", repositories)
 api.add_router("", metrics)
 api.add_router("", settings)
 api.add_router("", teams)

@@ -12,7 +12,7 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
 from apps.errors import AppError, from_exception
-from apps.metrics.graphql.query import AnalyticsQuery
+from apps.metrics.graphql.query import AnalyticsQuery, EntitiesQuery
 from apps.metrics.nodes import SCALARS
 from apps.metrics.schema import MetricsQuery
 from apps.orgs.schema import OrgsQuery
@@ -22,7 +22,9 @@ from config.limits import MOST_TOKENS, Limits
 
 log = logging.getLogger("devhealth.graphql")
 
-Query = merge_types("Query", (OrgsQuery, MetricsQuery, AnalyticsQuery, PipelineQuery))
+QUERIES = (OrgsQuery, MetricsQuery, AnalyticsQuery, EntitiesQuery, PipelineQuery)
+
+Query = merge_types("Query", QUERIES)
 
 
 class Schema(strawberry.Schema):

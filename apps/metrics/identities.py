@@ -5,7 +5,7 @@ was decided in the meantime shows in records when the restamp has run: until the
 was merged into another is still there, and is told from the others by `People.is_gone`.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -130,39 +130,86 @@ def _known(row: Cells, people: People, humans: frozenset[str]) -> Known:
 
 
 @dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which identities.
+
+    q           stands in a name, an address, a login or an alias, in whatever case
+    actor_kind  human or bot. Null: both
+    ids         of these alone. Null: of all
+    because     what the ids follow from: cursors go on even if these do not stay the same
+    """
+
+    q: str = ""
+    actor_kind: str | None = None
+    ids: Collection[UUID] | None = None
+    because: Collection[str] | None = None
+
+    @property
+    def text(self) -> str:
+        return self.q.strip().casefold()
+
+    @property
+    def where(self) -> dict[str, Any]:
+        """As the store is asked for them."""
+        where: dict[str, Any] = {"actor_kind": self.actor_kind} if self.actor_kind else {}
+        return where | ({} if self.ids is None else {"author_id": sorted(self.ids)})
+
+    def places(self, by: Member) -> Places:
+        because = None if self.because is None else sorted(self.because)
+        bound = (Identity.table, BY_NAME, self.text, self.actor_kind, because)
+        return Places(by.organization.id, *bound)
+
+
+@dataclass(frozen=True, slots=True)
 class Page:
-    """Some identities by name."""
+    """Some identities by name, and the way to name the place after each."""
 
     rows: Sequence[Known]
-    next_cursor: str | None
+    has_next: bool
+    ends: Mapping[str, Sequence[Any]]
+    places: Places
+
+    def cursor(self, row: Known) -> str:
+        return self.places.write(self.ends[row.author_id])
+
+    @property
+    def next_cursor(self) -> str | None:
+        """Null: this is the last page."""
+        return self.cursor(self.rows[-1]) if self.has_next else None
 
 
 def identities_page(q: str, *, by: Member, limit: int, after: str | None = None) -> Page:
-    """By name; `q` stands in a name, an address, a login or an alias, in whatever case."""
+    """All of them by name, but for `q`: see `Chosen`."""
+    return chosen_page(Chosen(q), by=by, limit=limit, after=after)
+
+
+def chosen_page(chosen: Chosen, *, by: Member, limit: int, after: str | None = None) -> Page:
+    """By the name that records give, then by id; one query of the store."""
     by.require(operations.IDENTITIES_READ)
-    text, people = q.strip().casefold(), People()
-    places = Places(by.organization.id, Identity.table, BY_NAME, text)
+    people, places = People(), chosen.places(by)
     place = places.read(after) if after else None
-    if text:
-        frame = _search(text, people.with_text(text), place, limit + 1, by)
+    if chosen.ids is not None and not chosen.ids:
+        return Page([], False, {}, places)
+    if chosen.text:
+        frame = _search(chosen, people, place, limit + 1, by)
     else:
-        frame = sink(by.organization).page(Identity, None, BY_NAME, place, limit + 1)
+        frame = sink(by.organization).page(Identity, chosen.where, BY_NAME, place, limit + 1)
     rows = frame.head(limit).to_dicts()
-    has_next = frame.height > limit
-    cursor = places.write([rows[-1][name] for name, _ in BY_NAME]) if has_next else None
-    return Page(known(rows, people), cursor)
+    ends = {row["author_id"]: [row[name] for name, _ in BY_NAME] for row in rows}
+    return Page(known(rows, people), frame.height > limit, ends, places)
 
 
 def _search(
-    text: str, ids: Sequence[str], place: Sequence[Any] | None, limit: int, by: Member
+    chosen: Chosen, people: People, place: Sequence[Any] | None, limit: int, by: Member
 ) -> pl.DataFrame:
     """Read as a whole: no store has an index for what stands somewhere in a text."""
     stands_in = [
-        pl.col(name).fill_null("").str.to_lowercase().str.contains(text, literal=True)
+        pl.col(name).fill_null("").str.to_lowercase().str.contains(chosen.text, literal=True)
         for name in SEARCHED
     ]
-    frame = sink(by.organization).read(Identity)
-    frame = frame.filter(pl.any_horizontal(*stands_in) | pl.col("author_id").is_in(list(ids)))
+    frame = sink(by.organization).read(Identity, where=chosen.where)
+    named = pl.col("author_id").is_in(people.with_text(chosen.text))
+    frame = frame.filter(pl.any_horizontal(*stands_in) | named)
     if place is not None:
         name, author_id = place
         same = (pl.col("name") == name) & (pl.col("author_id") > author_id)

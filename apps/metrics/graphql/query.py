@@ -4,6 +4,15 @@ import strawberry
 
 from apps.metrics.graphql.analytics import AnalyticsResult, read_analytics
 from apps.metrics.graphql.catalog import CatalogResult, read_catalog
+from apps.metrics.graphql.entities import (
+    Connection,
+    Person,
+    Repository,
+    Team,
+    read_people,
+    read_repositories,
+    read_teams,
+)
 from apps.metrics.graphql.evidence import EvidenceConnection, read_evidence
 from apps.metrics.prices import BATCH
 
@@ -21,4 +30,18 @@ class AnalyticsQuery:
     evidence: EvidenceConnection = strawberry.field(
         resolver=read_evidence,
         description="The records behind a measure on one UTC day, newest first.",
+    )
+
+
+@strawberry.type
+class EntitiesQuery:
+    repositories: Connection[Repository] = strawberry.field(
+        resolver=read_repositories, description="Repositories by full name."
+    )
+    people: Connection[Person] = strawberry.field(
+        resolver=read_people,
+        description="Who made a stored commit, by name: an order that says nothing of anybody.",
+    )
+    teams: Connection[Team] = strawberry.field(
+        resolver=read_teams, description="Teams by name, as the Directory has them now."
     )
