@@ -124,18 +124,18 @@ def _begin(work: Work) -> SyncUnit | None:
 def _covered_since(work: Work, config: SyncConfig, unit: SyncUnit, target: str) -> date | None:
     """The earliest day that is covered, so that what lands late on it is taken, too.
 
-    Before the first sync: how far back that reaches.
+    A first sync reaches as far back as it may, and to what was filled in before it.
     """
     mark = SyncWatermark.objects.filter(config=config, source=unit.source, target=target).first()
-    if mark is None:
-        return first_day(work.organization_id, config.options, work.claimed_at.date())
-    if mark.covered_since is None:
+    today = work.claimed_at.date()
+    since = mark.covered_since if mark else first_day(work.organization_id, config.options, today)
+    if since is None:
         return None
     chunks = BackfillChunk.objects.filter(
         job__config=config, source=unit.source, state=State.COMPLETED
     )
     filled: date | None = chunks.aggregate(first=Min("since"))["first"]
-    return min(filled, mark.covered_since) if filled else mark.covered_since
+    return min(filled, since) if filled else since
 
 
 def first_day(organization_id: UUID, options: Mapping[str, Any], today: date) -> date | None:

@@ -119,6 +119,17 @@ def test_another_config_of_the_same_source_takes_what_it_asks_for(world):
     assert world.days()[0] == ago(10)
 
 
+def test_a_first_sync_takes_what_landed_late_on_days_that_were_filled_before_it(world):
+    world.rewrite(history(20))
+    config = world.config(options={"initial_days": 6})
+    world.backfill(config, ago(9), ago(0))
+    work.run_all()
+    world.rewrite([*history(20), on(ago(8), files={"late": "1\n"})])
+    world.sync(config)
+    work.run_all()
+    assert world.days().count(ago(8)) == 2
+
+
 def test_what_a_frozen_worker_may_have_written_late_is_computed_again(world, monkeypatch):
     note = dirty_days.note
 
