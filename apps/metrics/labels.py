@@ -11,6 +11,7 @@ from apps.metrics.store import sink
 from apps.orgs.services import Member
 from devhealth.analytics.parts import Key, Privacy
 from devhealth.analytics.questions import Dimension
+from devhealth.models.directory import UNASSIGNED
 from devhealth.models.records import Repository
 from devhealth.processors.identity import author_id
 
@@ -35,7 +36,7 @@ class Labels:
             case Dimension.AUTHOR:
                 return self.person(key[0]).get("name")
             case Dimension.TEAM:
-                return self._teams.get(key[0])
+                return UNASSIGNED if key[0] == UNASSIGNED else self._teams.get(key[0])
         return None
 
     def repository(self, repo_id: str) -> Cells:

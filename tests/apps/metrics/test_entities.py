@@ -1,6 +1,6 @@
 """Repositories, people and teams as GraphQL lists them, and repositories over REST."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
@@ -8,6 +8,7 @@ from apps.metrics.models import Person, PersonAlias, Team, TeamMembership, TeamP
 from apps.metrics.store import store
 from apps.orgs.models import Role, Scope
 from devhealth.models.directory import Directory
+from devhealth.models.rollups import TeamDay
 from devhealth.processors.identity import Identities
 from tests.apps.metrics.conftest import repository
 from tests.apps.metrics.rows import key
@@ -240,3 +241,24 @@ def test_teams_of_people_cost_the_same_for_one_and_for_fifty(acme):
     acme.write([PEOPLE.resolve(f"P{n:02}", f"p{n}@example.com") for n in range(49)])
     assert queries_of(lambda: acme.graphql(TELL)) == once
     assert store().reads_of(lambda: acme.graphql(TELL)) == ["page"]
+
+
+# --- what breakdowns call them -------------------------------------------------------------------
+
+BY_TEAM = """
+query($batch: AnalyticsRequestInput!) {
+  analytics(batch: $batch) { breakdowns { items { key label } } }
+}"""
+
+
+def test_a_breakdown_calls_teams_by_name_and_what_no_team_has_unassigned(listed):
+    platform, day = platform_of(listed), date(2026, 1, 1)
+    listed.write(
+        [TeamDay(team_id=each, population="people", day=day) for each in (platform, "unassigned")]
+    )
+    part = {"measure": "COMMITS_COUNT", "dimension": "TEAM", "order": "KEY"}
+    part["dateRange"] = {"startDate": str(day), "endDate": str(day)}
+    answer = listed.graphql(BY_TEAM, batch={"breakdowns": [part]})
+    (found,) = answer["data"]["analytics"]["breakdowns"]
+    labels = {item["key"]: item["label"] for item in found["items"]}
+    assert labels == {platform: "Platform", "unassigned": "unassigned"}
