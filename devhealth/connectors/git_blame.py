@@ -16,7 +16,7 @@ from devhealth.connectors.git_command import Git
 from devhealth.connectors.shadow import Shadow
 from devhealth.errors import Permanent
 
-WORTH_A_GRAPH = 12  # files to blame that save what it costs to write one
+WORTH_A_GRAPH = 12  # files to blame that save what it costs to write one (docs/performance.md)
 NAMED = 200  # paths in one command
 FEW = 2000  # of more paths than these git counts the lines of all files at once
 
