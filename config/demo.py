@@ -26,7 +26,7 @@ from config import embedded, processes
 from config.processes import Processes
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
-from devhealth.models.records import Commit, CommitFile
+from devhealth.models.records import BlameFile, Commit, CommitFile
 from devhealth.models.rollups import RepoDay
 from devhealth.processors import local
 from devhealth.progress import bar
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
 STATE = Path(".devhealth")
 EMAIL = "owner@acme.example"
+MOST_BLAMED = 2_000  # files: of more a first blame may take longer than somebody waits for a demo
 POLL_SECONDS, COUNT_SECONDS = 0.1, 1.0
 QUERY = """
 query First($days: DateRangeInput!) {
@@ -58,7 +59,12 @@ class Source:
     name: str
     repo_id: Any
     commits: int
+    files: int
     directories: tuple[str, ...]
+
+    @property
+    def targets(self) -> list[str]:
+        return ["git", "blame"] if self.files <= MOST_BLAMED else ["git"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +87,13 @@ class Home:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is stored of the repository after a sync."""
+    """What is stored of the repository after a sync. `lines`: of today's files, as blamed."""
 
     repository: str
+    repo_id: Any
     commits: int
     file_changes: int
+    lines: int
     repo_days: int
     last_day: date
 
@@ -121,14 +129,22 @@ def run(repo: Path, *, once: bool, port: int, facts: embedded.Store = "postgresq
 def _source(repo: Path) -> Source:
     connector = Local(repo)
 
-    async def looked_at() -> tuple[dict[str, Any], int]:
+    async def looked_at() -> tuple[dict[str, Any], int, int]:
         raw = await connector.repository()
-        return raw, await connector.count(raw["head_hash"])
+        head = raw["head_hash"]
+        return raw, await connector.count(head), len(await connector.files(head))
 
-    raw, commits = asyncio.run(looked_at())
+    raw, commits, files = asyncio.run(looked_at())
     record = local.repository(raw)
     top = Path(raw["path"])
-    return Source(raw["path"], raw["name"], record.repo_id, commits, (str(top), *_elsewhere(top)))
+    return Source(
+        path=raw["path"],
+        name=raw["name"],
+        repo_id=record.repo_id,
+        commits=commits,
+        files=files,
+        directories=(str(top), *_elsewhere(top)),
+    )
 
 
 def _elsewhere(top: Path) -> tuple[str, ...]:
@@ -231,7 +247,7 @@ def _started(owner: "Member", source: Source) -> "SyncRun":
             SyncConfig(
                 name=source.path[-200:],
                 provider="local",
-                targets=["git"],
+                targets=source.targets,
                 sources=[source.path],
             ),
             by=owner,
@@ -272,8 +288,7 @@ def _await_metrics(owner: "Member", running: Processes) -> None:
 
 
 def _words(source: Source, unit: Any) -> str:
-    files = unit.rows_written - unit.records_fetched
-    return f"{source.name}: {unit.records_fetched:,} new commits, {files:,} file changes"
+    return f"{source.name}: {unit.records_fetched:,} new commits, {unit.rows_written:,} rows"
 
 
 def _commits(sink: Sink, source: Source) -> Any:
@@ -287,8 +302,10 @@ def _facts(sink: Sink, source: Source) -> Facts:
     last = commits.max()
     return Facts(
         repository=source.name,
+        repo_id=source.repo_id,
         commits=commits.len(),
         file_changes=sink.read(CommitFile, where=where, columns=["is_binary"]).height,
+        lines=int(sink.read(BlameFile, where=where, columns=["lines"])["lines"].sum()),
         repo_days=days.n_unique(),
         last_day=last if isinstance(last, date) else datetime.now(UTC).date(),
     )
@@ -322,6 +339,7 @@ def _summary(
         "repository": facts.repository,
         "commits": facts.commits,
         "file_changes": facts.file_changes,
+        "lines": facts.lines,
         "repo_days": facts.repo_days,
         "config": str(run.config_id),
         "run": str(run.pk),
@@ -339,7 +357,7 @@ def _invite(url: str, home: Home, facts: Facts, run: "SyncRun") -> None:
         f"REST docs  {tenant}/api/v1/docs\n"
         f"Owner      {EMAIL}  {home.password}\n"
         f"Token      {home.token}\n\n"
-        "Ask it, and ask what a backfill of the last 90 days would take:\n",
+        "Ask it, ask what a backfill of the last 90 days would take, and whose today's code is:\n",
         highlight=False,
     )
     query = {"query": " ".join(QUERY.split()), "variables": _variables(facts)}
@@ -349,14 +367,14 @@ def _invite(url: str, home: Home, facts: Facts, run: "SyncRun") -> None:
     }
     print(_curl(f"{url}/graphql", home.token, query))  # noqa: T201
     print(_curl(f"{url}/api/v1/backfills?dry_run=true", home.token, backfill))  # noqa: T201
+    if facts.lines:
+        print(_curl(f"{url}/api/v1/ownership?repository_id={facts.repo_id}", home.token))  # noqa: T201
     console.print("\nCtrl-C stops everything; the data stays in .devhealth.", highlight=False)
 
 
-def _curl(url: str, token: str, body: dict[str, Any]) -> str:
-    return (
-        f"curl -s '{url}' -H 'Authorization: Bearer {token}' "
-        f"-H 'Content-Type: application/json' -d '{json.dumps(body)}'"
-    )
+def _curl(url: str, token: str, body: dict[str, Any] | None = None) -> str:
+    sent = f" -H 'Content-Type: application/json' -d '{json.dumps(body)}'" if body else ""
+    return f"curl -s '{url}' -H 'Authorization: Bearer {token}'{sent}"
 
 
 def _wait() -> None:

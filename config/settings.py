@@ -14,6 +14,7 @@ DEVHEALTH_LOG_FORMAT    json (production's default) or text (development's)
 DEVHEALTH_LOG_LEVEL     default INFO
 LOCAL_REPO_ROOTS        directories, written like PATH, below which organisations may read
                         repositories; {organization} in one stands for the organisation's id
+DEVHEALTH_GIT_CACHE     where workers may keep what makes git faster; default nowhere
 """
 
 import os
@@ -98,6 +99,7 @@ ACTORS = {
 # --- the machine's own disk: nothing unless the operator names directories ------------------------
 
 LOCAL_REPO_ROOTS = os.environ.get("LOCAL_REPO_ROOTS", "").split(os.pathsep)
+GIT_CACHE = os.environ.get("DEVHEALTH_GIT_CACHE", "")
 
 # --- servers -------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from apps.orgs.models import Role, Scope
 from apps.orgs.operations import Operation
 
 METRICS_READ = Operation("metrics.read", Role.VIEWER, Scope.METRICS_READ)
+OWNERSHIP_READ = Operation("ownership.read", Role.VIEWER, Scope.METRICS_READ)
 
 DIRECTORY_READ = Operation("directory.read", Role.VIEWER, Scope.DIRECTORY_READ)
 SETTINGS_UPDATE = Operation("settings.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
@@ -25,6 +26,7 @@ IDENTITIES_DISMISS = Operation("identities.dismiss", Role.ADMIN, Scope.DIRECTORY
 
 OPERATIONS = (
     METRICS_READ,
+    OWNERSHIP_READ,
     DIRECTORY_READ,
     SETTINGS_UPDATE,
     STATUS_MAP_UPDATE,

@@ -118,6 +118,10 @@ def chunks(
     return reader.of(root, states_of(states), require_size(first))
 
 
+def job_targets(root: strawberry.Parent[BackfillJob]) -> list[str]:
+    return progress.fetched(root)
+
+
 def job_progress(root: strawberry.Parent[BackfillJob]) -> float:
     return progress.progress(root)
 
@@ -137,6 +141,7 @@ class JobNode:
     chunk_days: auto
     tier: auto
     requested_by: strawberry.ID
+    targets: list[str] = told("targets", job_targets)
     total_chunks: int = told("total_chunks")
     completed_chunks: int = told("completed_chunks")
     failed_chunks: int = told("failed_chunks")

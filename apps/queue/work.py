@@ -27,7 +27,7 @@ from devhealth.models.states import State
 stopping = Event()  # this process has been asked to end
 
 _END = "select * from public.queue_end(%s, %s, %s, %s, %s, %s::smallint, %s::smallint)"
-_FOUND = "select state, fence, stop_requested from queue_workunit where id = %s"
+_MINE = "select 1 from public.queue_workunit where id = %s and fence = %s and state = %s"
 
 
 class Interrupted(Exception):
@@ -84,6 +84,17 @@ class Work:
             raise HandedBack
 
     @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """One transaction for what is done already, while the unit goes on.
+
+        Commits only while this claim is the newest. Raises `LeaseLost`.
+        """
+        with transaction.atomic():
+            yield
+            if not self._is_ours(lock="for share"):
+                raise LeaseLost
+
+    @contextmanager
     def finishing(self) -> Iterator[None]:
         """One transaction for the rows that say it is done, what follows, and the unit's end.
 
@@ -110,8 +121,9 @@ class Work:
         self.is_finished = True
 
     def _why(self) -> Interrupted:
+        return Canceled() if self._is_ours() else LeaseLost()
+
+    def _is_ours(self, *, lock: str = "") -> bool:
         with connection.cursor() as cursor:
-            cursor.execute(_FOUND, [self.claim.id])
-            found = cursor.fetchone()
-        is_ours = found is not None and found[:2] == (State.RUNNING, self.claim.fence)
-        return Canceled() if is_ours else LeaseLost()
+            cursor.execute(f"{_MINE} {lock}", [self.claim.id, self.claim.fence, State.RUNNING])
+            return cursor.fetchone() is not None

@@ -29,6 +29,10 @@ class Privacy:
     threshold: int = 5
     own: frozenset[str] = frozenset()
 
+    def hides(self, people: int) -> bool:
+        """So few are not told apart."""
+        return people < self.threshold
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
@@ -150,7 +154,7 @@ def _choose(
     """The keys to show, in order; how many are not."""
     by_person = question.dimension is Dimension.AUTHOR
     keys = _ordered(totals, shown.order or ("key" if by_person else "value_desc"))
-    if by_person and len(keys) < privacy.threshold:
+    if by_person and privacy.hides(len(keys)):
         own = [key for key in keys if key[0] in privacy.own]
         return _Chosen(own, len(keys) - len(own), is_private=len(own) < len(keys))
     return _Chosen(keys[: shown.top], len(keys[shown.top :]) if shown.top is not None else 0)

@@ -49,10 +49,21 @@ def owners(rows: pl.DataFrame) -> pl.DataFrame:
 
     For who may see persons told apart (METRICS §1.10).
     """
-    lines = rows.group_by("author_id").agg(pl.col("lines").sum())
-    whole = lines.with_columns(whole=pl.col("lines").sum())
-    return whole.select("author_id", "lines", share=share("lines", "whole").round(6)).sort(
-        "author_id"
+    return owners_of_places(rows.with_columns(place=pl.lit(""))).drop("place", "is_person")
+
+
+def owners_of_places(rows: pl.DataFrame) -> pl.DataFrame:
+    """Standing rows, each with its `place`, → the same of each place, by place and author_id.
+
+    `is_person`: no bot. For who may see persons told apart, too.
+    """
+    lines = rows.group_by("place", "author_id").agg(
+        pl.col("lines").sum(), is_person=(pl.col("actor_kind") == "human").any()
+    )
+    whole = lines.with_columns(whole=pl.col("lines").sum().over("place"))
+    shared = whole.with_columns(share=share("lines", "whole").round(6))
+    return shared.select("place", "author_id", "lines", "share", "is_person").sort(
+        "place", "author_id"
     )
 
 
@@ -63,12 +74,16 @@ def by_path(rows: pl.DataFrame, prefix: str = "") -> pl.DataFrame:
     `top_share` the part that the author with the most has; instants are commits'. A file is its own
     row.
     """
+    return of_places(placed(rows, prefix))
+
+
+def placed(rows: pl.DataFrame, prefix: str = "") -> pl.DataFrame:
+    """Rows under `prefix`, each with the `place` directly under it that it counts for."""
     start = f"{prefix.strip('/')}/".lstrip("/")
     rest = pl.col("path").str.strip_prefix(start)
     is_deeper = rest.str.contains("/", literal=True) & pl.col("path").str.starts_with(start)
     child = pl.lit(start) + rest.str.split("/").list.first() + "/"
-    named = pl.when(is_deeper).then(child).otherwise("path")
-    return of_places(under(rows, prefix).with_columns(place=named))
+    return under(rows, prefix).with_columns(place=pl.when(is_deeper).then(child).otherwise("path"))
 
 
 def of_repositories(rows: pl.DataFrame) -> pl.DataFrame:

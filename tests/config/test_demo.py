@@ -61,13 +61,17 @@ def test_the_demo_asks_its_own_api_and_finds_its_data_again(home: Path, tmp_path
     add(repository, FIRST, SECOND)
     second = last_line(demo(home, repository, "--store", store))
 
-    assert [(told["commits"], told["file_changes"]) for told in (first, second)] == [(1, 1), (2, 2)]
+    assert [(told["commits"], told["file_changes"], told["lines"]) for told in (first, second)] == [
+        (1, 1, 2),
+        (2, 2, 1),
+    ]
     assert second["graphql"]["repoMetricsDaily"]["nodes"][-1]["locDeleted"] == 1
     assert set(second) == {
         "organization",
         "repository",
         "commits",
         "file_changes",
+        "lines",
         "repo_days",
         "config",
         "run",
@@ -101,12 +105,15 @@ def test_a_demo_that_serves_is_stopped_with_all_its_processes(home: Path, kind, 
         text=True,
     ) as running:
         assert running.stdout
-        queries = [running.stdout.readline() for _ in range(2)]
+        queries = [running.stdout.readline() for _ in range(3)]
         children = psutil.Process(running.pid).children(recursive=True)
         running.send_signal(sign)
         assert running.wait(60) == 0
 
-    assert ["/graphql" in queries[0], "/backfills?dry_run=true" in queries[1]] == [True, True]
+    for door, query in zip(
+        ("/graphql", "/backfills?dry_run=true", "/ownership"), queries, strict=True
+    ):
+        assert door in query
     assert not [child for child in children if child.is_running()]
 
 

@@ -10,6 +10,7 @@ from config.operations import OPERATIONS
 
 READS = {
     "metrics.read",
+    "ownership.read",
     "directory.read",
     "identities.read",
     "sync_configs.read",

@@ -14,6 +14,8 @@ from apps.metrics.graphql.entities import (
     read_teams,
 )
 from apps.metrics.graphql.evidence import EvidenceConnection, read_evidence
+from apps.metrics.graphql.ownership import COST as OWNERSHIP
+from apps.metrics.graphql.ownership import OwnershipConnection, read_ownership
 from apps.metrics.prices import BATCH
 
 
@@ -30,6 +32,11 @@ class AnalyticsQuery:
     evidence: EvidenceConnection = strawberry.field(
         resolver=read_evidence,
         description="The records behind a measure on one UTC day, newest first.",
+    )
+    ownership: OwnershipConnection = strawberry.field(
+        resolver=read_ownership,
+        description="Whose today's code is, by directory and file, as of the last blame.",
+        metadata={"cost": OWNERSHIP},
     )
 
 

@@ -48,6 +48,7 @@ class MoreOut(Schema):
 class PreviewOut(Schema):
     """What a backfill would take; days beyond the tier are left out of the figures."""
 
+    targets: list[str] = Field(description=progress.TEXTS["targets"])
     chunks: int
     first_day: date = Field(description="The first that the tier lets be fetched (UTC).")
     seconds: float = Field(description="Estimate, from the chunks of late.")
@@ -70,6 +71,7 @@ class BackfillOut(Schema):
     chunk_days: int = Field(description="Days in a chunk, at most.")
     tier: str
     requested_by: UUID
+    targets: list[str]
     total_chunks: int
     completed_chunks: int
     failed_chunks: int
@@ -83,6 +85,10 @@ class BackfillOut(Schema):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
+
+    @staticmethod
+    def resolve_targets(job: BackfillJob) -> list[str]:
+        return progress.fetched(job)
 
     @staticmethod
     def resolve_progress(job: BackfillJob) -> float:

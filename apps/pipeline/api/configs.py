@@ -28,7 +28,8 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO
 Source = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
 Target = Annotated[str, StringConstraints(max_length=20)]
 Sources = Annotated[list[Source], Field(max_length=200)]
-Targets = Annotated[list[Target], Field(max_length=20)]
+TARGETS = "`git`: commits. `blame`, after git: whose today's lines are; no past can be fetched."
+Targets = Annotated[list[Target], Field(max_length=20, description=TARGETS)]
 Cron = Annotated[str, StringConstraints(max_length=100, pattern=NO_NUL)]
 Zone = Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
 
@@ -76,7 +77,7 @@ class ConfigOut(Schema):
     id: UUID
     name: str
     provider: str
-    targets: list[str]
+    targets: list[str] = Field(description=TARGETS)
     sources: list[str]
     options: dict[str, Any]
     schedule_cron: str

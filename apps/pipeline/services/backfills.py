@@ -19,7 +19,7 @@ from apps.orgs.operations import Operation
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillChunk, BackfillJob, SyncConfig
-from apps.pipeline.services import dirty_days, sources, stages
+from apps.pipeline.services import dirty_days, sources, stages, targets
 from apps.pipeline.services.chunks import follow
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
@@ -54,6 +54,7 @@ class Asked:
 class Preview:
     """What a backfill would take. `more`: what the next tier up would add; null where nothing."""
 
+    targets: list[str]
     chunks: int
     first_day: date
     seconds: float
@@ -83,6 +84,7 @@ def preview(asked: Asked, *, by: Member) -> Preview:
     chunks = len(asked.windows(floor)) * len(config.sources)
     needed = tiers.lowest_allowing(asked.since, today)
     return Preview(
+        targets=targets.with_a_past(config.targets),
         chunks=chunks,
         first_day=max(asked.since, floor or asked.since),
         seconds=round(chunks * _seconds_a_chunk(config), 1),

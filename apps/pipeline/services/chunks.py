@@ -5,6 +5,7 @@ the database's clock; whatever was asked for before.
 """
 
 import asyncio
+from dataclasses import asdict
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from apps.metrics.store import sink_of_work
 from apps.pipeline.models import BackfillChunk, BackfillJob
 from apps.pipeline.services import dirty_days, restamps, sources, stages
 from apps.pipeline.services.stages import LIVE
-from apps.pipeline.services.syncs import counts
+from apps.pipeline.services.targets import Done
 from apps.queue import services as queue
 from apps.queue.work import Work
 from devhealth.backfill.runner import run_window
@@ -49,7 +50,7 @@ def run_chunk(work: Work) -> None:
         )
         with work.finishing():
             job = _job(work)
-            stages.end(chunk, State.COMPLETED, **counts(synced))
+            stages.end(chunk, State.COMPLETED, **asdict(Done.of(synced)))
             is_last = not follow(job, work.organization_id)
             delay = timedelta() if is_last else BETWEEN_COMPUTES
             dirty_days.ask_for_compute(work.organization_id, delay=delay)

@@ -1,6 +1,6 @@
 """Which sources are synced, what of them, and when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, pairwise
@@ -20,7 +20,7 @@ from apps.orgs.operations import Operation
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun
-from apps.pipeline.services import compute, sources, syncs
+from apps.pipeline.services import compute, sources, syncs, targets
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
 from apps.queue.models import WorkUnit
@@ -163,8 +163,7 @@ def _require_valid(config: SyncConfig, organization_id: UUID) -> None:
     if (provider := sources.PROVIDERS.get(config.provider)) is None:
         known = ", ".join(sources.PROVIDERS)
         raise invalid("provider", f"`{config.provider}` is no provider; known: {known}.")
-    if not config.targets or not set(config.targets) <= set(provider.targets):
-        raise invalid("targets", f"{provider.name} has {', '.join(provider.targets)}.")
+    _require_targets(config.targets, provider)
     if not config.sources or len(set(config.sources)) < len(config.sources):
         raise invalid("sources", "At least one source, each once.")
     try:
@@ -178,6 +177,13 @@ def _require_valid(config: SyncConfig, organization_id: UUID) -> None:
             require_interval(tier, pause)
     for source in config.sources:
         sources.require_readable(config.provider, source, organization_id)
+
+
+def _require_targets(names: Sequence[str], provider: sources.Provider) -> None:
+    if not names or not set(names) <= set(provider.targets):
+        raise invalid("targets", f"{provider.name} has {', '.join(provider.targets)}.")
+    if not targets.with_a_past(names):
+        raise invalid("targets", "blame needs the commits of its source: name git, too.")
 
 
 # --- schedules: units whose `not_before` is the next run -----------------------------------------

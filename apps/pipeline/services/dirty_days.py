@@ -16,6 +16,8 @@ from devhealth.models.records import RECORDS, Record
 from devhealth.models.touches import Touches
 from devhealth.sync import Watch
 
+WRITTEN = 0  # no unit has this id, so that nobody waits for it
+
 CLASSES: Mapping[str, type[Record]] = {cls.table: cls for cls in RECORDS}
 
 # What a unit that is still running noted may not be written yet.
@@ -35,6 +37,12 @@ def note(work_unit_id: int, touches: Touches) -> None:
         for (cls, partition), days in touches.days.items()
         if days
     )
+
+
+def are_written(work: Work) -> None:
+    """All that the unit noted so far: its days are computed while it goes on."""
+    DirtyDays.objects.filter(work_unit_id=work.claim.id).update(work_unit_id=WRITTEN)
+    ask_for_compute(work.organization_id)
 
 
 @contextmanager

@@ -3,10 +3,12 @@
 from datetime import date, timedelta
 
 from apps.pipeline.models import BackfillJob, Stateful
+from apps.pipeline.services import targets
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
 
 TEXTS = {
+    "targets": "What is fetched: the targets of its config that have a past; blame has none.",
     "total_chunks": "All: a window of one source each.",
     "completed_chunks": "Fetched.",
     "failed_chunks": "Failed, quarantined or canceled; `retry` takes them up again.",
@@ -23,6 +25,10 @@ TEXTS = {
 def is_moving(row: Stateful) -> bool:
     """It changes by itself: worth asking again."""
     return row.state in LIVE
+
+
+def fetched(job: BackfillJob) -> list[str]:
+    return targets.with_a_past(job.config.targets)
 
 
 def progress(job: BackfillJob) -> float:

@@ -4,6 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
@@ -52,9 +53,20 @@ def require_readable(provider: str, source: str, organization_id: UUID) -> None:
     asyncio.run(connect(provider, source, organization_id).repository())
 
 
+def cache_of(provider: str, source: str, organization_id: UUID) -> Path | None:
+    """Where git's commit graph of a source may be kept on this machine. Null: nowhere."""
+    if not settings.GIT_CACHE:
+        return None
+    return Path(settings.GIT_CACHE, str(organization_id), provider, _digest(source))
+
+
 def slots(provider: str, source: str) -> dict[str, int]:
     """One at a time works on a source, whichever config or job it is of."""
     name = f"source:{provider}:{source}"
     if len(name) > LONGEST_NAME:
-        name = f"source:{provider}:{hashlib.sha256(source.encode()).hexdigest()}"
+        name = f"source:{provider}:{_digest(source)}"
     return {name: 1}
+
+
+def _digest(source: str) -> str:
+    return hashlib.sha256(source.encode()).hexdigest()

@@ -1,13 +1,12 @@
 """Runs of a config: what is new at each of its sources, from the watermark on."""
 
-import asyncio
-from collections.abc import Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Min, QuerySet
+from django.db.models import F, Min, QuerySet
 from django.db.models.functions import Greatest, Now
 
 from apps.billing import tiers
@@ -18,12 +17,13 @@ from apps.metrics.store import sink_of_work
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillChunk, SyncConfig, SyncRun, SyncUnit, SyncWatermark
-from apps.pipeline.services import dirty_days, restamps, sources, stages
+from apps.pipeline.services import dirty_days, restamps, sources, stages, targets
 from apps.pipeline.services.stages import LIVE
+from apps.pipeline.services.targets import Done, Source, Target
 from apps.queue import services as queue
 from apps.queue.work import Work
 from devhealth.models.states import ENDED, State
-from devhealth.sync import Synced, sync_git
+from devhealth.sync import Watch
 
 # --- asking for one ------------------------------------------------------------------------------
 
@@ -78,30 +78,22 @@ def run_of(run_id: UUID, *, by: Member) -> SyncRun:
 
 
 def sync(work: Work) -> None:
-    """One source, from its mark on. Safe to run again, at any point and by anybody."""
+    """One source, target after target, each from its mark on. Safe to run again, by anybody."""
     unit = _begin(work)
     if unit is None:
         return
-    config = unit.run.config
-    is_first = not SyncWatermark.objects.filter(config=config, source=unit.source).exists()
-    covered = {target: _covered_since(work, config, unit, target) for target in config.targets}
+    *before, last = targets.in_order(unit.run.config.targets)
     with dirty_days.watching(work) as watch:
-        synced = asyncio.run(
-            sync_git(
-                sink := sink_of_work(work.organization_id, work.claimed_at),
-                sources.connect(config.provider, unit.source, work.organization_id),
-                floor=midnight(covered["git"]),
-                is_anew=is_first,
-                directory=directory.load().directory,
-                watch=watch,
-            )
-        )
-        work.checkpoint()
-        synced.finish(sink)  # before the unit's end, for the days are noted and a rerun is right
+        source_of = _sources(work, unit, watch)
+        for target in before:
+            done = target.fetch(source := source_of(target))
+            with work.going_on():
+                _keep(work, unit, target, source, done)
+                dirty_days.are_written(work)
+        done = last.fetch(source := source_of(last))
         with work.finishing():
-            for target in config.targets:
-                _move_watermark(work, config, unit, target, covered[target])
-            stages.end(unit, State.COMPLETED, **counts(synced))
+            _keep(work, unit, last, source, done)
+            stages.end(unit, State.COMPLETED)
             _conclude(unit.run_id)
             dirty_days.ask_for_compute(work.organization_id)
             restamps.ask_if_changed(work.organization_id, unit)
@@ -121,18 +113,44 @@ def _begin(work: Work) -> SyncUnit | None:
     return SyncUnit.objects.select_related("run__config").get(id=unit.id)
 
 
-def _covered_since(work: Work, config: SyncConfig, unit: SyncUnit, target: str) -> date | None:
+def _sources(work: Work, unit: SyncUnit, watch: Watch) -> Callable[[Target], Source]:
+    """The unit's source, as each of its targets is fetched from it."""
+    provider, organization_id = unit.run.config.provider, work.organization_id
+    shared: dict[str, Any] = {
+        "sink": sink_of_work(organization_id, work.claimed_at),
+        "connector": sources.connect(provider, unit.source, organization_id),
+        "directory": directory.load().directory,
+        "watch": watch,
+        "cache": sources.cache_of(provider, unit.source, organization_id),
+    }
+
+    def source_of(target: Target) -> Source:
+        is_first = not _marks(unit, target).exists()
+        return Source(since=_covered_since(work, unit, target), is_first=is_first, **shared)
+
+    return source_of
+
+
+def _marks(unit: SyncUnit, target: Target) -> QuerySet[SyncWatermark]:
+    config = unit.run.config
+    return SyncWatermark.objects.filter(config=config, source=unit.source, target=target.name)
+
+
+def _covered_since(work: Work, unit: SyncUnit, target: Target) -> date | None:
     """The earliest day that is covered, so that what lands late on it is taken, too.
 
-    A first sync reaches as far back as it may, and to what was filled in before it.
+    A first sync reaches as far back as it may, and to what was filled in before it. Null: to the
+    beginning, or there is no past.
     """
-    mark = SyncWatermark.objects.filter(config=config, source=unit.source, target=target).first()
-    today = work.claimed_at.date()
-    since = mark.covered_since if mark else first_day(work.organization_id, config.options, today)
+    if not target.has_past:
+        return None
+    mark, today = _marks(unit, target).first(), work.claimed_at.date()
+    options = unit.run.config.options
+    since = mark.covered_since if mark else first_day(work.organization_id, options, today)
     if since is None:
         return None
     chunks = BackfillChunk.objects.filter(
-        job__config=config, source=unit.source, state=State.COMPLETED
+        job__config=unit.run.config, source=unit.source, state=State.COMPLETED
     )
     filled: date | None = chunks.aggregate(first=Min("since"))["first"]
     return min(filled, since) if filled else since
@@ -146,19 +164,27 @@ def first_day(organization_id: UUID, options: Mapping[str, Any], today: date) ->
     return max((day for day in (floor, wanted) if day), default=None)
 
 
-def _move_watermark(
-    work: Work, config: SyncConfig, unit: SyncUnit, target: str, covered_since: date | None
-) -> None:
+def _keep(work: Work, unit: SyncUnit, target: Target, source: Source, done: Done) -> None:
+    """What a target's end is remembered by, whatever becomes of the others."""
+    _move_watermark(work, unit, target, source.since)
+    SyncUnit.objects.filter(pk=unit.pk).update(
+        records_fetched=F("records_fetched") + done.records_fetched,
+        rows_written=F("rows_written") + done.rows_written,
+    )
+
+
+def _move_watermark(work: Work, unit: SyncUnit, target: Target, covered_since: date | None) -> None:
     """To the window's end, which is when the work was claimed; never back."""
+    through = work.claimed_at
     mark, is_new = SyncWatermark.objects.get_or_create(
-        config=config,
+        config=unit.run.config,
         source=unit.source,
-        target=target,
-        defaults={"synced_through": work.claimed_at, "covered_since": covered_since},
+        target=target.name,
+        defaults={"synced_through": through, "covered_since": covered_since},
     )
     if not is_new:
         SyncWatermark.objects.filter(pk=mark.pk).update(
-            synced_through=Greatest("synced_through", work.claimed_at), updated_at=Now()
+            synced_through=Greatest("synced_through", through), updated_at=Now()
         )
 
 
@@ -194,17 +220,3 @@ def _worst(states: list[str]) -> State:
     if any(state in (State.FAILED, State.QUARANTINED) for state in states):
         return State.FAILED
     return State.CANCELED if State.CANCELED in states else State.COMPLETED
-
-
-# --- what syncs and chunks share -----------------------------------------------------------------
-
-
-def counts(synced: Synced) -> dict[str, Any]:
-    return {
-        "records_fetched": synced.commits,
-        "rows_written": synced.commits + synced.files + synced.vanished,
-    }
-
-
-def midnight(day: date | None) -> datetime | None:
-    return datetime.combine(day, time(), UTC) if day else None

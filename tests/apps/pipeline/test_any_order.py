@@ -1,9 +1,10 @@
 """Whatever is asked for, in any order, and whoever is killed in between: no gap and no double."""
 
 from contextlib import suppress
-from datetime import date
+from datetime import datetime
 from uuid import uuid4
 
+import polars as pl
 import pytest
 from django.db import connection
 from hypothesis import HealthCheck, given, settings
@@ -14,11 +15,13 @@ from apps.pipeline.models import BackfillChunk, DirtyDays, Recompute, SyncWaterm
 from apps.pipeline.services import backfills, compute
 from apps.queue import clock
 from apps.queue.models import QueueShare, Slot
+from devhealth.models.records import BlameFile
 from devhealth.models.states import State
 from devhealth.sinks.postgres import PostgresSink
 from tests import repositories, work
 from tests.apps.pipeline import worlds
 from tests.apps.pipeline.worlds import World, ago, history, on
+from tests.devhealth.blame.runs import by_git
 
 DEEPEST = 30
 FIRST = 6  # days that the first sync takes
@@ -47,9 +50,9 @@ class Story:
         self.world = world
         self.works = history(DEEPEST + 10)
         world.rewrite(self.works)
-        self.config = world.config(options={"initial_days": FIRST})
+        self.config = world.config(options={"initial_days": FIRST}, targets=["git", "blame"])
         self.jobs = []
-        self.marks: list[date] = []
+        self.marks: dict[str, datetime] = {}
 
     def take(self, step):
         name, *given = step
@@ -58,10 +61,9 @@ class Story:
         self.look_at_marks()
 
     def look_at_marks(self):
-        found = SyncWatermark.objects.values_list("synced_through", flat=True).first()
-        assert not self.marks or found >= self.marks[-1]
-        if found:
-            self.marks.append(found)
+        found = dict(SyncWatermark.objects.values_list("target", "synced_through"))
+        assert all(found[target] >= mark for target, mark in self.marks.items())
+        self.marks = found
 
     def sync(self):
         self.world.sync(self.config)
@@ -184,6 +186,14 @@ def check(story):
     work.run_all("metrics")
     assert compute.recompute_of(asked.id, by=story.world.member).rows_written == 0
     assert story.world.computed_days() == set(stored)
+    assert lines(story.world) == by_git(story.world.path)
+
+
+def lines(world):
+    """Standing lines by file and address."""
+    rows = world.sink().read(BlameFile)
+    counted = rows.group_by("path", "author_email").agg(pl.col("lines").sum())
+    return {(path, address): count for path, address, count in counted.iter_rows()}
 
 
 def date_of(each):

@@ -44,6 +44,7 @@ def test_a_preview_within_the_tier(acme, config):
     assert (answer.status_code, answer.json()) == (
         200,
         {
+            "targets": ["git"],
             "chunks": 4,
             "first_day": str(ago(10)),
             "seconds": 8.0,
@@ -53,6 +54,12 @@ def test_a_preview_within_the_tier(acme, config):
             "more": None,
         },
     )
+
+
+def test_a_backfill_says_that_blame_is_none_of_its_targets(acme):
+    config = sync_config(acme, targets=["git", "blame"])
+    answers = preview(acme, config, ago(10)), start(acme, config, ago(10))
+    assert [answer.json()["targets"] for answer in answers] == [["git"], ["git"]]
 
 
 def test_a_preview_beyond_the_tier_says_what_the_next_one_adds(acme, config):

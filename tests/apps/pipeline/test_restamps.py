@@ -5,7 +5,7 @@ from django.db import connection
 
 from apps.metrics import directory
 from apps.pipeline.models import DirtyDays, Stamping
-from apps.pipeline.services import restamps, syncs
+from apps.pipeline.services import restamps, syncs, targets
 from devhealth import restamp as library
 from devhealth.errors import Permanent
 from devhealth.models.records import Commit
@@ -117,7 +117,7 @@ def test_a_sync_that_began_before_a_change_asks_for_another_restamp(world, monke
         change(world, "ada@*")
         work.run_all("metrics")
 
-    meanwhile(monkeypatch, syncs, "sync_git", act)
+    meanwhile(monkeypatch, targets, "sync_git", act)
     world.sync(world.config())
     work.run_all("sync")
     assert actors(world) == {"human"}
@@ -132,7 +132,7 @@ def test_a_sync_that_fails_asks_likewise(world, monkeypatch):
         work.run_all("metrics")
         raise Permanent("gone")
 
-    meanwhile(monkeypatch, syncs, "sync_git", fail)
+    meanwhile(monkeypatch, targets, "sync_git", fail)
     world.sync(world.config())
     work.run_all("sync")
     assert len(restamps_of(state="pending")) == 1

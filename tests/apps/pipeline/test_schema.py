@@ -36,8 +36,8 @@ query(
   ) {
     nodes {
       id config { id name provider } state since before order chunkDays tier requestedBy
-      totalChunks completedChunks failedChunks progress etaSeconds recordsFetched rowsWritten
-      attempts error retryAt createdAt startedAt finishedAt
+      targets totalChunks completedChunks failedChunks progress etaSeconds recordsFetched
+      rowsWritten attempts error retryAt createdAt startedAt finishedAt
       chunks(states: $chunkStates, first: $chunks) {
         index source since before state attempts recordsFetched rowsWritten isBeyondTier error
         retryAt startedAt finishedAt

@@ -224,6 +224,31 @@ def test_whoever_lost_his_lease_writes_nothing(acme_id):
     assert [(unit.state, unit.ids) for unit in work.units()] == [("pending", {})]
 
 
+def test_what_is_done_stands_although_the_unit_fails_later(acme_id):
+    def body(each):
+        with each.going_on():
+            services.add("tests.next", acme_id)
+        raise Permanent("no")
+
+    with work.actor("tests.next", lambda _: None), work.actor("tests.body", body):
+        services.add("tests.body", acme_id)
+        drain("sync")
+    assert work.states() == ["failed", "completed"]
+
+
+def test_whoever_lost_his_lease_keeps_nothing_of_what_is_done(acme_id):
+    def body(each):
+        expire()
+        clock.tick()
+        with each.going_on():
+            services.add("tests.body", acme_id, ids={"from": "the late one"})
+
+    with work.actor("tests.body", body):
+        services.add("tests.body", acme_id)
+        run(claims.claim("sync"), time.monotonic())
+    assert [(unit.state, unit.ids) for unit in work.units()] == [("pending", {})]
+
+
 def test_a_late_worker_does_not_end_the_newer_claim(acme_id):
     with work.actor("tests.body", lambda _: None):
         services.add("tests.body", acme_id)
