@@ -22,13 +22,14 @@ from graphql import (
     OperationDefinitionNode,
     SelectionSetNode,
 )
-from strawberry.extensions import SchemaExtension
+from strawberry.extensions import ValidationCache
 
 MOST_BYTES = 16 * 1024
 MOST_TOKENS = 1000
 MOST_LEVELS = 12
 MOST_ALIASES = 15
 MOST_FRAGMENTS = 20
+KEPT = 64  # documents, parsed and validated, of a process: programs send the same few again
 
 Parent = GraphQLNamedType | None
 
@@ -138,12 +139,20 @@ def refusals(document: DocumentNode) -> Iterator[GraphQLError]:
             )
 
 
-class Limits(SchemaExtension):
-    """Refuses before validation: what is refused costs one pass and no query."""
+class Limits(ValidationCache):
+    """Refuses before validation: what is refused costs one pass and no query.
+
+    What validation says of a document is remembered for as many as are kept.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(maxsize=KEPT)
 
     def on_validate(self) -> Iterator[None]:
         document = self.execution_context.graphql_document
         refused = list(refusals(document)) if document else []
         if refused:
             self.execution_context.pre_execution_errors = refused
-        yield
+            yield
+        else:
+            yield from super().on_validate()

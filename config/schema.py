@@ -6,7 +6,7 @@ from typing import Any
 import strawberry
 from django.conf import settings
 from graphql import GraphQLError
-from strawberry.extensions import DisableIntrospection, MaskErrors, MaxTokensLimiter
+from strawberry.extensions import DisableIntrospection, MaskErrors, MaxTokensLimiter, ParserCache
 from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
@@ -18,7 +18,7 @@ from apps.metrics.schema import MetricsQuery
 from apps.orgs.schema import OrgsQuery
 from apps.pipeline.schema import PipelineQuery
 from config.cost import Priced
-from config.limits import MOST_TOKENS, Limits
+from config.limits import KEPT, MOST_TOKENS, Limits
 
 log = logging.getLogger("devhealth.graphql")
 
@@ -76,6 +76,7 @@ def build_schema(development: bool) -> Schema:
     """Introspection and suggestions are for development only."""
     extensions: list[Any] = [
         lambda: MaxTokensLimiter(max_token_count=MOST_TOKENS),
+        lambda: ParserCache(maxsize=KEPT),
         Limits,
         Priced,
         Errors,

@@ -15,6 +15,8 @@ from devhealth.models.directory import UNASSIGNED
 from devhealth.models.records import Repository
 from devhealth.processors.identity import author_id
 
+REPOSITORY = ("repo_id", "full_name", "url")
+
 
 class Labels:
     """Names by id: each kind by one query, for all that were wanted, once somebody asks."""
@@ -48,7 +50,8 @@ class Labels:
     @cached_property
     def _repositories(self) -> Mapping[str, Cells]:
         wanted = self._wanted[Dimension.REPO] | self._wanted[Dimension.FILE]
-        frame = sink(self._by.organization).get(Repository, [(each,) for each in sorted(wanted)])
+        here = sink(self._by.organization)
+        frame = here.read(Repository, where={"repo_id": sorted(wanted)}, columns=REPOSITORY)
         return {row["repo_id"]: row for row in frame.to_dicts()}
 
     @cached_property

@@ -103,7 +103,8 @@ def answer(asked: Sequence[Part], chosen: Selection, *, by: Member) -> list[Told
     today = timezone.now().astimezone(UTC).date()
     distinct = list(dict.fromkeys([*questions, *(each for each in priors if each)]))
     outcomes = dict(zip(distinct, ask(here, distinct, today=today), strict=True))
-    labels, privacy = Labels(by), privacy_of(by)
+    labels, tells_people = Labels(by), any(part.dimension is Dimension.AUTHOR for part in asked)
+    privacy = privacy_of(by) if tells_people else Privacy()
     return [
         _told(part, outcomes[question], outcomes[prior] if prior else None, privacy, labels)
         for part, question, prior in zip(asked, questions, priors, strict=True)

@@ -142,9 +142,11 @@ class _Batch:
     def _added_up(self, group: Sequence[_Asked]) -> rows.Sums | DevHealthError:
         """One query for questions of one key."""
         question, grain = group[0].question, group[0].way
+        buckets = {each.question.bucket for each in group}
+        bucket = question.bucket if len(buckets) == 1 else "day"
         names = [name for each in group for name in (each.entry.name, each.entry.sample) if name]
         try:
-            return rows.add_up(self._sink, cast(Grain, grain), question, names, self._today)
+            return rows.add_up(self._sink, cast(Grain, grain), question, bucket, names, self._today)
         except DevHealthError as error:
             return error
 
@@ -152,7 +154,9 @@ class _Batch:
         question, entry = asked.question, asked.entry
         if isinstance(asked.way, Grain):
             found = self._sums[rows.key_of(asked.way, question)]
-            return found if isinstance(found, DevHealthError) else Answer(question, entry, found)
+            if isinstance(found, DevHealthError):
+                return found
+            return Answer(question, entry, found.over(question.bucket))
         try:
             frames = asked.way.frames(self._loader, self._copies, self._repositories)
         except DevHealthError as error:

@@ -1,17 +1,22 @@
 """Additive measures, added up by the store from a rollup's rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import polars as pl
-from polars.dataframe.group_by import GroupBy
 
 from devhealth.analytics.catalogue import HUMAN, Entry, Grain
 from devhealth.analytics.questions import Dimension, Question
 from devhealth.sinks import Sink
-from devhealth.sinks.query import STOCKED, Query, measures_of, sources
+from devhealth.sinks.query import STOCKED, SUMMED, Bucket, Query, measures_of, sources
+
+# Days, named as their week or month is.
+LONGER: Mapping[str, pl.Expr] = {
+    "week": pl.col("bucket").dt.truncate("1w"),
+    "month": pl.col("bucket").dt.truncate("1mo"),
+}
 
 
 def grain_of(entry: Entry, question: Question, copies: Sequence[str]) -> Grain | None:
@@ -44,10 +49,14 @@ def _counts_once(grain: Grain, question: Question, copies: Sequence[str]) -> boo
 
 
 def key_of(grain: Grain, question: Question) -> tuple[Any, ...]:
-    """Questions of one key are one query of the store."""
+    """Questions of one key are one query of the store.
+
+    What is not grouped has few rows, so that days serve those who ask for weeks, too.
+    """
+    shares_days = grain.measure.rolls_up.kind in SUMMED and not question.by
     return (
-        grain.rollup, question.since, question.until, question.bucket, question.by,
-        question.where, question.population, question.as_of,
+        grain.rollup, question.since, question.until, "" if shares_days else question.bucket,
+        question.by, question.where, question.population, question.as_of,
     )  # fmt: skip
 
 
@@ -60,30 +69,38 @@ class Sums:
 
     def values(self, name: str, kept: pl.DataFrame | None = None) -> pl.DataFrame:
         """`bucket`, the query's groups and `value`; groups not `kept` are one, of nulls."""
-        frame, groups = self.frame, list(self.query.by)
-        if kept is not None:
-            frame = folded(frame, groups, kept)
-        return self._finish(name, frame.group_by("bucket", *groups, maintain_order=True))
+        if kept is None:
+            return self._finish(name)
+        return self._added(folded(self.frame, [*self.query.by], kept))._finish(name)
+
+    def over(self, bucket: Bucket) -> "Sums":
+        """The same sums in the buckets that these ones are parts of."""
+        if bucket == self.query.bucket:
+            return self
+        longer = LONGER.get(bucket, pl.lit(self.query.since))
+        whole = Sums(replace(self.query, bucket=bucket), self.frame)
+        return whole._added(self.frame.with_columns(bucket=longer))
 
     def totals(self, name: str) -> pl.DataFrame:
         """The same over all buckets together; of a stock what is left in the end."""
         frame = self.frame
         if measures_of(self.query.rollup)[name].rolls_up.kind in STOCKED:
             frame = frame.filter(pl.col("bucket") == pl.col("bucket").max())
-        everything = frame.with_columns(bucket=pl.lit(self.query.since))
-        whole = replace(self.query, bucket="all")
-        groups = everything.group_by("bucket", *self.query.by, maintain_order=True)
-        return Sums(whole, everything)._finish(name, groups)
+        return Sums(self.query, frame).over("all")._finish(name)
 
-    def _finish(self, name: str, groups: GroupBy) -> pl.DataFrame:
+    def _added(self, frame: pl.DataFrame) -> "Sums":
+        """Of rows that share a bucket and a group one."""
+        groups = frame.group_by("bucket", *self.query.by, maintain_order=True)
+        return Sums(self.query, groups.agg(pl.col(*self.query.measures).sum()))
+
+    def _finish(self, name: str) -> pl.DataFrame:
         plan = measures_of(self.query.rollup)[name].rolls_up
         columns = sources(name, plan)
-        added = groups.agg(pl.col(each).sum() for each in columns)
         upper, *lower = (pl.col(each).cast(pl.Float64) for each in columns)
         if plan.kind == "per_day":
             lower = [self._closed_days()]
         value = pl.when(lower[0] > 0).then(upper / lower[0]) if lower else upper
-        return added.select("bucket", *self.query.by, value=value)
+        return self.frame.select("bucket", *self.query.by, value=value)
 
     def _closed_days(self) -> pl.Expr:
         query = self.query
@@ -103,9 +120,17 @@ def folded(frame: pl.DataFrame, groups: list[str], kept: pl.DataFrame) -> pl.Dat
 
 
 def add_up(
-    sink: Sink, grain: Grain, question: Question, measures: Iterable[str], closed: date
+    sink: Sink,
+    grain: Grain,
+    question: Question,
+    bucket: Bucket,
+    measures: Iterable[str],
+    closed: date,
 ) -> Sums:
-    """One query for all measures that are asked by the same key. `closed`: the first open day."""
+    """One query for all measures that are asked by the same key. `closed`: the first open day.
+
+    `bucket` is the question's, or `day` where others ask for shorter ones.
+    """
     declared = measures_of(grain.rollup)
     columns = [each for name in measures for each in sources(name, declared[name].rolls_up)]
     query = Query(
@@ -113,7 +138,7 @@ def add_up(
         measures=tuple(dict.fromkeys(columns)),
         since=question.since,
         until=question.until,
-        bucket=question.bucket,
+        bucket=bucket,
         by=question.by,
         where=_where(grain, question),
         as_of=question.as_of,

@@ -34,11 +34,13 @@ def aggregate(dialect: Dialect, query: Query, org_id: UUID) -> Asked:
         f", {_measure(dialect, query, name, plan)} as {name}" for name, plan in plans.items()
     )
     limit = f" limit {statement.bind(query.limit, 'int')}" if query.limit is not None else ""
+    spans, joined = "", ""
+    if "per_day" in kinds:
+        spans, joined = f", {_spans(statement, query)}", " join spans using (bucket)"
     text = (
         f"with {tables}parts as ({' union all '.join(parts)}), "
-        f"totals as (select {groups}{adds} from parts group by {groups}), "
-        f"{_spans(statement, query)} "
-        f"select {_groups(dialect, query)}{measures} from totals join spans using (bucket) "
+        f"totals as (select {groups}{adds} from parts group by {groups}){spans} "
+        f"select {_groups(dialect, query)}{measures} from totals{joined} "
         f"order by {_ordered(dialect, query)}{limit}"
     )
     return text, statement.params

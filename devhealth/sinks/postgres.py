@@ -36,7 +36,11 @@ CASTS: dict[Kind, str] = {
     "date": "date",
     "texts": "text[]",
 }
-SETTINGS = "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres"
+SETTINGS = (
+    "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres "
+    # Of no spinning disk. At the default of 4 a small database is read whole for every repository.
+    "-c random_page_cost=1.1"
+)
 FROZEN = "15s"  # a writer that says nothing for so long loses its transaction and its locks
 PATIENCE = 10.0
 OLDEST = (16,)  # the first that lets a role be granted to be set

@@ -67,6 +67,18 @@ def test_a_wrong_query_is_refused_with_a_sentence(acme, query, message):
     assert message in answer.json()["errors"][0]["message"]
 
 
+@pytest.mark.parametrize("query", ["{ viewer { id }", "{ vewer { id } }", nested(13)])
+def test_what_is_refused_is_refused_the_next_time_too(acme, query):
+    first, second = (ask(acme.client(), query).json()["errors"] for _ in range(2))
+    assert first == second
+
+
+def test_a_document_that_is_known_is_answered_with_other_variables(acme):
+    query = "query($no: Boolean!) { viewer { id email @skip(if: $no) } }"
+    answers = [ask(acme.client(), query, no=no).json()["data"]["viewer"] for no in (False, True)]
+    assert [set(each) for each in answers] == [{"id", "email"}, {"id"}]
+
+
 def test_a_query_may_come_by_get(acme):
     answer = acme.client().get("/graphql", {"query": VIEWER, "variables": "{}"})
     assert answer.json()["data"]["viewer"]["id"] == str(acme.owner.id)

@@ -225,6 +225,19 @@ def test_questions_of_one_shape_are_one_query(five):
     assert counted.calls == ["aggregate"]
 
 
+def test_days_weeks_and_the_whole_are_one_query_and_as_if_asked_alone(five):
+    counted = Counting(five.sink())
+    asked = [
+        question(name, bucket=bucket)
+        for name in ("loc_added", "large_commits_count")
+        for bucket in ("day", "week", "month", "all")
+    ]
+    together = ask(counted, asked, today=LATER)
+    alone = [answered(five.sink(), each) for each in asked]
+    assert [told(each) for each in together] == [told(each) for each in alone]
+    assert counted.calls == ["read", "aggregate"]  # repositories, rows
+
+
 def test_records_are_read_once_for_all_who_need_them(five):
     counted = Counting(five.sink())
     asked = [question("commit_size_loc_p50", each) for each in (None, "repo", "author")]
