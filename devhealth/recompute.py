@@ -180,8 +180,9 @@ def _compute(
         for metric in here:
             cls = metric.rollup
             days = {day for day in dirty[cls] if first <= day <= last}
-            stored = sink.latest(cls, first, last + ONE_DAY, _where(cls, partition))
             new = _computed(metric, frames, days, (first, last), today)
+            where, names = _where(cls, partition), new.columns
+            stored = sink.latest(cls, first, last + ONE_DAY, where, columns=names)
             changed = _changed(cls, new, _of(days, stored))
             yield cls.table, _write(sink, changed, cls, checkpoint)
 
@@ -252,7 +253,6 @@ def _of(days: set[date], rows: pl.DataFrame) -> pl.DataFrame:
 def _changed(cls: type[Rollup], new: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """New rows that are not stored as they are, and empty ones for lost keys."""
     key = list(cls.key)
-    stored = stored.select(new.columns)
     values = [name for name in new.columns if name not in key]
     known = stored.with_columns(known=pl.lit(True))
     compared = new.join(known, on=key, how="left", suffix=" stored")
