@@ -8,7 +8,7 @@ Most tables are computed a partition (a repository) at a time. One whose class h
 computed from the records of the whole organisation, `EVERYWHERE`.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
 from datetime import date, timedelta
 
@@ -23,7 +23,7 @@ from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sinks.query import measures_of
 
 LONGEST_RUN = 366
-LONGEST_RUN_EVERYWHERE = 31  # what it loads is as large as the organisation
+LONGEST_RUN_EVERYWHERE = 92  # what it loads is as large as the organisation
 ONE_DAY = timedelta(days=1)
 
 
@@ -45,7 +45,7 @@ def everything(
             )
             _add(touches, source.cls, stored.select(name, pl.col(source.at).dt.date()))
     for metric in metrics():
-        rows = _days_with_rows(sink, metric, since, until, partition)
+        rows = _days_with_rows(sink, metric, since, until, [partition] if partition else None)
         for source in _dated(metric):
             _add(touches, source.cls, rows)
     return touches
@@ -58,15 +58,19 @@ def _add(touches: Touches, cls: type[Record], days: pl.DataFrame) -> None:
 
 
 def _days_with_rows(
-    sink: Sink, metric: Metric, since: date | None, until: date | None, partition: str | None
+    sink: Sink,
+    metric: Metric,
+    since: date | None,
+    until: date | None,
+    partitions: Sequence[str] | None,
 ) -> pl.DataFrame:
     """`key` (the partition) and `day` of what is stored of a table."""
     name = metric.rollup.partition
     if name:
-        where = {name: partition} if partition else None
+        where = None if partitions is None else {name: partitions}
         rows = sink.latest(metric.rollup, since, until, where, columns=[name, "day"])
         return rows.rename({name: "key"})
-    if partition:
+    if partitions is not None:
         return pl.DataFrame(schema={"key": pl.String, "day": pl.Date})
     rows = sink.latest(metric.rollup, since, until, columns=["day"])
     return rows.select(pl.lit(EVERYWHERE).alias("key"), "day")
@@ -77,7 +81,7 @@ def _dated(metric: Metric) -> list[Source]:
     return [source for source in metric.sources if source.at]
 
 
-def overdue(sink: Sink, today: date, partition: str | None = None) -> Touches:
+def overdue(sink: Sink, today: date, partitions: Sequence[str] | None = None) -> Touches:
     """What time itself has touched: days in whose windows a day lies that ended uncomputed.
 
     `recompute` adds them for what was touched otherwise; a new day asks for those of all.
@@ -86,19 +90,19 @@ def overdue(sink: Sink, today: date, partition: str | None = None) -> Touches:
     for metric in metrics():
         for source in metric.sources:
             if source.shown_by:
-                for key, day in _owing(sink, metric, source, today, partition):
+                for key, day in _owing(sink, metric, source, today, partitions):
                     touches.days[source.cls, key].add(day)
     return touches
 
 
 def _owing(
-    sink: Sink, metric: Metric, source: Source, today: date, partition: str | None
+    sink: Sink, metric: Metric, source: Source, today: date, partitions: Sequence[str] | None
 ) -> Iterator[tuple[str, date]]:
     """The last day with records before each gap in the rows that its window reaches into."""
     name = source.cls.partition
     rows = sink.latest(
         metric.rollup,
-        where={"is_empty": False} | ({name: partition} if partition else {}),
+        where={"is_empty": False} | ({} if partitions is None else {name: partitions}),
         columns=[name, "day", source.shown_by],
     )
     day, missing = pl.col("day"), pl.col("day") + ONE_DAY
@@ -119,14 +123,14 @@ def _owing(
     yield from owing.select(name, "active").iter_rows()
 
 
-def _ahead(sink: Sink, today: date, partition: str) -> Touches:
+def _ahead(sink: Sink, today: date, partitions: Sequence[str]) -> Touches:
     """Days after today, of clocks that run ahead: no window reaches them, so all are looked at."""
     touches = Touches()
-    for metric in _computed_in(partition):
-        where = _where(metric.rollup, partition)
-        rows = sink.latest(metric.rollup, today + ONE_DAY, where=where, columns=["day"])
+    for metric in metrics():
+        among = partitions if metric.rollup.partition else None
+        rows = _days_with_rows(sink, metric, today + ONE_DAY, None, among)
         for source in _dated(metric):
-            touches.days[source.cls, partition].update(rows["day"])
+            _add(touches, source.cls, rows)
     return touches
 
 
@@ -153,14 +157,13 @@ def recompute(
     `checkpoint` is called before every read and every write; what it raises ends the compute there.
     """
     written = {metric.rollup.table: 0 for metric in metrics()}
-    for partition in touches.partitions():
-        checkpoint()
-        due = touches | overdue(sink, today, partition) | _ahead(sink, today, partition)
+    partitions = touches.partitions()
+    checkpoint()
+    by_time = overdue(sink, today, partitions) | _ahead(sink, today, partitions)
+    due = touches | touches.everywhere() | by_time
+    for partition in (*partitions, EVERYWHERE):
         for table, rows in _compute(sink, due, partition, today, checkpoint):
             written[table] += rows
-    due = touches.everywhere() | _ahead(sink, today, EVERYWHERE)
-    for table, rows in _compute(sink, due, EVERYWHERE, today, checkpoint):
-        written[table] += rows
     return written
 
 
@@ -177,8 +180,9 @@ def _compute(
         for metric in here:
             cls = metric.rollup
             days = {day for day in dirty[cls] if first <= day <= last}
-            stored = sink.latest(cls, first, last + ONE_DAY, _where(cls, partition))
             new = _computed(metric, frames, days, (first, last), today)
+            where, names = _where(cls, partition), new.columns
+            stored = sink.latest(cls, first, last + ONE_DAY, where, columns=names)
             changed = _changed(cls, new, _of(days, stored))
             yield cls.table, _write(sink, changed, cls, checkpoint)
 
@@ -189,10 +193,18 @@ def dirty_days(metric: Metric, touches: Touches, partition: str, today: date) ->
     for source in _dated(metric):
         touched = touches.days.get((source.cls, partition), set())
         dirty |= touched
-        for ahead in range(1, source.window):
-            reached = {day + timedelta(days=ahead) for day in touched}
-            dirty |= {day for day in reached if day <= today}
+        dirty.update(day for day in _reached(touched, source.window) if day <= today)
     return dirty
+
+
+def _reached(touched: set[date], window: int) -> Iterator[date]:
+    """Days in whose window a touched one lies, each once."""
+    until = date.min
+    for day in sorted(touched):
+        since = max(day, until)
+        until = day + window * ONE_DAY
+        for ahead in range((until - since).days):
+            yield since + ahead * ONE_DAY
 
 
 def runs(days: Iterable[date], longest: int = LONGEST_RUN) -> Iterator[tuple[date, date]]:
@@ -241,11 +253,9 @@ def _of(days: set[date], rows: pl.DataFrame) -> pl.DataFrame:
 def _changed(cls: type[Rollup], new: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
     """New rows that are not stored as they are, and empty ones for lost keys."""
     key = list(cls.key)
-    stored = stored.select(new.columns)
     values = [name for name in new.columns if name not in key]
-    compared = new.join(stored, on=key, how="left", suffix=" stored").join(
-        stored.select(*key, known=pl.lit(True)), on=key, how="left"
-    )
+    known = stored.with_columns(known=pl.lit(True))
+    compared = new.join(known, on=key, how="left", suffix=" stored")
     differs = pl.any_horizontal(
         pl.col(name).ne_missing(pl.col(f"{name} stored")) for name in values
     )

@@ -150,7 +150,7 @@ def _is_written(
     """Whether any row has a version in [since, until)."""
     checkpoint()
     where, at = {"repo_id": repo_id}, cls.version
-    return bool(sink.read(cls, *window, where, at=at, columns=[at], deleted=True).height)
+    return bool(sink.read(cls, *window, where, at=at, columns=[at], deleted=True, limit=1).height)
 
 
 def _reads(metric: Metric, changed: Mapping[type[Record], set[str]]) -> bool:
