@@ -83,7 +83,7 @@ def test_mallorys_rules_are_globexs_own(worlds):
 
 def test_a_team_has_its_work_after_the_unit_ran(synced):
     assert teams_of_records(synced) == {"unassigned"}
-    assert by_team(synced) == [(None, 30)]
+    assert by_team(synced) == [("unassigned", 30)]
     team = found_team(synced)
     assert teams_of_records(synced) == set(rows(synced)["team_id"]) == {team}
     assert by_team(synced) == [("Platform", 30)]
@@ -102,7 +102,7 @@ def test_what_a_deleted_team_had_is_nobodys(synced):
     team = found_team(synced)
     synced.tenant.send("DELETE", f"teams/{team}")
     work.run_all()
-    assert (teams_of_records(synced), by_team(synced)) == ({"unassigned"}, [(None, 30)])
+    assert (teams_of_records(synced), by_team(synced)) == ({"unassigned"}, [("unassigned", 30)])
 
 
 def test_a_new_sync_stamps_by_what_was_decided_before(world):
