@@ -200,7 +200,7 @@ def test_what_cannot_be_asked_is_named(computed, batch, code):
 def test_parts_of_one_shape_are_one_query_and_names_one_more(computed):
     more = [{**BY_REPO, "measure": name} for name in ("COMMITS_COUNT", "LOC_DELETED")]
     reads = store().reads_of(lambda: analytics(computed, breakdowns=[BY_REPO, *more]))
-    assert sorted(reads) == ["aggregate", "get"]
+    assert sorted(reads) == ["aggregate", "read"]
 
 
 # --- evidence ------------------------------------------------------------------------------------
