@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.urls import reverse
 from django.utils.http import parse_etags
 from ninja import Field, Schema
-from pydantic import ConfigDict
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from apps.queue.idempotency import Reply, once
 
@@ -163,6 +163,9 @@ def _bare(tag: str) -> str:
 # --- Idempotency-Key -----------------------------------------------------------------------------
 
 
+_BOOL = TypeAdapter(bool)
+
+
 class _Refused(Exception):
     """Nothing was done, so that nothing is kept."""
 
@@ -179,7 +182,7 @@ def answered_once(run: Run) -> Run:
     @wraps(run)
     def answered(request: HttpRequest, **parameters: Any) -> HttpResponse:
         by = request.member
-        if request.method != "POST" or by is None or request.GET.get("preview") == "true":
+        if request.method != "POST" or by is None or is_preview(request):
             return run(request, **parameters)
         try:
             reply = once(
@@ -190,6 +193,14 @@ def answered_once(run: Run) -> Run:
         return HttpResponse(reply.body, status=reply.status, headers=reply.headers)
 
     return answered
+
+
+def is_preview(request: HttpRequest) -> bool:
+    """Whether `preview` is one of the words that handlers take for true; they refuse others."""
+    try:
+        return _BOOL.validate_python(request.GET.get("preview", "false"))
+    except ValidationError:
+        return False
 
 
 def _reply(response: HttpResponse) -> Reply:

@@ -73,8 +73,7 @@ class Now:
         return {
             person_id(self.directory, member.person)
             for member in team.members
-            if (member.since is None or member.since <= self._at)
-            and (member.until is None or self._at < member.until)
+            if member.is_in_force(self._at)
         }
 
     @cached_property

@@ -3,6 +3,7 @@
 A new type is built for each, since `strawberry.type(RepoDay)` would change the class itself.
 """
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any, Generic, NewType, TypeVar
 
@@ -85,13 +86,21 @@ def page_info(page: Any, after: str | None) -> PageInfo:
     )
 
 
-@strawberry.type(description="Rows in order of day and key.")
+def edges_of(page: Any, nodes: Sequence[Any]) -> list[Any]:
+    """Of a page's rows, each with the node that is made of it."""
+    return [Edge(node=node, row=row, page=page) for node, row in zip(nodes, page.rows, strict=True)]
+
+
+@strawberry.type(description="Rows in their order.")
 class Connection(Generic[Node]):
     edges: list[Edge[Node]]
     nodes: list[Node]
     page_info: PageInfo
-    computed_at: datetime | None = strawberry.field(
-        description="Newest of these rows. Null: no rows."
+
+
+def connection_of(page: Any, nodes: Sequence[Any], after: str | None) -> Any:
+    return Connection(
+        edges=edges_of(page, nodes), nodes=list(nodes), page_info=page_info(page, after)
     )
 
 

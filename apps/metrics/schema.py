@@ -3,16 +3,17 @@
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Generic
 from uuid import UUID
 
 import strawberry
+from strawberry.relay import PageInfo
 from strawberry.types import Info
 
 from apps.errors import BadRequest
 from apps.metrics.authors import Authors
 from apps.metrics.definitions import describe, rollups_by_table
-from apps.metrics.nodes import Connection, Edge, has_authors, node_type, page_info
+from apps.metrics.nodes import Edge, Node, edges_of, has_authors, node_type, page_info
 from apps.metrics.services import Asked, Page, metrics_page, shift
 from apps.orgs.services import Member
 from devhealth.models.rollups import Rollup
@@ -94,10 +95,20 @@ def uuids(ids: Iterable[str]) -> list[UUID]:
         raise BadRequest("An id here is a UUID.", code="malformed_id") from error
 
 
-def require_size(first: int) -> int:
-    if not 1 <= first <= MOST_ROWS:
-        raise BadRequest(f"`first` is from 1 to {MOST_ROWS}.", code="invalid_first")
+def require_size(first: int, most: int = MOST_ROWS) -> int:
+    if not 1 <= first <= most:
+        raise BadRequest(f"`first` is from 1 to {most}.", code="invalid_first")
     return first
+
+
+@strawberry.type(description="Rows in order of day and key.")
+class Connection(Generic[Node]):
+    edges: list[Edge[Node]]
+    nodes: list[Node]
+    page_info: PageInfo
+    computed_at: datetime | None = strawberry.field(
+        description="Newest of these rows. Null: no rows."
+    )
 
 
 def connection_of(node: type[Any], page: Page, after: str | None, by: Member) -> Connection[Any]:
@@ -105,11 +116,8 @@ def connection_of(node: type[Any], page: Page, after: str | None, by: Member) ->
     if has_authors(page.asked.rollup):
         extra["authors"] = Authors((row["author_id"] for row in page.rows), by)
     nodes = [node(**row, **extra) for row in page.rows]
-    edges = [
-        Edge(node=each, row=row, page=page) for each, row in zip(nodes, page.rows, strict=True)
-    ]
     return Connection(
-        edges=edges,
+        edges=edges_of(page, nodes),
         nodes=nodes,
         page_info=page_info(page, after),
         computed_at=page.computed_at,

@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 from enum import Enum
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 import strawberry
 import strawberry_django
 from strawberry import auto
-from strawberry.relay import PageInfo
 from strawberry.types import Info
 
 from apps.cost import HELD
-from apps.cursors import Page
-from apps.errors import BadRequest
-from apps.metrics.nodes import BigInt, Edge, page_info
-from apps.metrics.schema import uuids
+from apps.metrics.nodes import BigInt, Connection, connection_of
+from apps.metrics.schema import require_size, uuids
 from apps.orgs.services import Member
 from apps.pipeline.models import BackfillChunk, BackfillJob, SyncConfig, SyncRun, SyncUnit
 from apps.pipeline.services import lists, progress
@@ -28,13 +25,6 @@ STATES = Enum("WorkState", {state.name: state.value for state in State})  # type
 WORK_STATE: Any = strawberry.enum(STATES, description="How far a piece of work is.")
 
 Node = TypeVar("Node")
-
-
-@strawberry.type(description="Rows, the newest first.")
-class Connection(Generic[Node]):
-    edges: list[Edge[Node]]
-    nodes: list[Node]
-    page_info: PageInfo
 
 
 def work_state() -> Any:
@@ -115,7 +105,7 @@ def chunks(
     first: int = MOST_ROWS,
 ) -> Any:
     reader: lists.ChunksOf = root.chunk_reader
-    return reader.of(root, states_of(states), require_size(first))
+    return reader.of(root, states_of(states), require_size(first, MOST_ROWS))
 
 
 def job_targets(root: strawberry.Parent[BackfillJob]) -> list[str]:
@@ -167,17 +157,6 @@ def states_of(states: Sequence[Any] | None) -> list[State]:
     return [State(each.value) for each in states or ()]
 
 
-def require_size(first: int) -> int:
-    if not 1 <= first <= MOST_ROWS:
-        raise BadRequest(f"`first` is from 1 to {MOST_ROWS}.", code="invalid_first")
-    return first
-
-
-def connection_of(page: Page[Any], after: str | None) -> Any:
-    edges = [Edge(node=row, row=row, page=page) for row in page.rows]
-    return Connection(edges=edges, nodes=list(page.rows), page_info=page_info(page, after))
-
-
 def member_of(info: Info, claim: str | None) -> Member:
     member: Member = info.context.member
     member.require_claim(claim)
@@ -192,10 +171,10 @@ def read_runs(
     first: int = 20,
     after: str | None = None,
 ) -> Any:
-    by, limit = member_of(info, org_id), require_size(first)
+    by, limit = member_of(info, org_id), require_size(first, MOST_ROWS)
     config = uuids([config_id])[0] if config_id else None
     page = lists.runs_page(config, states_of(states), by=by, limit=limit, after=after)
-    return connection_of(page, after)
+    return connection_of(page, page.rows, after)
 
 
 def read_jobs(
@@ -206,13 +185,13 @@ def read_jobs(
     first: int = 20,
     after: str | None = None,
 ) -> Any:
-    by, limit = member_of(info, org_id), require_size(first)
+    by, limit = member_of(info, org_id), require_size(first, MOST_ROWS)
     config = uuids([config_id])[0] if config_id else None
     page = lists.jobs_page(config, states_of(states), by=by, limit=limit, after=after)
     reader = lists.ChunksOf(page.rows)
     for job in page.rows:
         job.chunk_reader = reader
-    return connection_of(page, after)
+    return connection_of(page, page.rows, after)
 
 
 @strawberry.type

@@ -57,6 +57,10 @@ class Membership:
     until: datetime | None = None
     is_primary: bool = True
 
+    def is_in_force(self, at: datetime) -> bool:
+        begun = self.since is None or self.since <= at
+        return begun and (self.until is None or at < self.until)
+
 
 @dataclass(frozen=True, slots=True)
 class Team:

@@ -33,7 +33,7 @@ class Teams:
         """The primary team at an instant (UTC): of the memberships in force one that is marked so,
         then the one that began last, then by the team's id; `unassigned` where there is none."""
         for member, team_id in self._memberships.get(author_id, ()):
-            if _is_in_force(member, at):
+            if member.is_in_force(at):
                 return team_id
         return UNASSIGNED
 
@@ -73,8 +73,3 @@ def _precedence(each: tuple[Membership, str]) -> tuple[bool, float, str]:
     member, team_id = each
     began = (member.since or _ALWAYS) - _ALWAYS
     return not member.is_primary, -began.total_seconds(), team_id
-
-
-def _is_in_force(member: Membership, at: datetime) -> bool:
-    begun = member.since is None or member.since <= at
-    return begun and (member.until is None or at < member.until)

@@ -1,11 +1,10 @@
 """Repositories, people and teams: keyset connections, the team of each by one load for all."""
 
 from datetime import datetime
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any
 from uuid import UUID
 
 import strawberry
-from strawberry.relay import PageInfo
 from strawberry.types import Info
 
 from apps.cost import HELD
@@ -14,26 +13,13 @@ from apps.metrics import entities
 from apps.metrics.entities import Now
 from apps.metrics.graphql.catalog import member_of
 from apps.metrics.identities import Known
-from apps.metrics.nodes import Edge, page_info
+from apps.metrics.nodes import connection_of
+from apps.metrics.schema import require_size
 from apps.metrics.services import Cells
 from devhealth.models import directory
 
 MOST_ROWS = 200
 LONGEST = 200  # characters of a search
-
-Node = TypeVar("Node")
-
-
-class Page(Protocol):
-    @property
-    def rows(self) -> Any: ...
-
-
-@strawberry.type(description="Rows in their order.")
-class Connection(Generic[Node]):
-    edges: list[Edge[Node]]
-    nodes: list[Node]
-    page_info: PageInfo
 
 
 @strawberry.type(description="People, and what they own.")
@@ -134,9 +120,14 @@ def read_repositories(
 ) -> Any:
     by, now = member_of(info, org_id), Now()
     page = entities.repositories_page(
-        searched(search), team_ids, by=by, limit=sized(first), after=after, now=now
+        searched(search),
+        team_ids,
+        by=by,
+        limit=require_size(first, MOST_ROWS),
+        after=after,
+        now=now,
     )
-    return connection(page, [made_of_repository(row, now) for row in page.rows], after)
+    return connection_of(page, [made_of_repository(row, now) for row in page.rows], after)
 
 
 def read_people(
@@ -151,10 +142,10 @@ def read_people(
     by, now = member_of(info, org_id), Now()
     page = entities.people_page(
         searched(search), team_ids, with_bots=include_bots,
-        by=by, limit=sized(first), after=after, now=now,
+        by=by, limit=require_size(first, MOST_ROWS), after=after, now=now,
     )  # fmt: skip
     nodes = [made_of_person(row, by.user.pk, now) for row in page.rows]
-    return connection(page, nodes, after)
+    return connection_of(page, nodes, after)
 
 
 def read_teams(
@@ -165,21 +156,10 @@ def read_teams(
     after: str | None = None,
 ) -> Any:
     by, now = member_of(info, org_id), Now()
-    page = entities.teams_page(searched(search), by=by, limit=sized(first), after=after, now=now)
-    return connection(page, [made_of_team(team, now) for team in page.rows], after)
-
-
-def connection(page: Page, nodes: list[Any], after: str | None) -> Any:
-    edges = [
-        Edge(node=node, row=row, page=page) for node, row in zip(nodes, page.rows, strict=True)
-    ]
-    return Connection(edges=edges, nodes=nodes, page_info=page_info(page, after))
-
-
-def sized(first: int) -> int:
-    if not 1 <= first <= MOST_ROWS:
-        raise BadRequest(f"`first` is from 1 to {MOST_ROWS}.", code="invalid_first")
-    return first
+    page = entities.teams_page(
+        searched(search), by=by, limit=require_size(first, MOST_ROWS), after=after, now=now
+    )
+    return connection_of(page, [made_of_team(team, now) for team in page.rows], after)
 
 
 def searched(text: str | None) -> str:

@@ -6,13 +6,12 @@ import strawberry
 from strawberry.relay import PageInfo
 from strawberry.types import Info
 
-from apps.errors import BadRequest
 from apps.metrics import questions
 from apps.metrics.graphql.catalog import MEASURE, member_of
 from apps.metrics.graphql.inputs import FilterInput, ScopeFilterInput, selection
-from apps.metrics.nodes import BigInt, Edge, page_info
+from apps.metrics.nodes import BigInt, Edge, edges_of, page_info
 from apps.metrics.questions import EvidencePage, Record
-from apps.metrics.schema import Population
+from apps.metrics.schema import Population, require_size
 
 MOST_RECORDS = 200
 
@@ -58,8 +57,7 @@ def read_evidence(
     after: str | None = None,
 ) -> EvidenceConnection:
     by = member_of(info, org_id)
-    if not 1 <= first <= MOST_RECORDS:
-        raise BadRequest(f"`first` is from 1 to {MOST_RECORDS}.", code="invalid_first")
+    require_size(first, MOST_RECORDS)
     chosen = selection(FilterInput(scope=scope), population)
     page = questions.evidence_page(measure.value, day, chosen, by=by, limit=first, after=after)
     return connection_of(page, after)
@@ -68,9 +66,7 @@ def read_evidence(
 def connection_of(page: EvidencePage, after: str | None) -> EvidenceConnection:
     found, nodes = page.evidence, [record(each) for each in page.rows]
     return EvidenceConnection(
-        edges=[
-            Edge(node=node, row=row, page=page) for node, row in zip(nodes, page.rows, strict=True)
-        ],
+        edges=edges_of(page, nodes),
         nodes=nodes,
         page_info=page_info(page, after),
         measure=found.entry.name.upper(),

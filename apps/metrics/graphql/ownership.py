@@ -7,12 +7,11 @@ from strawberry.relay import PageInfo
 from strawberry.types import Info
 
 from apps.cost import HELD, Cost
-from apps.errors import BadRequest
 from apps.metrics.graphql.catalog import member_of
-from apps.metrics.nodes import BigInt, Edge, page_info
+from apps.metrics.nodes import BigInt, Edge, edges_of, page_info
 from apps.metrics.ownership import MOST_OWNERS, Asked, OwnershipPage, Owning, ownership_page
 from apps.metrics.ownership import OwnedPlace as Found
-from apps.metrics.schema import Population, uuids
+from apps.metrics.schema import Population, require_size, uuids
 
 MOST_PLACES = 200
 COST = Cost(questions=3)  # the repository, its mark, its rows
@@ -117,9 +116,7 @@ def read_ownership(
 def connection_of(page: OwnershipPage, after: str | None) -> OwnershipConnection:
     nodes = [node(each) for each in page.rows]
     return OwnershipConnection(
-        edges=[
-            Edge(node=each, row=row, page=page) for each, row in zip(nodes, page.rows, strict=True)
-        ],
+        edges=edges_of(page, nodes),
         nodes=nodes,
         page_info=page_info(page, after),
         whole=node(page.whole) if page.whole else None,
@@ -131,8 +128,3 @@ def connection_of(page: OwnershipPage, after: str | None) -> OwnershipConnection
 def node(found: Found) -> OwnedPlace:
     numbers = {name: value for name, value in found.numbers.items() if name != "repo_id"}
     return OwnedPlace(found=found, **numbers)
-
-
-def require_size(first: int, most: int) -> None:
-    if not 1 <= first <= most:
-        raise BadRequest(f"`first` is from 1 to {most}.", code="invalid_first")

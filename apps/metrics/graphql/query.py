@@ -5,7 +5,6 @@ import strawberry
 from apps.metrics.graphql.analytics import AnalyticsResult, read_analytics
 from apps.metrics.graphql.catalog import CatalogResult, read_catalog
 from apps.metrics.graphql.entities import (
-    Connection,
     Person,
     Repository,
     Team,
@@ -16,6 +15,7 @@ from apps.metrics.graphql.entities import (
 from apps.metrics.graphql.evidence import EvidenceConnection, read_evidence
 from apps.metrics.graphql.ownership import COST as OWNERSHIP
 from apps.metrics.graphql.ownership import OwnershipConnection, read_ownership
+from apps.metrics.nodes import Connection
 from apps.metrics.prices import BATCH
 
 

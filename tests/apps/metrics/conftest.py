@@ -7,6 +7,7 @@ import pytest
 from apps.metrics.store import store
 from devhealth.models.records import Identity, Repository
 from devhealth.recompute import everything, recompute
+from tests.apps.metrics.people import EVERYBODY
 from tests.devhealth.metrics.worlds import ADA, API, GRACE, JOAN, ROBOT, WEB, work
 
 WORKS = [
@@ -41,3 +42,10 @@ def repository(repo_id, name):
         full_name=name,
         url=f"https://github.com/{name}",
     )
+
+
+@pytest.fixture
+def people(acme):
+    """acme with all identities of `people`."""
+    acme.write(EVERYBODY)
+    return acme

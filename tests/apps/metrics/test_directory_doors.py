@@ -181,6 +181,13 @@ def test_a_preview_keeps_nothing(acme, acmes, name, method, path):
     assert (restamps(acme), entries(acme)) == (0, known)
 
 
+@pytest.mark.parametrize("value", ["true", "1", "True", "yes"])
+def test_a_preview_uses_no_key_up_however_it_is_spelled(acme, value):
+    body, key = {"name": "Platform"}, {"Idempotency_Key": "k"}
+    assert acme.send("POST", f"teams?preview={value}", body, **key).status_code == 200
+    assert acme.send("POST", "teams", body, **key).status_code == 201
+
+
 def restamps(acme):
     units = WorkUnit.objects.filter(organization_id=acme.organization.id)
     return units.filter(actor="pipeline.restamp").count()

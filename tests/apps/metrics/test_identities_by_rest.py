@@ -7,54 +7,25 @@ import pytest
 from apps.metrics.directory import load
 from apps.metrics.models import Person, PersonAlias
 from apps.orgs.models import AuditEntry, Role, Scope, User
-from devhealth.models.directory import Directory
 from devhealth.processors.identity import Identities, author_id, person_id
 from devhealth.processors.teams import Teams
+from tests.apps.metrics.people import (
+    ADA,
+    GRACE,
+    HOME,
+    HUB,
+    NAMED,
+    NOBODY,
+    ROBOT,
+    ids,
+    link,
+    merge,
+    names,
+    of,
+    split,
+    told,
+)
 from tests.queries import queries_of
-
-PEOPLE = Identities(Directory())
-ADA = PEOPLE.resolve("Ada Lovelace", "ada@example.com")
-HOME = PEOPLE.resolve("ada lovelace", "ada.lovelace@gmail.com")
-HUB = PEOPLE.resolve("Ada", "1+ada@users.noreply.github.com")
-NAMED = PEOPLE.resolve("Countess", "")
-GRACE = PEOPLE.resolve("Grace Hopper", "grace@example.com")
-ROBOT = PEOPLE.resolve("dependabot[bot]", "bot@example.com")
-NOBODY = PEOPLE.resolve("", "")
-
-
-@pytest.fixture
-def people(acme):
-    acme.write([ADA, HOME, HUB, NAMED, GRACE, ROBOT, NOBODY])
-    return acme
-
-
-def of(identity, more=""):
-    return f"identities/{identity.author_id}{more}"
-
-
-def told(who, identity):
-    return who.get(of(identity)).json()
-
-
-def merge(who, kept, *others, **headers):
-    body = {"others": [str(each.author_id) for each in others]}
-    return who.send("POST", of(kept, "/merge"), body, **headers)
-
-
-def split(who, kept, *texts):
-    return who.send("POST", of(kept, "/split"), {"texts": list(texts)})
-
-
-def link(who, identity, user_id):
-    return who.send("PUT", of(identity, "/user"), {"user_id": str(user_id)})
-
-
-def ids(answer):
-    return [item["author_id"] for item in answer.json()["items"]]
-
-
-def names(answer):
-    return [item["name"] for item in answer.json()["items"]]
 
 
 def directory(tenant):
@@ -164,65 +135,6 @@ def test_a_page_takes_as_many_queries_however_many_are_on_it(people):
         change(people, each, name="Z")
     few = len(queries_of(lambda: people.get("identities", limit=1)))
     assert len(queries_of(lambda: people.get("identities", limit=7))) == few
-
-
-# --- suggestions ---------------------------------------------------------------------------------
-
-
-def suggested(who):
-    items = who.get("identities/suggestions").json()["items"]
-    return [{each["author_id"] for each in item["identities"]} for item in items]
-
-
-def strings(*identities):
-    return {str(each.author_id) for each in identities}
-
-
-def test_who_may_be_one_is_told_with_the_reasons(people):
-    (item,) = people.get("identities/suggestions").json()["items"]
-    assert {each["author_id"] for each in item["identities"]} == strings(ADA, HOME, HUB)
-    kinds = {reason["kind"] for each in item["links"] for reason in each["reasons"]}
-    assert (item["confidence"], kinds) == ("medium", {"same_name", "login_is_local"})
-
-
-def test_who_was_merged_is_suggested_no_more(people):
-    """Before the records follow."""
-    merge(people, ADA, HOME)
-    assert suggested(people) == [strings(ADA, HUB)]
-    merge(people, ADA, HUB)
-    assert suggested(people) == []
-
-
-def test_who_was_dismissed_is_suggested_no_more(people):
-    body = {"author_ids": [str(ADA.author_id), str(HOME.author_id)]}
-    assert people.send("POST", "identities/suggestions/dismiss", body).status_code == 204
-    assert suggested(people) == [strings(ADA, HUB)]
-    assert people.send("POST", "identities/suggestions/dismiss", body).status_code == 204
-
-
-@pytest.mark.parametrize(
-    ("author_ids", "status"),
-    [([ADA.author_id], 422), ([ADA.author_id] * 2, 422), ([ADA.author_id, uuid4()], 404)],
-)
-def test_two_who_are_there_are_dismissed(people, author_ids, status):
-    body = {"author_ids": [str(each) for each in author_ids]}
-    assert people.send("POST", "identities/suggestions/dismiss", body).status_code == status
-
-
-def test_a_merge_takes_the_dismissal_back(people):
-    body = {"author_ids": [str(ADA.author_id), str(HOME.author_id)]}
-    people.send("POST", "identities/suggestions/dismiss", body)
-    merge(people, ADA, HOME)
-    split(people, ADA, "ada.lovelace@gmail.com")
-    assert suggested(people) == [strings(ADA, HOME, HUB)]
-
-
-def test_suggestions_come_page_by_page(people):
-    people.write([PEOPLE.resolve("Grace Hopper", "grace@navy.example")])
-    first = people.get("identities/suggestions", limit=1).json()
-    second = people.get("identities/suggestions", limit=1, cursor=first["next_cursor"]).json()
-    assert [each["confidence"] for each in first["items"] + second["items"]] == ["high", "medium"]
-    assert second["next_cursor"] is None
 
 
 # --- merging -------------------------------------------------------------------------------------

@@ -57,14 +57,6 @@ def sleep_until(holds):
         time.sleep(0.01)
 
 
-def expire():
-    """As if the lease of all that runs had ended."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "update queue_workunit set lease_until = now() - interval '1 s' where state = 'running'"
-        )
-
-
 # --- how a unit ends -----------------------------------------------------------------------------
 
 
@@ -136,7 +128,7 @@ def test_a_unit_that_never_came_back_three_times_is_not_begun_again(acme_id, end
         unit = services.add("tests.poison", acme_id)
         for _ in range(MOST_STARTS):
             assert claims.claim("sync")
-            expire()
+            work.expire()
             clock.tick()
         drain("sync")
     (found,) = work.units(id=unit)
@@ -150,7 +142,7 @@ def test_the_third_start_is_made_alone(acme_id):
         unit = services.add("tests.suspect", acme_id)
         for _ in range(MOST_STARTS - 1):
             claims.claim("sync")
-            expire()
+            work.expire()
             clock.tick()
         with company.alone(lambda: None):
             run(claims.claim("sync"), time.monotonic())
@@ -196,70 +188,6 @@ def test_a_tenants_actor_runs_nowhere_else(organization):
     assert (work.units(id=unit)[0].state, ran) == ("failed", [])
 
 
-# --- finishing -----------------------------------------------------------------------------------
-
-
-def test_rows_and_the_units_end_are_one_transaction(acme_id):
-    def body(each):
-        with each.finishing():
-            services.add("tests.next", acme_id)
-            raise Permanent("no")
-
-    with work.actor("tests.next", lambda _: None), work.actor("tests.body", body):
-        services.add("tests.body", acme_id)
-        drain("sync")
-    assert work.states() == ["failed"]
-
-
-def test_whoever_lost_his_lease_writes_nothing(acme_id):
-    def body(each):
-        expire()
-        clock.tick()
-        with each.finishing():
-            services.add("tests.body", acme_id, ids={"from": "the late one"})
-
-    with work.actor("tests.body", body):
-        services.add("tests.body", acme_id)
-        run(claims.claim("sync"), time.monotonic())
-    assert [(unit.state, unit.ids) for unit in work.units()] == [("pending", {})]
-
-
-def test_what_is_done_stands_although_the_unit_fails_later(acme_id):
-    def body(each):
-        with each.going_on():
-            services.add("tests.next", acme_id)
-        raise Permanent("no")
-
-    with work.actor("tests.next", lambda _: None), work.actor("tests.body", body):
-        services.add("tests.body", acme_id)
-        drain("sync")
-    assert work.states() == ["failed", "completed"]
-
-
-def test_whoever_lost_his_lease_keeps_nothing_of_what_is_done(acme_id):
-    def body(each):
-        expire()
-        clock.tick()
-        with each.going_on():
-            services.add("tests.body", acme_id, ids={"from": "the late one"})
-
-    with work.actor("tests.body", body):
-        services.add("tests.body", acme_id)
-        run(claims.claim("sync"), time.monotonic())
-    assert [(unit.state, unit.ids) for unit in work.units()] == [("pending", {})]
-
-
-def test_a_late_worker_does_not_end_the_newer_claim(acme_id):
-    with work.actor("tests.body", lambda _: None):
-        services.add("tests.body", acme_id)
-        late = claims.claim("sync")
-        expire()
-        clock.tick()
-        newer = claims.claim("sync")
-        run(late, time.monotonic())
-    assert (newer.id, newer.fence, work.states()) == (late.id, late.fence + 1, ["running"])
-
-
 # --- checkpoints ---------------------------------------------------------------------------------
 
 
@@ -283,7 +211,7 @@ def test_a_checkpoint_stops_who_was_frozen_past_his_lease(held):
 
 
 def test_the_next_heartbeat_tells_of_a_lost_lease(held):
-    expire()
+    work.expire()
     clock.tick()
     leases.beat()
     with pytest.raises(LeaseLost):
@@ -298,7 +226,7 @@ def test_the_next_heartbeat_tells_that_a_stop_was_asked_for(held):
 
 
 def test_a_heartbeat_renews_the_lease(held):
-    expire()
+    work.expire()
     leases.beat()
     assert clock.tick()
     assert work.states() == ["running"]
@@ -337,7 +265,7 @@ def test_a_stop_whose_worker_died_is_told_by_the_next_one(acme_id, ended):
         unit = services.add("tests.body", acme_id)
         claims.claim("sync")
         services.request_stop(acme_id, [unit])
-        expire()
+        work.expire()
         clock.tick()
         drain("sync")
     assert (work.states(), ended) == (["canceled"], [(State.CANCELED, "")])
