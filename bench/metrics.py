@@ -10,17 +10,20 @@ import json
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from uuid import UUID
 
 import polars as pl
 
-from devhealth.metrics import Frames, metrics, prepared
+from devhealth.metrics import metrics, prepared
 from devhealth.models.fields import DTYPES
-from devhealth.models.records import Commit, CommitFile, Repository
+from devhealth.models.records import Commit, CommitFile, Record, Repository
 from devhealth.processors.local import size_bucket
+from devhealth.sinks.tables import table_of
+
+Records = Mapping[type[Record], pl.DataFrame]
 
 SEED = 20_261_122
 FIRST = datetime(2025, 1, 1, tzinfo=UTC)
@@ -49,7 +52,7 @@ FILE = {
 }  # fmt: skip
 
 
-def world(changes: int = CHANGES, seed: int = SEED) -> Frames:
+def world(changes: int = CHANGES, seed: int = SEED) -> Records:
     """Commits and their files as a store would give them."""
     rng = random.Random(seed)
     sizes = [1 / place for place in range(1, REPOSITORIES + 1)]
@@ -109,7 +112,7 @@ def _count(rng: random.Random) -> int:
     return 1 + int(rng.expovariate(1 / 3.8))
 
 
-def month(frames: Frames) -> Frames:
+def month(frames: Records) -> Records:
     """What the last day needs: 30 days of files, its own commits."""
     last = FIRST + timedelta(days=DAYS - 1)
     since = {Commit: last, CommitFile: last - timedelta(days=29)}
@@ -128,12 +131,17 @@ def cpu_seconds(work: Callable[[], object]) -> float:
     return statistics.median(spent)
 
 
-def compute(frames: Frames, days: int) -> list[pl.DataFrame]:
+def compute(frames: Records, days: int) -> list[pl.DataFrame]:
     """The last so many days, as `recompute` does between its reads and its comparison."""
-    ready = {cls: prepared(frame) for cls, frame in frames.items()}
+    sources = [source for metric in metrics() for source in metric.sources]
+    ready = {each.key: prepared(frames.get(each.cls, _none_of(each.cls))) for each in sources}
     last = FIRST.date() + timedelta(days=DAYS - 1)
     span = (last - timedelta(days=days - 1), last)
     return [metric.compute(ready, span=span) for metric in metrics()]
+
+
+def _none_of(cls: type[Record]) -> pl.DataFrame:
+    return pl.DataFrame(schema=table_of(cls).schema)
 
 
 def main() -> None:

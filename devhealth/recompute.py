@@ -14,12 +14,13 @@ from datetime import date, timedelta
 
 import polars as pl
 
+from devhealth.loading import lasting
 from devhealth.metrics import Frames, Metric, Source, Span, metrics, prepared, sources_of
 from devhealth.models.fields import DTYPES, types_of
 from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
 from devhealth.models.touches import EVERYWHERE, Touches
-from devhealth.sinks import BATCH_SIZE, Sink
+from devhealth.sinks import BATCH_SIZE, Sink, Where
 from devhealth.sinks.query import measures_of
 
 LONGEST_RUN = 366
@@ -38,17 +39,33 @@ def everything(
     touches = Touches()
     for source in sources_of(part for metric in metrics() for part in metric.parts):
         if source.at:
-            name = source.cls.partition
-            where = {name: partition} if partition else None
-            stored = sink.read(
-                source.cls, since, until, where, at=source.at, columns=[name, source.at]
-            )
-            _add(touches, source.cls, stored.select(name, pl.col(source.at).dt.date()))
+            where = {source.cls.partition: partition} if partition else None
+            _add(touches, source.cls, _days_with_records(sink, source, (since, until), where))
     for metric in metrics():
         rows = _days_with_rows(sink, metric, since, until, [partition] if partition else None)
         for source in _dated(metric):
             _add(touches, source.cls, rows)
     return touches
+
+
+def _days_with_records(
+    sink: Sink, source: Source, days: tuple[date | None, date | None], where: Where | None
+) -> pl.DataFrame:
+    """`key` (the partition) and `day`; of what lasts every day of it, up to the run's own."""
+    cls, at, ends = source.key
+    name = cls.partition
+    key, begun = pl.col(name).alias("key"), pl.col(at).dt.date()
+    if not ends:
+        rows = sink.read(cls, *days, where, at=at, columns=[name, at])
+        return rows.select(key, begun.alias("day"))
+    since, until = days
+    today = sink.version.date()
+    last = min(until - ONE_DAY, today) if until else today
+    rows = lasting(sink, cls, (at, ends), days, where, columns=[name])
+    first = pl.max_horizontal(begun, pl.lit(since, pl.Date))
+    end = pl.min_horizontal(pl.col(ends).dt.date(), pl.lit(last, pl.Date))
+    spans = rows.select(key, first=first, last=end).filter(pl.col("first") <= pl.col("last"))
+    return spans.select("key", day=pl.date_ranges("first", "last")).explode("day")
 
 
 def _add(touches: Touches, cls: type[Record], days: pl.DataFrame) -> None:
@@ -90,7 +107,8 @@ def overdue(sink: Sink, today: date, partitions: Sequence[str] | None = None) ->
     for metric in metrics():
         for source in metric.sources:
             if source.shown_by:
-                for key, day in _owing(sink, metric, source, today, partitions):
+                owing = _lasting if source.until else _owing
+                for key, day in owing(sink, metric, source, today, partitions):
                     touches.days[source.cls, key].add(day)
     return touches
 
@@ -99,21 +117,10 @@ def _owing(
     sink: Sink, metric: Metric, source: Source, today: date, partitions: Sequence[str] | None
 ) -> Iterator[tuple[str, date]]:
     """The last day with records before each gap in the rows that its window reaches into."""
-    name = source.cls.partition
-    rows = sink.latest(
-        metric.rollup,
-        where={"is_empty": False} | ({} if partitions is None else {name: partitions}),
-        columns=[name, "day", source.shown_by],
-    )
-    day, missing = pl.col("day"), pl.col("day") + ONE_DAY
-    days = (
-        rows.group_by(name, "day")
-        .agg(pl.col(source.shown_by).max())
-        .sort(name, "day")
-        .with_columns(
-            following=day.shift(-1).over(name),
-            active=pl.when(pl.col(source.shown_by) > 0).then(day).forward_fill().over(name),
-        )
+    name, missing = source.cls.partition, pl.col("day") + ONE_DAY
+    is_active = pl.col(source.shown_by) > 0
+    days = _shown(sink, metric, source, partitions).with_columns(
+        active=pl.when(is_active).then(pl.col("day")).forward_fill().over(name)
     )
     owing = days.filter(
         pl.col("following").is_null() | (pl.col("following") > missing),
@@ -121,6 +128,39 @@ def _owing(
         missing < pl.col("active") + source.window * ONE_DAY,
     )
     yield from owing.select(name, "active").iter_rows()
+
+
+def _lasting(
+    sink: Sink, metric: Metric, source: Source, today: date, partitions: Sequence[str] | None
+) -> Iterator[tuple[str, date]]:
+    """The days without rows after one at whose end something lasted."""
+    name, missing = source.cls.partition, pl.col("day") + ONE_DAY
+    before = pl.min_horizontal(pl.col("following") - ONE_DAY, pl.lit(today))
+    gaps = (
+        _shown(sink, metric, source, partitions)
+        .filter(pl.col(source.shown_by) > 0)
+        .select(name, first=missing, last=before)
+        .filter(pl.col("first") <= pl.col("last"))
+    )
+    yield from gaps.select(name, pl.date_ranges("first", "last")).explode("first").iter_rows()
+
+
+def _shown(
+    sink: Sink, metric: Metric, source: Source, partitions: Sequence[str] | None
+) -> pl.DataFrame:
+    """Days with rows: the most that any says of the source, and the `following` such day."""
+    name = source.cls.partition
+    rows = sink.latest(
+        metric.rollup,
+        where={"is_empty": False} | ({} if partitions is None else {name: partitions}),
+        columns=[name, "day", source.shown_by],
+    )
+    return (
+        rows.group_by(name, "day")
+        .agg(pl.col(source.shown_by).max())
+        .sort(name, "day")
+        .with_columns(following=pl.col("day").shift(-1).over(name))
+    )
 
 
 def _ahead(sink: Sink, today: date, partitions: Sequence[str]) -> Touches:
@@ -223,25 +263,31 @@ def runs(days: Iterable[date], longest: int = LONGEST_RUN) -> Iterator[tuple[dat
 
 
 def _read(sink: Sink, needed: Iterable[Metric], partition: str, first: date, last: date) -> Frames:
-    """The records that any of the metrics needs for these days, each class read once."""
-    frames = {}
-    for source in sources_of(part for metric in needed for part in metric.parts):
-        where, names = _where(source.cls, partition), list(source.columns)
-        if source.at:
-            since = first - (source.window - 1) * ONE_DAY
-            names = list(dict.fromkeys([*names, source.at]))
-            rows = sink.read(source.cls, since, last + ONE_DAY, where, at=source.at, columns=names)
-        else:
-            rows = sink.read(source.cls, where=where, columns=names)
-        frames[source.cls] = prepared(rows)
-    return frames
+    """The records that any of the metrics needs for these days, each read once."""
+    return {
+        source.key: prepared(_read_source(sink, source, _where(source.cls, partition), first, last))
+        for source in sources_of(part for metric in needed for part in metric.parts)
+    }
+
+
+def _read_source(sink: Sink, source: Source, where: Where, first: date, last: date) -> pl.DataFrame:
+    (cls, at, ends), names = source.key, list(source.columns)
+    until = last + ONE_DAY
+    if ends:
+        return lasting(sink, cls, (at, ends), (first, until), where, columns=names)
+    if not at:
+        return sink.read(cls, where=where, columns=names)
+    since = first - (source.window - 1) * ONE_DAY
+    names = list(dict.fromkeys([*names, at]))
+    return sink.read(cls, since, until, where, at=at, columns=names)
 
 
 def _computed(
     metric: Metric, frames: Frames, days: set[date], span: Span, today: date
 ) -> pl.DataFrame:
     """The rows of these days; of those after today only where a day has records of its own."""
-    recorded = pl.concat([frames[each.cls][each.at].dt.date().unique() for each in _dated(metric)])
+    counted = [each for each in _dated(metric) if not each.until]
+    recorded = pl.concat([frames[each.key][each.at].dt.date().unique() for each in counted])
     shown = {day for day in days if day <= today} | (days & set(recorded))
     return _of(shown, metric.compute(frames, span=span))
 

@@ -103,7 +103,7 @@ def _one(values: pl.DataFrame, entry: Entry) -> float | None:
 
 def _records(plan: Plan, computed: Computed, entry: Entry) -> pl.DataFrame:
     source = plan.part.sources[0]
-    frame = computed.frames[source.cls]
+    frame = computed.frames[source.key]
     if (which := plan.part.evidence.get(entry.name)) is not None:
         frame = prepared(frame).filter(which)
     hash_of = "commit_hash" if source.cls is CommitFile else "hash"

@@ -10,9 +10,10 @@ import polars as pl
 from devhealth.analytics.catalogue import HUMAN
 from devhealth.analytics.questions import Dimension, Question, Unanswerable
 from devhealth.analytics.rows import folded
-from devhealth.metrics import DAY, Frames, Metric, Part, Source, sources_of
-from devhealth.metrics.copies import counted_once
-from devhealth.models.records import Commit, CommitFile, Record, Repository
+from devhealth.loading import lasting
+from devhealth.metrics import DAY, Frames, Key, Metric, Part, Source, sources_of
+from devhealth.metrics.copies import REPOSITORIES, counted_once
+from devhealth.models.records import Commit, CommitFile, Record
 from devhealth.sinks import Sink
 
 MOST_RECORDS: Final = 2_000_000
@@ -25,10 +26,14 @@ OF_COMMIT: Final = {"repo_id": "repo_id", "commit_hash": "hash"}  # of a file, t
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
-    """Records that must be loaded: of a class, by an instant, over days [since, until)."""
+    """Records that must be loaded: of a class, by an instant, over days [since, until).
+
+    ends  the instant before which they cease, where they last from the other one on
+    """
 
     cls: type[Record]
     at: str
+    ends: str = ""
     since: date
     until: date
     where: tuple[tuple[str, tuple[str, ...]], ...]
@@ -48,11 +53,7 @@ class Loader:
     def load(self, need: Need) -> pl.DataFrame:
         """Raises `Unanswerable` for more records than one answer is made of."""
         if need not in self._read:
-            where: dict[str, Any] = {name: list(values) for name, values in need.where}
-            frame = self.sink.read(
-                need.cls, need.since, need.until, where,
-                at=need.at, columns=list(self.columns[need]), limit=MOST_RECORDS + 1,
-            )  # fmt: skip
+            frame = self._found(need, list(self.columns[need]))
             if frame.height > MOST_RECORDS:
                 raise Unanswerable(
                     f"More than {MOST_RECORDS:,} records of {need.cls.table} are behind this: "
@@ -61,6 +62,14 @@ class Loader:
                 )
             self._read[need] = frame
         return self._read[need]
+
+    def _found(self, need: Need, columns: list[str]) -> pl.DataFrame:
+        where: dict[str, Any] = {name: list(values) for name, values in need.where}
+        days, most = (need.since, need.until), MOST_RECORDS + 1
+        if need.ends:
+            spans = (need.at, need.ends)
+            return lasting(self.sink, need.cls, spans, days, where, columns=columns, limit=most)
+        return self.sink.read(need.cls, *days, where, at=need.at, columns=columns, limit=most)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +119,7 @@ class Plan:
         return Need(
             cls=source.cls,
             at=source.at,
+            ends=source.until,
             since=self.question.since - timedelta(days=window - 1),
             until=self.question.until,
             where=self._where(source.cls),
@@ -141,7 +151,7 @@ class Plan:
 
     def frames(self, loader: Loader, copies: Sequence[str], repositories: pl.DataFrame) -> Frames:
         """What the part computes over: each commit once, each file with its commit's team."""
-        frames: dict[type[Record], pl.DataFrame] = {Repository: repositories}
+        frames: dict[Key, pl.DataFrame] = {REPOSITORIES.key: repositories}
         commits = loader.load(self._commits()) if self._joins_commits(copies) else None
         concerned = self.copies_of(copies)
         if commits is not None and concerned:
@@ -153,7 +163,7 @@ class Plan:
                     frame = counted_once(frame, repositories)
                 if source.cls is CommitFile and commits is not None:
                     frame = _of(frame, commits, self.part.team)
-                frames[source.cls] = frame
+                frames[source.key] = frame
         return frames
 
 
@@ -219,11 +229,11 @@ class Computed:
         asked = dict(self.frames)
         for source in self.plan.sources:
             if source.at:
-                frame = asked[source.cls]
-                if bucket != "day":
+                frame = asked[source.key]
+                if bucket != "day" and not source.until:
                     day = pl.col(source.at).dt.date()
                     frame = frame.filter(day >= self.plan.question.since)
-                asked[source.cls] = frame if kept is None else self._folded(frame, kept)
+                asked[source.key] = frame if kept is None else self._folded(frame, kept)
         return asked
 
     def _folded(self, frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:

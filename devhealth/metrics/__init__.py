@@ -24,7 +24,9 @@ METRICS: tuple[str, ...] = (
     "devhealth.metrics.file_metrics_daily",
 )
 
-Frames = Mapping[type[Record], pl.DataFrame]
+Key = tuple[type[Record], str, str]  # what one read of the store loads: see `Source`
+
+Frames = Mapping[Key, pl.DataFrame]  # records by `Source.key`
 
 Span = tuple[date, date]
 
@@ -43,6 +45,8 @@ class Source:
 
     at       the instant whose UTC day they count on, and by which they are loaded; '' for records
              that are looked up, whatever their age
+    until    the instant before which they cease, where they last from `at` on: those are loaded
+             that last on one of the days, null meaning that they still do, and get no `day`
     columns  what is needed of them, beside that instant
     window   days that one record has a say in: its own and those after it
     shown_by the measure that is not 0 on a day with such records; a window whose rows stand on
@@ -54,6 +58,11 @@ class Source:
     columns: tuple[str, ...]
     window: int = 1
     shown_by: str = ""
+    until: str = ""
+
+    @property
+    def key(self) -> Key:
+        return self.cls, self.at, self.until
 
     def __or__(self, other: "Source") -> "Source":
         """The same records, read for both."""
@@ -125,8 +134,8 @@ class Part:
         if self.team == "team_id":
             return self.over(counted, grouping)
         teams = {
-            cls: frame.with_columns(team_id=pl.col(self.team))
-            for cls, frame in counted.items()
+            key: frame.with_columns(team_id=pl.col(self.team))
+            for key, frame in counted.items()
             if self.team in frame.columns
         }
         return self.over({**counted, **teams}, grouping)
@@ -146,7 +155,7 @@ class Metric:
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
-        """Each class of records once."""
+        """Each read once."""
         return sources_of(self.parts)
 
     @cached_property
@@ -194,7 +203,7 @@ class Metric:
         grouping = Grouping(by=self.by if by is None else by, bucket=bucket, span=span)
         parts = self.parts if measures is None else self.parts_of(measures)
         counted = {
-            source.cls: counted_on(frames[source.cls], source, grouping)
+            source.key: counted_on(frames[source.key], source, grouping)
             for source in sources_of(parts)
         }
         row = [*grouping.row, *(["population"] if "population" in self.rollup.key else [])]
@@ -214,11 +223,11 @@ def metrics() -> tuple[Metric, ...]:
 
 
 def sources_of(parts: Iterable[Part]) -> tuple[Source, ...]:
-    found: dict[type[Record], Source] = {}
+    found: dict[Key, Source] = {}
     for part in parts:
         for source in part.sources:
-            known = found.get(source.cls)
-            found[source.cls] = known | source if known else source
+            known = found.get(source.key)
+            found[source.key] = known | source if known else source
     return tuple(found.values())
 
 
@@ -238,7 +247,7 @@ def counted_on(frame: pl.DataFrame, source: Source, grouping: Grouping) -> pl.Da
     What no row of the span looks back to is left out.
     """
     ready = prepared(frame)
-    if not source.at:
+    if not source.at or source.until:
         return ready
     dated = ready.with_columns(pl.col(source.at).dt.date().alias("day"))
     if grouping.span is not None and grouping.window(source.window) in (1, None):

@@ -11,6 +11,7 @@ import polars as pl
 from devhealth.metrics import Frames, Grouping, Source
 from devhealth.models.records import Commit, Repository
 
+COMMITS: Final = (Commit, "committed_at", "")
 REPOSITORIES: Final = Source(Repository, "", ("repo_id", "is_fork"))
 
 
@@ -23,10 +24,10 @@ def kin(repositories: pl.DataFrame) -> list[str]:
 
 def commits_of(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """The commits that count in these rows."""
-    commits = frames[Commit]
+    commits = frames[COMMITS]
     if "repo_id" in grouping.by:
         return commits
-    return counted_once(commits, frames[Repository])
+    return counted_once(commits, frames[REPOSITORIES.key])
 
 
 def counted_once(rows: pl.DataFrame, repositories: pl.DataFrame, of: str = "hash") -> pl.DataFrame:

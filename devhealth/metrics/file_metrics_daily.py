@@ -42,7 +42,7 @@ OF_WINDOW = {
 
 def over_files(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """A row for each file and day that changed it."""
-    files, window = frames[CommitFile], grouping.window(WINDOW) or 1
+    files, window = frames[OF_FILE.key], grouping.window(WINDOW) or 1
     changes = _changes(files, grouping.by)
     days = days_of(changes["place"], grouping.rows_within)
     reach = changes["place"].search_sorted(days["place"] - (window - 1))

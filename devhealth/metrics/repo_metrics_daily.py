@@ -85,12 +85,12 @@ OF_AUTHORS = ("changed_loc_30d", "bus_factor_30d", "ownership_gini_30d", "author
 
 def over_commits(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """Every commit counts for `all`, and for `people` unless a bot made it."""
-    return per_population(frames[Commit], grouping.row, OF_COMMITS)
+    return per_population(frames[OF_COMMIT.key], grouping.row, OF_COMMITS)
 
 
 def over_files(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """What a day, and a day's window, say of the files that were changed and of who did it."""
-    changes, groups = _changes(frames[CommitFile], grouping.by)
+    changes, groups = _changes(frames[OF_FILE.key], grouping.by)
     window, within, meaning = grouping.window(WINDOW), grouping.rows_within, _meaning(groups)
     row = [*grouping.by, "population", "day"]
     rows, in_window = (_summed(part, meaning, row) for part in _by_file(changes, window, within))

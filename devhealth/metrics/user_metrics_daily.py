@@ -40,20 +40,20 @@ OF_COMMITS = {
 def over_commits(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """What a person committed."""
     told = {name: each for name, each in OF_COMMITS.items() if name not in grouping.by}
-    return frames[Commit].sort("committed_at", "hash").group_by(grouping.row).agg(**told)
+    return frames[OF_COMMIT.key].sort("committed_at", "hash").group_by(grouping.row).agg(**told)
 
 
 def over_outside(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """What a person committed outside of working hours: of their own team, whoever owns it."""
     counts = {name: which.sum() for name, which in OUTSIDE.items()}
-    return frames[Commit].group_by(grouping.row).agg(**counts)
+    return frames[OF_COMMIT.key].group_by(grouping.row).agg(**counts)
 
 
 def over_co_authored(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """What others committed and named a person for. Who has no commit of their own on that day
     has a row of a human whose team is not known: a commit tells its author's alone."""
     people = pl.col("co_author_ids").alias("author_id")
-    named = frames[Commit].filter(HAS_CO_AUTHORS).with_columns(people).explode("author_id")
+    named = frames[NAMED.key].filter(HAS_CO_AUTHORS).with_columns(people).explode("author_id")
     known = named.with_columns(pl.col("author_id").cast(CATEGORIES["author_id"]))
     return known.group_by(grouping.row).agg(co_authored_commits_count=pl.len())
 
@@ -61,7 +61,7 @@ def over_co_authored(frames: Frames, grouping: Grouping) -> pl.DataFrame:
 def over_files(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """Distinct files; a path means another file in another repository."""
     file = pl.col("path") if "repo_id" in grouping.by else pl.struct("repo_id", "path")
-    return frames[CommitFile].group_by(grouping.row).agg(files_changed=file.n_unique())
+    return frames[OF_FILE.key].group_by(grouping.row).agg(files_changed=file.n_unique())
 
 
 METRIC = Metric(

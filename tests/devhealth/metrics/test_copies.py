@@ -11,9 +11,14 @@ COMMIT = [work("2026-01-05 10:00", {"a": (1, 0), "b": (2, 0)}, repo=WEB, name="c
 EVERYWHERE = [*COMMIT, *copied(COMMIT, API), *copied(COMMIT, DOCS)]
 
 
+def by_class(found):
+    """Records that are read once only."""
+    return {cls: frame for (cls, _, _), frame in found.items()}
+
+
 def kept(known, works=EVERYWHERE, cls=Commit, of="hash"):
     """Repositories of the rows that are left."""
-    found = frames(works, known)
+    found = by_class(frames(works, known))
     return counted_once(found[cls], found[Repository], of)["repo_id"].to_list()
 
 
@@ -38,11 +43,11 @@ def test_files_go_with_their_commit():
 
 def test_the_rest_stays_as_it_is():
     other = work("2026-01-05 11:00", repo=DOCS, name="d")
-    found = frames([other, *EVERYWHERE], [])
+    found = by_class(frames([other, *EVERYWHERE], []))
     left = counted_once(found[Commit], found[Repository])
     assert left.equals(found[Commit].filter([True, False, True, False]))
 
 
 def test_prepared_records_are_told_apart_alike():
-    found = {cls: prepared(frame) for cls, frame in frames(EVERYWHERE).items()}
+    found = {cls: prepared(frame) for cls, frame in by_class(frames(EVERYWHERE)).items()}
     assert counted_once(found[Commit], found[Repository]).height == 1

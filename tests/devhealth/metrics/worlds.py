@@ -10,6 +10,7 @@ from uuid import UUID
 import polars as pl
 from hypothesis import strategies as st
 
+from devhealth.metrics import Frames, metrics
 from devhealth.models.directory import UNASSIGNED, BusinessHours
 from devhealth.models.records import Commit, CommitFile, Record, Repository
 from devhealth.processors.calendar import Calendar
@@ -116,13 +117,16 @@ def copied(works: Iterable[Work], repo: UUID, **more: Any) -> list[Work]:
 
 
 def frames(
-    works: list[Work], repositories: Iterable[Repository] = ()
-) -> dict[type[Record], pl.DataFrame]:
-    """What a store would give, in the order of the lists."""
+    works: Iterable[Work], repositories: Iterable[Repository] = (), others: Iterable[Record] = ()
+) -> Frames:
+    """What a store would give to all metrics, in the order of the lists."""
+    works = list(works)
+    files = [change for _, changes in works for change in changes]
+    given = [*repositories, *(commit for commit, _ in works), *files, *others]
+    sources = {source.key: source for metric in metrics() for source in metric.sources}
     return {
-        Repository: frame(Repository, repositories),
-        Commit: frame(Commit, [commit for commit, _ in works]),
-        CommitFile: frame(CommitFile, [change for _, changes in works for change in changes]),
+        key: frame(source.cls, [each for each in given if type(each) is source.cls])
+        for key, source in sources.items()
     }
 
 

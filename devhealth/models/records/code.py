@@ -1,9 +1,4 @@
-"""What happened, one row each: facts as the processors normalise them.
-
-A record is written whole, as an upsert on its key; the store adds `org_id` (first in every key)
-and `synced_at` (the version: the run's start). Instants are UTC, cut to milliseconds. Nothing in a
-key is ever null.
-"""
+"""Repositories, their commits, whose today's lines are, and who people are."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,20 +7,7 @@ from uuid import UUID
 
 from devhealth.models.directory import UNASSIGNED
 from devhealth.models.fields import column
-
-
-@dataclass(slots=True, kw_only=True)
-class Record:
-    """What every record has: its table, its key, the instants it is read by, its tombstone."""
-
-    table: ClassVar[str]
-    key: ClassVar[tuple[str, ...]]
-    instants: ClassVar[tuple[str, ...]] = ()
-    partition: ClassVar[str] = "repo_id"
-    version: ClassVar[str] = "synced_at"
-
-    deleted_at: datetime | None = column("When the provider, or a complete sweep, lost it.", None)
-    deleted_reason: str | None = column("Why it counts as deleted.", None)
+from devhealth.models.records.record import Record
 
 
 @dataclass(slots=True, kw_only=True)
@@ -190,14 +172,3 @@ class BlameMark(Record):
     repo_id: UUID = column("The repository.")
     revision: str = column("The commit whose files are blamed.")
     blamed_at: datetime = column("When the run began that finished it.")
-
-
-RECORDS: tuple[type[Record], ...] = (
-    Repository,
-    MailmapEntry,
-    Identity,
-    Commit,
-    CommitFile,
-    BlameFile,
-    BlameMark,
-)

@@ -1,0 +1,96 @@
+"""What a day was for one person in one repository, and for a team."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+from uuid import UUID
+
+from devhealth.models.directory import UNASSIGNED
+from devhealth.models.fields import RECORD, SUM, column, measure, ratio
+from devhealth.models.rollups.rollup import Rollup
+
+
+@dataclass(slots=True, kw_only=True)
+class UserDay(Rollup):
+    """One author in one repository, one UTC day. Nobody is ranked by it."""
+
+    table: ClassVar[str] = "user_metrics_daily"
+    key: ClassVar[tuple[str, ...]] = ("repo_id", "author_id", "day")
+    labels: ClassVar[tuple[str, ...]] = ("actor_kind",)
+
+    repo_id: UUID = column("The repository.")
+    author_id: UUID = column("The author's identity.")
+    actor_kind: str = column("human or bot, as of the day's last commit.", "human")
+    team_id: str = column(
+        "Primary team as of the day's last commit; `unassigned` where none.", UNASSIGNED
+    )
+    commits_count: int = measure("commits", "Committed that day, merges included.", SUM)
+    loc_added: int = measure("lines", "Lines added, as `git log --numstat -M` counts.", SUM)
+    loc_deleted: int = measure("lines", "Lines deleted, as `git log --numstat -M` counts.", SUM)
+    files_changed: int = measure("files", "Distinct paths touched that day.", RECORD)
+    large_commits_count: int = measure(
+        "commits", "Commits of more than 300 changed lines.", SUM, better="lower"
+    )
+    co_authored_commits_count: int = measure(
+        "co-authorships",
+        "Commits of others that name the person as a co-author; beside commits_count, never in it.",
+        SUM,
+    )
+    after_hours_commits_count: int = measure(
+        "commits",
+        "On a weekday outside of business hours (09:00 to 18:00 unless set otherwise), by the "
+        "author's own clock.",
+        SUM,
+        better="lower",
+    )
+    weekend_commits_count: int = measure(
+        "commits", "On a Saturday or Sunday by the author's own clock.", SUM, better="lower"
+    )
+
+
+@dataclass(slots=True, kw_only=True)
+class TeamDay(Rollup):
+    """One team, one population, one UTC day; `unassigned` is what no team has. Commits count for
+    the team that owns the repository, else for their author's; what members do, for the team that
+    they were in then. A team's name is joined when rows are read: a new one rewrites no history.
+    """
+
+    table: ClassVar[str] = "team_metrics_daily"
+    key: ClassVar[tuple[str, ...]] = ("team_id", "population", "day")
+    partition: ClassVar[str] = ""
+
+    team_id: str = column("The team; `unassigned` where none.")
+    population: str = column("all, or people (bots left out); each computed in full.")
+    active_members_count: int = measure(
+        "people",
+        "Distinct authors of the members' commits that day. Who is only named as a co-author is "
+        "not among them, for a commit tells its author's team alone.",
+        RECORD,
+    )
+    commits_count: int = measure("commits", "Committed that day, merges included.", SUM)
+    member_commits_count: int = measure(
+        "commits",
+        "Committed that day by those who were in the team then, to whichever repository.",
+        SUM,
+    )
+    after_hours_commits_count: int = measure(
+        "commits",
+        "On a weekday outside of business hours (09:00 to 18:00 unless set otherwise), by the "
+        "author's own clock.",
+        SUM,
+        better="lower",
+    )
+    weekend_commits_count: int = measure(
+        "commits", "On a Saturday or Sunday by the author's own clock.", SUM, better="lower"
+    )
+    after_hours_ratio: float | None = measure(
+        "ratio",
+        "after_hours_commits_count / member_commits_count. Null: no commit by a member.",
+        ratio("after_hours_commits_count", "member_commits_count"),
+        better="lower",
+    )
+    weekend_ratio: float | None = measure(
+        "ratio",
+        "weekend_commits_count / member_commits_count. Null: no commit by a member.",
+        ratio("weekend_commits_count", "member_commits_count"),
+        better="lower",
+    )
