@@ -115,7 +115,9 @@ def person_id(directory: Directory, text: str) -> UUID:
 
 
 def handle_of(email: str) -> str | None:
-    """`github:ada` of a no-reply address in lower case. Null: it is none."""
+    """`github:ada` of a no-reply address in lower case, or of itself. Null: it is neither."""
+    if HANDLE.fullmatch(email):
+        return email
     for provider, pattern in _NOREPLY:
         if found := pattern.fullmatch(email):
             return f"{provider}:{found[1]}"

@@ -1,0 +1,89 @@
+"""What a provider promised to send, read from what it sent; what is not there is said by name.
+
+A record that lacks a promised key is put aside with its address, and the run goes on.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from devhealth.errors import Permanent
+
+Raw = Mapping[str, Any]
+
+_FIRST, _AFTER = datetime(1900, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)
+
+
+class Unreadable(Permanent):
+    """A provider's record that lacks what was promised, or has it in another shape.
+
+    Its text names the key, never what stands under it.
+    """
+
+
+def needed(raw: Raw, key: str) -> Any:
+    """What stands under a key. Raises `Unreadable` where nothing does."""
+    if not isinstance(raw, Mapping) or raw.get(key) is None:
+        raise Unreadable(f"`{key}` is missing.")
+    return raw[key]
+
+
+def text(raw: Raw, key: str, default: str | None = None) -> str:
+    """Raises `Unreadable` for another type, and without a default where there is nothing."""
+    value = needed(raw, key) if default is None else _given(raw, key, default)
+    if not isinstance(value, str):
+        raise Unreadable(f"`{key}` is no text.")
+    return value
+
+
+def whole(raw: Raw, key: str) -> int:
+    """A whole number that must be there. Raises `Unreadable`."""
+    value = needed(raw, key)
+    if isinstance(value, bool) or not isinstance(value, int):
+        raise Unreadable(f"`{key}` is no whole number.")
+    return value
+
+
+def count(raw: Raw, key: str) -> int | None:
+    """A whole number, or null where it is not told. Raises `Unreadable`."""
+    return None if raw.get(key) is None else whole(raw, key)
+
+
+def ident(raw: Raw, key: str) -> str:
+    """A provider's own id, a number or a text, as text. Raises `Unreadable`."""
+    value = needed(raw, key)
+    if isinstance(value, bool) or not isinstance(value, int | str):
+        raise Unreadable(f"`{key}` is no id.")
+    return str(value)
+
+
+def moment(raw: Raw, key: str) -> datetime:
+    """An instant that must be there, UTC. Raises `Unreadable`."""
+    found = instant(raw, key)
+    if found is None:
+        raise Unreadable(f"`{key}` is missing.")
+    return found
+
+
+def instant(raw: Raw, key: str) -> datetime | None:
+    """An instant, UTC; null where there is none, of every provider's ways to say so.
+
+    Raises `Unreadable` for what is no instant, has no time zone, or none of 1900 to 2299.
+    """
+    value = raw.get(key)
+    if value is None or value == "":
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError) as error:
+        raise Unreadable(f"`{key}` is no instant.") from error
+    if found.tzinfo is None:
+        raise Unreadable(f"`{key}` has no time zone.")
+    if not _FIRST <= found < _AFTER:
+        raise Unreadable(f"`{key}` is of no year from 1900 to 2299.")
+    return found.astimezone(UTC)
+
+
+def _given(raw: Raw, key: str, default: Any) -> Any:
+    value = raw.get(key)
+    return default if value is None else value

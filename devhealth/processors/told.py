@@ -1,0 +1,18 @@
+"""What one thing of a provider's is made into: records, before the Directory is asked.
+
+A processor gives these; `pull_requests.derived` then says whose they are, and what follows from it.
+"""
+
+from dataclasses import dataclass, field
+
+from devhealth.models.records import Comment, PullRequest, PullRequestCommit, Review
+
+
+@dataclass(slots=True, kw_only=True)
+class ToldPullRequest:
+    """A pull request with all that belongs to it: what is stored beside it and not here is gone."""
+
+    pull_request: PullRequest
+    commits: list[PullRequestCommit] = field(default_factory=list)
+    reviews: list[Review] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
