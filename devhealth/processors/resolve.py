@@ -132,7 +132,7 @@ def kept(
 def _is_told_again() -> pl.Expr:
     """An incident says what it said of its deployment, or nothing where that was found."""
     names = ("deployment_id", "link_basis")
-    is_same = pl.all_horizontal(pl.col(each).eq_missing(f"{each} stored") for each in names)
+    is_same = pl.all_horizontal(pl.col(each).eq_missing(pl.col(f"{each} stored")) for each in names)
     is_found = pl.col("link_basis stored").ne_missing("native")
     return is_same | (pl.col("link_basis").is_null() & is_found)
 
