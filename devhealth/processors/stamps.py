@@ -13,6 +13,7 @@ from uuid import UUID
 
 from devhealth.models.directory import Directory
 from devhealth.processors.calendar import Calendar
+from devhealth.processors.categories import Categories
 from devhealth.processors.identity import Identities
 from devhealth.processors.teams import Teams
 
@@ -36,6 +37,7 @@ class Stamps:
         self.people = Identities(directory)
         self.teams = Teams(directory)
         self.calendar = Calendar(directory.hours)
+        self.categories = Categories(directory)
         self.owner = self.teams.of_repository(full_name)
 
     def of_repository(self, full_name: str) -> "Stamps":
