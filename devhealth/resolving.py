@@ -15,13 +15,12 @@ from devhealth.models.fields import DTYPES
 from devhealth.models.records import Deployment, PipelineRun, Record, Repository
 from devhealth.models.touches import Touches
 from devhealth.processors.frames import schema_of
-from devhealth.processors.resolve import OF_BRANCH, OF_RUNS, READ, delivery, runs
+from devhealth.processors.resolve import OF_BRANCH, OF_RUNS, READ, RESOLVED, delivery, runs
 from devhealth.processors.stamps import Stamps
 from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sync import NOBODY, Watch
 
 LOST: Final = "nothing says so any more"
-CHUNK: Final = 500  # of keys in one read
 
 RUNS: Final = frozenset({"cicd"})
 DELIVERY: Final = frozenset({"git", "prs", "deployments", "incidents"})
@@ -76,10 +75,11 @@ class _Run:
         stored = {
             cls: self._read(cls, columns) for cls, columns in READ.items() if cls not in OF_BRANCH
         }
-        asks = not stored[Deployment].filter(kind=self.stamps.deployment_kind).is_empty()
-        for cls in OF_BRANCH:
-            nothing = pl.DataFrame(schema=schema_of(cls)).select(READ[cls])
-            stored[cls] = self._read(cls, READ[cls]) if asks else nothing
+        kind = self.stamps.deployment_kind(self.stamps.full_name)
+        asks = not stored[Deployment].filter(kind=kind).is_empty()
+        for each in OF_BRANCH:
+            nothing = pl.DataFrame(schema=schema_of(each)).select(READ[each])
+            stored[each] = self._read(each, READ[each]) if asks else nothing
         should_be = delivery(stored, self.stamps, self.repository.default_branch)
         for cls, rows in should_be.items():
             before = stored[cls]
@@ -87,18 +87,15 @@ class _Run:
             await self._write(cls, self._buried(cls, before, rows), before)
 
     async def pipelines(self) -> None:
-        """Attempts are many: only those that differ are read whole."""
+        """Attempts are many: of those that differ only what does is written."""
         stored = self._read(PipelineRun, OF_RUNS)
         found = runs(stored, self.stamps).select(OF_RUNS)
         differing = _differing(PipelineRun, stored, found)
-        for part in differing.iter_slices(CHUNK):
-            keys = [
-                (self.repository.repo_id, *key) for key in part.select("run_id", "attempt").rows()
-            ]
-            self.watch.checkpoint()
-            before = self.sink.get(PipelineRun, keys)
-            after = before.update(part, on=["run_id", "attempt"], include_nulls=True)
-            await self._write(PipelineRun, after, before)
+        key = list(PipelineRun.key)
+        for part in differing.iter_slices(self.size):
+            await self._note(PipelineRun, part, stored)
+            changed = part.select(*key, *RESOLVED[PipelineRun], "is_final_attempt")
+            self.done.rows[PipelineRun.table] += self.sink.amend(changed, PipelineRun)
 
     def _read(self, cls: type[Record], columns: tuple[str, ...]) -> pl.DataFrame:
         self.watch.checkpoint()
@@ -114,19 +111,22 @@ class _Run:
 
     async def _write(self, cls: type[Record], rows: pl.DataFrame, before: pl.DataFrame) -> None:
         for part in rows.iter_slices(self.size):
-            touches = Touches()
-            was = before.join(part, on=list(cls.key), how="semi")
-            touches.change(cls, was, part, self.sink.version.date())
-            if touches.days:
-                await self.watch.noted(touches)
-            self.watch.checkpoint()
+            await self._note(cls, part, before)
             self.done.rows[cls.table] += self.sink.write(part, cls)
-            self.done.touches |= touches
+
+    async def _note(self, cls: type[Record], rows: pl.DataFrame, before: pl.DataFrame) -> None:
+        touches = Touches()
+        was = before.join(rows, on=list(cls.key), how="semi")
+        touches.change(cls, was, rows, self.sink.version.date())
+        if touches.days:
+            await self.watch.noted(touches)
+        self.done.touches |= touches
+        self.watch.checkpoint()
 
 
 def _differing(cls: type[Record], before: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that are not stored as they are."""
-    key = [name for name in cls.key if name in rows.columns]
+    key = list(cls.key)
     stored = before.with_columns(known=pl.lit(True))
     both = rows.join(stored, on=key, how="left", suffix=" stored", maintain_order="left")
     differs = [

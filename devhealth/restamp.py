@@ -27,10 +27,10 @@ from devhealth.sinks.tables import objects
 from devhealth.sync import LATE, NOBODY, Watch
 
 TABLES = (
-    *(cls.table for each in STAMPED for cls in (each.cls, *(one.cls for one in each.followers))),
+    *(cls.table for each in STAMPED for cls in each.classes),
     Identity.table,
 )
-RELEASE = 1  # raised where the same Directory would give stored records other stamps than before
+RELEASE = 2  # raised where the same Directory would give stored records other stamps than before
 MARKED: tuple[type[Record], ...] = (Commit, CommitFile)  # what a repository's mark speaks of
 
 

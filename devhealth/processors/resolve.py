@@ -49,7 +49,7 @@ READ: Final[Mapping[type[Record], tuple[str, ...]]] = {
 }  # fmt: skip
 # Of these only what is deployed is looked for, and they are many.
 OF_BRANCH: Final = (Commit, PullRequestCommit)
-OF_RUNS: Final = (*ASKED, *RESOLVED[PipelineRun])
+OF_RUNS: Final = ("repo_id", "queued_at", "deleted_at", *ASKED, *RESOLVED[PipelineRun])
 
 
 def delivery(found: Frames, stamps: Stamps, default_branch: str | None) -> Frames:
@@ -88,7 +88,7 @@ def _deployments(found: Frames, stamps: Stamps) -> pl.DataFrame:
     """What a provider told, and merges if they count; each says whether it does."""
     told = found[Deployment].filter(pl.col("kind") != "merge")
     parts = [rows_of(Deployment, told)]
-    if stamps.deployment_kind == "merge":
+    if stamps.deployment_kind(stamps.full_name) == "merge":
         parts.append(rows_of(Deployment, _merges(found[PullRequest])))
     return pl.concat(parts).with_columns(**_of_directory(Deployment, stamps))
 
@@ -141,4 +141,4 @@ def _of_directory(cls: type[Record], stamps: Stamps) -> dict[str, pl.Expr]:
     owner = {"team_id": pl.lit(stamps.owner or UNASSIGNED)}
     if cls is not Deployment:
         return owner
-    return owner | {"is_counted": pl.col("kind") == stamps.deployment_kind}
+    return owner | {"is_counted": pl.col("kind") == stamps.deployment_kind(stamps.full_name)}

@@ -29,8 +29,8 @@ ACME_API = Repository(
     url="https://github.com/acme/api",
     default_branch="main",
 )
-MERGES = Directory(deployment_kinds={"acme/*": "merge"})
-RELEASES = Directory(deployment_kinds={"acme/api": "release"})
+MERGES = Directory(deployment_kinds=(("acme/*", "merge"),))
+RELEASES = Directory(deployment_kinds=(("acme/api", "release"),))
 OWNED = Directory(teams=(Team("web", "Web", repositories=("acme/api",)),))
 
 When = str | datetime | None
