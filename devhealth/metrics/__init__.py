@@ -22,6 +22,9 @@ METRICS: tuple[str, ...] = (
     "devhealth.metrics.user_metrics_daily",
     "devhealth.metrics.team_metrics_daily",
     "devhealth.metrics.file_metrics_daily",
+    "devhealth.metrics.cicd_metrics_daily",
+    "devhealth.metrics.deploy_metrics_daily",
+    "devhealth.metrics.incident_metrics_daily",
 )
 
 Key = tuple[type[Record], str, str]  # what one read of the store loads: see `Source`
