@@ -8,8 +8,9 @@ are provisional. A key that lost all its activity keeps a newest row marked `is_
 from devhealth.models.rollups.file import FileDay
 from devhealth.models.rollups.people import TeamDay, UserDay
 from devhealth.models.rollups.repo import RepoDay
+from devhealth.models.rollups.review import ReviewEdgeDay
 from devhealth.models.rollups.rollup import Rollup
 
-__all__ = ["ROLLUPS", "FileDay", "RepoDay", "Rollup", "TeamDay", "UserDay"]
+__all__ = ["ROLLUPS", "FileDay", "RepoDay", "ReviewEdgeDay", "Rollup", "TeamDay", "UserDay"]
 
-ROLLUPS: tuple[type[Rollup], ...] = (RepoDay, UserDay, TeamDay, FileDay)
+ROLLUPS: tuple[type[Rollup], ...] = (RepoDay, UserDay, TeamDay, FileDay, ReviewEdgeDay)
