@@ -9,6 +9,7 @@ from devhealth.models.rollups.delivery import CicdDay, DeployDay, IncidentDay
 from devhealth.models.rollups.file import FileDay
 from devhealth.models.rollups.people import TeamDay, UserDay
 from devhealth.models.rollups.repo import RepoDay
+from devhealth.models.rollups.review import ReviewEdgeDay
 from devhealth.models.rollups.rollup import Rollup
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "FileDay",
     "IncidentDay",
     "RepoDay",
+    "ReviewEdgeDay",
     "Rollup",
     "TeamDay",
     "UserDay",
@@ -28,6 +30,7 @@ ROLLUPS: tuple[type[Rollup], ...] = (
     UserDay,
     TeamDay,
     FileDay,
+    ReviewEdgeDay,
     CicdDay,
     DeployDay,
     IncidentDay,
