@@ -20,7 +20,7 @@ GROUPS: Final = ("repo_id", "environment", "team_id")
 OF_DEPLOYMENT: Final = Source(
     Deployment,
     "finished_at",
-    (*GROUPS, "status", "is_counted", "failure_basis", "deploy_minutes"),
+    (*GROUPS, "is_production", "status", "is_counted", "failure_basis", "deploy_minutes"),
 )
 OF_CHANGE: Final = Source(
     DeploymentChange,
@@ -69,7 +69,8 @@ OF_CHANGES = {
 def over_deployments(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """A row wherever a deployment that counts ended."""
     ended = frames[OF_DEPLOYMENT.key].filter(IS_ENDED)
-    return ended.group_by(grouping.row).agg(**OF_DEPLOYMENTS)
+    label = pl.col("is_production").max()
+    return ended.group_by(grouping.row).agg(is_production=label, **OF_DEPLOYMENTS)
 
 
 def over_changes(frames: Frames, grouping: Grouping) -> pl.DataFrame:

@@ -60,6 +60,7 @@ OF_REVIEWS = {
     "changes_requested_given": ASKS_FOR_CHANGES.sum(),
 }
 
+
 def over_commits(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """What a person committed."""
     return frames[OF_COMMIT.key].group_by(grouping.row).agg(**OF_COMMITS)

@@ -85,9 +85,11 @@ class DeployDay(Rollup):
 
     table: ClassVar[str] = "deploy_metrics_daily"
     key: ClassVar[tuple[str, ...]] = ("repo_id", "environment", "day")
+    labels: ClassVar[tuple[str, ...]] = ("is_production",)
 
     repo_id: UUID = column("The repository.")
     environment: str = column("As the provider names it; `production` of releases and merges.")
+    is_production: bool = column("The environment is one where people use it.", False)
     deployments_count: int = measure(
         "deployments", "That succeeded that day.", SUM, better="higher"
     )

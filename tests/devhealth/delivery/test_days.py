@@ -110,6 +110,7 @@ def test_a_day_of_deployments():
         "is_empty": False,
         "repo_id": str(API),
         "environment": "production",
+        "is_production": True,
         "deployments_count": 2,
         "failed_deployments_count": 1,
         "cancelled_deployments_count": 1,

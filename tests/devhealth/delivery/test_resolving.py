@@ -1,6 +1,5 @@
 """What a run of `resolve` writes, whatever was there before, wherever it is cut, in any store."""
 
-import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date
@@ -18,10 +17,9 @@ from devhealth.models.records import (
 from devhealth.models.touches import Touches
 from devhealth.processors.resolve import RESOLVED, kept
 from devhealth.processors.stamps import Stamps
-from devhealth.resolving import resolve
 from devhealth.sync import Watch
+from tests.devhealth.delivery.stored import resolving, write
 from tests.devhealth.delivery.things import (
-    ACME_API,
     MERGES,
     OWNED,
     deployed,
@@ -52,17 +50,6 @@ WORLD = [
     ran("1.2", "2026-01-06 00:05"),
 ]
 CHANGES = {"#7": "two", "mine": "two"}
-
-
-def write(acme, things):
-    sink = acme.sink()
-    for cls in {type(each) for each in things}:
-        sink.write([each for each in things if type(each) is cls])
-
-
-def resolving(acme, directory=None, **more):
-    stamps = Stamps(directory or Directory(), "acme/api")
-    return asyncio.run(resolve(acme.sink(), ACME_API, stamps, **more))
 
 
 def records(acme):

@@ -1,0 +1,46 @@
+"""Things in a store: written as a sync does, resolved, computed."""
+
+import asyncio
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from devhealth.models.directory import Directory
+from devhealth.models.records import Record, Repository
+from devhealth.processors.stamps import Stamps
+from devhealth.resolving import Resolved, resolve
+from tests.devhealth.delivery.things import ACME_API
+from tests.devhealth.stores import Organisation
+
+LATER = date(2026, 12, 31)
+
+
+def write(organisation: Organisation, things: Iterable[Record]) -> None:
+    things = list(things)
+    sink = organisation.sink()
+    for cls in {type(each) for each in things}:
+        sink.write([each for each in things if type(each) is cls])
+
+
+def resolving(
+    organisation: Organisation,
+    directory: Directory | None = None,
+    repository: Repository = ACME_API,
+    **more: Any,
+) -> Resolved:
+    stamps = Stamps(directory or Directory(), repository.full_name)
+    return asyncio.run(resolve(organisation.sink(), repository, stamps, **more))
+
+
+def known(
+    organisation: Organisation,
+    things: Iterable[Record],
+    directory: Directory | None = None,
+    repositories: Iterable[Repository] = (ACME_API,),
+) -> Organisation:
+    """With all of these things, and the days that they make."""
+    write(organisation, [*repositories, *things])
+    for each in repositories:
+        resolving(organisation, directory, each)
+    organisation.compute_everything(LATER)
+    return organisation
