@@ -53,9 +53,7 @@ ACTS: Final = (
     Act(source=COMMENTS, name="comment_id"),
     Act(source=replace(MERGED, columns=_OWN), name="number", rank=1),
 )
-RECEIVED: Final = Act(
-    source=ACTS[2].source, name="review_id", kind="author_kind", team="", rank=0
-)
+RECEIVED: Final = Act(source=ACTS[2].source, name="review_id", kind="author_kind", team="", rank=0)
 
 
 def over_acts(frames: Frames, grouping: Grouping) -> pl.DataFrame:

@@ -85,9 +85,7 @@ SAMPLES: Final = {
 
 IS_DECLINED: Final = pl.col("state") == "closed"
 
-IS_UNANSWERED: Final = pl.col("first_response_at").is_null() | (
-    pl.col("first_response_at") >= ENDS
-)
+IS_UNANSWERED: Final = pl.col("first_response_at").is_null() | (pl.col("first_response_at") >= ENDS)
 IS_WAITING: Final = (pl.col("ready_at") < ENDS) & IS_UNANSWERED
 AGE: Final = (ENDS - pl.col("created_at")).dt.total_milliseconds() / HOUR
 OF_OPEN: Final = {
