@@ -15,7 +15,7 @@ from devhealth.models.records import Comment, Review
 REVIEWS: Final = Source(
     Review,
     "submitted_at",
-    ("repo_id", "number", "review_id", "reviewer_id", "actor_kind", "team_id"),
+    ("repo_id", "number", "review_id", "reviewer_id", "actor_kind", "team_id", "is_own"),
     unless="is_own",
 )
 COMMENTS: Final = Source(

@@ -1,8 +1,8 @@
 """user_metrics_daily: what one person did in one repository on a day.
 
 Pull requests count for their author, reviews for who gave them and for whose work they were of,
-comments for who wrote them. After hours and weekends go by the author's own clock, as each commit was stamped
-(`processors.calendar`); the day that a commit counts on is `committed_at`'s UTC day.
+comments for who wrote them. After hours and weekends go by the author's own clock, as each commit
+was stamped (`processors.calendar`); a commit counts on the UTC day of its `committed_at`.
 """
 
 from dataclasses import replace
