@@ -148,7 +148,7 @@ def _points(commits: pl.DataFrame, merged: pl.DataFrame, ours: pl.DataFrame) -> 
         anchor="hash", instant="committed_at", hash="hash", since=named["since"].clear(1)[0]
     )
     first_of = within.sort("since", "anchor")
-    every = pl.concat([named.sort("anchor"), first_of, stored], how="vertical")
+    every = pl.concat([named.sort("anchor", "instant"), first_of, stored], how="vertical")
     return every.unique("hash", keep="first", maintain_order=True)
 
 
@@ -176,7 +176,9 @@ def _carried(placed: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
 
 def _ties(placed: pl.DataFrame) -> pl.DataFrame:
     """Deployed commits of one instant, counted from 1 on as they were deployed."""
-    firsts = placed.drop_nulls("anchor").group_by(IN_PLACE).agg(pl.col("deployed_at").min())
+    firsts = (
+        placed.drop_nulls("anchor").group_by("anchor").agg(pl.col("instant", "deployed_at").min())
+    )
     order = pl.struct("deployed_at", "anchor").rank("ordinal").over("instant")
     return firsts.select("anchor", tie=order.cast(pl.Int64).clip(upper_bound=LAST - 1))
 

@@ -20,32 +20,38 @@ Row = dict[str, Any]
 
 
 def rows(
-    metric: Metric, things: Iterable[Record], directory: Directory | None = None, **more: Any
-) -> list[Row]:
-    """Of acme/api, by key."""
+    metrics: Iterable[Metric],
+    things: Iterable[Record],
+    directory: Directory | None = None,
+    bucket: pl.Expr = DAY,
+) -> list[list[Row]]:
+    """Of acme/api, of each table, by key."""
     things = list(things)
     attempts = frame(PipelineRun, [each for each in things if isinstance(each, PipelineRun)])
     stamps = Stamps(directory or Directory(), "acme/api")
     found = {**resolved(things, directory), PipelineRun: runs(attempts, stamps)}
-    frames = {}
-    for source in metric.sources:
-        counted = found[source.cls]
-        if source.at:
-            counted = counted.drop_nulls(source.at)
-        frames[source.key] = counted
-    return metric.compute(frames, more.pop("bucket", DAY), **more).to_dicts()
+    return [
+        metric.compute(
+            {each.key: found[each.cls].drop_nulls(each.at) for each in metric.sources}, bucket
+        ).to_dicts()
+        for metric in metrics
+    ]
+
+
+def every_day(things: Iterable[Record], **more: Any) -> list[list[Row]]:
+    return rows((OF_PIPELINES, OF_DEPLOYMENTS, OF_INCIDENTS), things, **more)
 
 
 def pipeline_days(things: Iterable[Record], **more: Any) -> list[Row]:
-    return rows(OF_PIPELINES, things, **more)
+    return rows([OF_PIPELINES], things, **more)[0]
 
 
 def deployment_days(things: Iterable[Record], **more: Any) -> list[Row]:
-    return rows(OF_DEPLOYMENTS, things, **more)
+    return rows([OF_DEPLOYMENTS], things, **more)[0]
 
 
 def incident_days(things: Iterable[Record], **more: Any) -> list[Row]:
-    return rows(OF_INCIDENTS, things, **more)
+    return rows([OF_INCIDENTS], things, **more)[0]
 
 
 def told(row: Row, *names: str) -> tuple[Any, ...]:
@@ -53,4 +59,3 @@ def told(row: Row, *names: str) -> tuple[Any, ...]:
 
 
 WEEK = DAY.dt.truncate("1w")
-ALL = pl.lit(None, pl.Date)
