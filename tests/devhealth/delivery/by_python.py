@@ -290,7 +290,9 @@ def pipeline_days(world: World, bucket: Bucket = DAYS) -> list[Row]:
         if each.finished_at and each.status in ("success", "failed", "cancelled")
     ]
     ended.sort(key=lambda each: (each.finished_at, each.attempt, each.run_id))
-    final = [each for each in ended if each.attempt == newest[each.run_id]]
+    final = [
+        each for each in ended if each.is_final_attempt and each.attempt == newest[each.run_id]
+    ]
     flaky, green = _flaky(ended), _green(final)
     rows = []
     for day in sorted({bucket(_day(each.finished_at)) for each in ended}):
