@@ -194,11 +194,12 @@ class Rewriting:
             yield each.cls, keyed.select(each.cls.partition, each.by, *each.gives)
 
     def _parts(self, together: Frames) -> Iterator[Found]:
-        at = together[self.stamped.lead.cls].select(self.stamped.lead.by, _AT).unique()
+        lead = self.stamped.lead
         for part in self.stamped.parts:
             wrong = together[part.cls].filter(_differ(part.gives))
-            if part is not self.stamped.lead:
-                wrong = wrong.join(at, left_on=part.by, right_on=self.stamped.lead.by)
+            if part is not lead:
+                at = together[lead.cls].select(pl.col(lead.by).alias(part.by), _AT)
+                wrong = wrong.join(at, on=part.by)
             yield Found(part.cls, part.by, part.gives, part.cls.instants, wrong)
 
     def _following(self, together: Frames, window: Slice) -> Iterator[Found]:
