@@ -29,7 +29,7 @@ def read_limits(headers: httpx.Headers, now: float, age: float) -> Taught:
         limit=_whole(_told(headers, "limit")),
         remaining=_whole(_told(headers, "remaining")),
         reset_in=None if reset is None else min(max(0.0, reset - clock - age), LONGEST),
-        window=reset,
+        window=None if reset is None else round(reset, 3),
         wait=read_wait(headers, clock),
     )
 
