@@ -4,12 +4,13 @@ A sync's writes are remembered as `Touches`; each metric's sources say how far a
 Only those days are computed anew. A day that comes out as it is stored writes nothing; a key that
 vanished from its day gets a newer, empty row.
 
-Most tables are computed a partition (a repository) at a time. One whose class has no partition is
-computed from the records of the whole organisation, `EVERYWHERE`.
+Most tables are read a partition (a repository) at a time, and computed for as many of them as have
+some records worth it. One whose class has no partition is computed from the records of the whole
+organisation, `EVERYWHERE`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
 from datetime import date, timedelta
 
 import polars as pl
@@ -24,6 +25,7 @@ from devhealth.sinks.query import measures_of
 
 LONGEST_RUN = 366
 LONGEST_RUN_EVERYWHERE = 92  # what it loads is as large as the organisation
+ENOUGH = 100_000  # records that are worth a compute; until then more of them are read
 ONE_DAY = timedelta(days=1)
 
 
@@ -134,9 +136,11 @@ def _ahead(sink: Sink, today: date, partitions: Sequence[str]) -> Touches:
     return touches
 
 
-def _computed_in(partition: str) -> list[Metric]:
+def _computed_in(partitions: Sequence[str]) -> list[Metric]:
     """The metrics of partitions, or those of the whole organisation."""
-    return [each for each in metrics() if bool(each.rollup.partition) == (partition != EVERYWHERE)]
+    return [
+        each for each in metrics() if bool(each.rollup.partition) == (EVERYWHERE not in partitions)
+    ]
 
 
 def _where(cls: type[Record | Rollup], partition: str) -> dict[str, str]:
@@ -161,30 +165,60 @@ def recompute(
     checkpoint()
     by_time = overdue(sink, today, partitions) | _ahead(sink, today, partitions)
     due = touches | touches.everywhere() | by_time
-    for partition in (*partitions, EVERYWHERE):
-        for table, rows in _compute(sink, due, partition, today, checkpoint):
+    for among in (partitions, [EVERYWHERE]):
+        for table, rows in _compute(sink, due, among, today, checkpoint):
             written[table] += rows
     return written
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A partition from one day to another: which of them are dirty, of each table, and what is
+    needed to compute them."""
+
+    partition: str
+    span: Span
+    dirty: Mapping[type[Rollup], set[date]]
+    frames: Frames
+
+
 def _compute(
-    sink: Sink, due: Touches, partition: str, today: date, checkpoint: Callable[[], None]
+    sink: Sink, due: Touches, partitions: list[str], today: date, checkpoint: Callable[[], None]
 ) -> Iterator[tuple[str, int]]:
-    """Rows written, by table, of one stretch of days after the other."""
-    here = _computed_in(partition)
-    dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in here}
-    longest = LONGEST_RUN_EVERYWHERE if partition == EVERYWHERE else LONGEST_RUN
-    for first, last in runs(set().union(*dirty.values()), longest):
-        checkpoint()
-        frames = _read(sink, here, partition, first, last)
+    """Rows written, by table, of some stretches after the others."""
+    here = _computed_in(partitions)
+    for stretches in _together(sink, here, due, partitions, today, checkpoint):
         for metric in here:
-            cls = metric.rollup
-            days = {day for day in dirty[cls] if first <= day <= last}
-            new = _computed(metric, frames, days, (first, last), today)
-            where, names = _where(cls, partition), new.columns
-            stored = sink.latest(cls, first, last + ONE_DAY, where, columns=names)
-            changed = _changed(cls, new, _of(days, stored))
-            yield cls.table, _write(sink, changed, cls, checkpoint)
+            changed = _changed(metric.rollup, *_compared(sink, metric, stretches, today))
+            yield metric.rollup.table, _write(sink, changed, metric.rollup, checkpoint)
+
+
+def _together(
+    sink: Sink,
+    here: Sequence[Metric],
+    due: Touches,
+    partitions: Iterable[str],
+    today: date,
+    checkpoint: Callable[[], None],
+) -> Iterator[list[_Stretch]]:
+    """Stretches with enough records together that they are worth one compute."""
+    stretches: list[_Stretch] = []
+    height = 0
+    for partition in partitions:
+        dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in here}
+        longest = LONGEST_RUN_EVERYWHERE if partition == EVERYWHERE else LONGEST_RUN
+        for first, last in runs(set().union(*dirty.values()), longest):
+            checkpoint()
+            before = [each.span for each in stretches[-1:] if each.partition == partition]
+            frames = _read(sink, here, partition, (first, last), *before)
+            days = {cls: {day for day in dirty[cls] if first <= day <= last} for cls in dirty}
+            stretches.append(_Stretch(partition, (first, last), days, frames))
+            height += sum(frame.height for frame in frames.values())
+            if height >= ENOUGH:
+                yield stretches
+                stretches, height = [], 0
+    if stretches:
+        yield stretches
 
 
 def dirty_days(metric: Metric, touches: Touches, partition: str, today: date) -> set[date]:
@@ -222,32 +256,71 @@ def runs(days: Iterable[date], longest: int = LONGEST_RUN) -> Iterator[tuple[dat
         yield first, last
 
 
-def _read(sink: Sink, needed: Iterable[Metric], partition: str, first: date, last: date) -> Frames:
-    """The records that any of the metrics needs for these days, each class read once."""
+def _read(
+    sink: Sink, needed: Iterable[Metric], partition: str, span: Span, before: Span | None = None
+) -> Frames:
+    """The records that any of the metrics needs for these days, each class read once; those that
+    the stretch `before` has are left out."""
+    first, last = span
     frames = {}
     for source in sources_of(part for metric in needed for part in metric.parts):
         where, names = _where(source.cls, partition), list(source.columns)
         if source.at:
             since = first - (source.window - 1) * ONE_DAY
+            since = max(since, before[1] + ONE_DAY) if before else since
             names = list(dict.fromkeys([*names, source.at]))
             rows = sink.read(source.cls, since, last + ONE_DAY, where, at=source.at, columns=names)
         else:
-            rows = sink.read(source.cls, where=where, columns=names)
+            rows = sink.read(source.cls, where=where, columns=names, limit=0 if before else None)
         frames[source.cls] = prepared(rows)
     return frames
 
 
-def _computed(
-    metric: Metric, frames: Frames, days: set[date], span: Span, today: date
+def _compared(
+    sink: Sink, metric: Metric, stretches: Sequence[_Stretch], today: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of the dirty days: as they should be, and as they are stored."""
+    cls = metric.rollup
+    frames = {
+        source.cls: pl.concat([stretch.frames[source.cls] for stretch in stretches])
+        for source in metric.sources
+    }
+    firsts, lasts = zip(*(stretch.span for stretch in stretches), strict=True)
+    new = metric.compute(frames, span=(min(firsts), max(lasts)))
+    stored = pl.concat(_stored(sink, cls, stretch, new.columns) for stretch in stretches)
+    dirty = [(stretch.partition, stretch.dirty[cls]) for stretch in stretches]
+    shown = [(stretch.partition, _shown(metric, stretch, today)) for stretch in stretches]
+    return _of(cls, shown, new), _of(cls, dirty, stored)
+
+
+def _stored(sink: Sink, cls: type[Rollup], stretch: _Stretch, columns: list[str]) -> pl.DataFrame:
+    first, last = stretch.span
+    where = _where(cls, stretch.partition)
+    return sink.latest(cls, first, last + ONE_DAY, where, columns=columns)
+
+
+def _of(
+    cls: type[Rollup], days: Iterable[tuple[str, set[date]]], rows: pl.DataFrame
 ) -> pl.DataFrame:
-    """The rows of these days; of those after today only where a day has records of its own."""
-    recorded = pl.concat([frames[each.cls][each.at].dt.date().unique() for each in _dated(metric)])
-    shown = {day for day in days if day <= today} | (days & set(recorded))
-    return _of(shown, metric.compute(frames, span=span))
+    """The rows of some days of some partitions."""
+    if not cls.partition:
+        return rows.filter(pl.col("day").is_in(list(set().union(*(some for _, some in days)))))
+    places = pl.concat(
+        pl.DataFrame({"day": list(some)}, schema={"day": pl.Date}).with_columns(
+            pl.lit(partition).alias(cls.partition)
+        )
+        for partition, some in days
+    )
+    return rows.join(places, on=places.columns, how="semi")
 
 
-def _of(days: set[date], rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(pl.col("day").is_in(list(days)))
+def _shown(metric: Metric, stretch: _Stretch, today: date) -> set[date]:
+    """The dirty days of a stretch; of those after today only the ones with records."""
+    days = stretch.dirty[metric.rollup]
+    ahead = {day for day in days if day > today}
+    for source in _dated(metric) if ahead else ():
+        ahead -= set(stretch.frames[source.cls][source.at].dt.date())
+    return days - ahead
 
 
 def _changed(cls: type[Rollup], new: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:

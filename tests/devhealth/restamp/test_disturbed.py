@@ -77,7 +77,7 @@ class Guarded:
         self._may = True
 
     def __getattr__(self, name):
-        if name in ("read", "get", "write"):
+        if name in ("read", "get", "write", "amend"):
             assert self._may, name
             self._may = False
             self.calls += 1
