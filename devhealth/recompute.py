@@ -350,7 +350,7 @@ def _write(
     sink: Sink, rows: pl.DataFrame, cls: type[Rollup], checkpoint: Callable[[], None]
 ) -> int:
     written = 0
-    for part in rows.iter_slices(BATCH_SIZE):
+    for part in rows.sort(cls.key).iter_slices(BATCH_SIZE):  # near together in every store
         checkpoint()
         written += sink.write(part, cls)
     return written

@@ -106,22 +106,24 @@ class Story:
 
     def killed(self, writes, before):
         """The worker dies at its n-th write, just before or just after it."""
-        write, left = PostgresSink.write, [writes]
+        acts, left = (PostgresSink.write, PostgresSink.amend), [writes]
 
-        def write_or_die(sink, rows, cls=None):
-            left[0] -= 1
-            if left[0] or not before:
-                write(sink, rows, cls)
-            if not left[0]:
-                raise Killed
-            return len(rows)
+        def or_die(act):
+            def act_or_die(sink, rows, cls=None):
+                left[0] -= 1
+                done = act(sink, rows, cls) if left[0] or not before else len(rows)
+                if not left[0]:
+                    raise Killed
+                return done
 
-        PostgresSink.write = write_or_die
+            return act_or_die
+
+        PostgresSink.write, PostgresSink.amend = map(or_die, acts)
         try:
             with suppress(Killed):
                 work.run_all()
         finally:
-            PostgresSink.write = write
+            PostgresSink.write, PostgresSink.amend = acts
             connection.set_tenant(self.world.tenant.organization)
         self.tick()
 

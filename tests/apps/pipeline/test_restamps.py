@@ -164,17 +164,18 @@ def test_a_sync_without_a_change_asks_for_none(synced):
 # --- what dies, and what fails -------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("way", ["write", "amend"])
 @pytest.mark.parametrize("is_written", [False, True])
-def test_a_restamp_that_is_cut_goes_on(synced, monkeypatch, is_written):
-    write = PostgresSink.write
+def test_a_restamp_that_is_cut_goes_on(synced, monkeypatch, is_written, way):
+    act = getattr(PostgresSink, way)
 
-    def write_and_die(sink, rows, cls=None):
+    def act_and_die(sink, *given):
         if is_written:
-            write(sink, rows, cls)
+            act(sink, *given)
         raise Killed
 
     change(synced, "ada@*")
-    monkeypatch.setattr(PostgresSink, "write", write_and_die)
+    monkeypatch.setattr(PostgresSink, way, act_and_die)
     with pytest.raises(Killed):
         work.run_all("metrics")
     monkeypatch.undo()
