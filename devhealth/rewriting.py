@@ -1,16 +1,16 @@
 """Stored records of one repository that carry stamps: looked through, and written anew where wrong.
 
-First only the columns that stamps are found from are read, a slice of time after the other; then
-the rows that differ, whole, for a record is written whole. Tombstones are stamped, too: should the
-branch have their commits again, they are right. Each row is stamped as it is read the second time,
-so that what somebody else wrote in between stays; a row of a newer version stays anyway.
+Only the columns that stamps are found from are read, a slice of time after the other; then again
+those of the rows that differ, a batch after the other, so that they are stamped as they are when it
+is written. Nothing but stamps is written, and the version: what somebody else wrote in between
+stays, and a row of a newer version does anyway. Tombstones are stamped, too: should the branch have
+their commits again, they are right.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
@@ -23,13 +23,10 @@ from devhealth.models.touches import Touches
 from devhealth.processors.stamped import Stamped
 from devhealth.processors.stamps import Stamps
 from devhealth.sinks import BATCH_SIZE, TICK, Sink
-from devhealth.sinks.tables import table_of
 
 SLICE = 25_000  # records looked through at a time
-BATCHES = 5  # of rows are read whole, and their days noted, at a time
+BATCHES = 5  # of rows are written, and their days noted, at a time
 
-# Class, the column by which leads are known, the columns that it takes to see what is wrong.
-Read = Callable[[type[Record], str, tuple[str, ...]], pl.DataFrame]
 Slice = tuple[datetime | None, datetime | None]
 
 _LEADS = {
@@ -118,7 +115,7 @@ class Rewriting:
         """All that is stored."""
         wrong = Wrong()
         for each in self._slices(at_a_time):
-            for found in self._wrong(partial(self._narrow, each)):
+            for found in self._wrong(each):
                 wrong.take(found, self.repo_id)
         return wrong
 
@@ -133,31 +130,58 @@ class Rewriting:
         `noted` is awaited with what the next writes are going to touch.
         """
         written = Counter[str]()
-        for leads in wrong.batches(batch_size):
-            found = list(self._wrong(partial(self._whole, leads)))
-            touches = Touches()
-            for each in found:
-                touches |= each.touches(self.repo_id)
+        for batch in wrong.batches(batch_size):
+            touches = self._touches(batch)
+            leads = self._leads(self._again(batch))
             if touches.days:
                 await noted(touches)
-            for each in found:
-                for rows in each.rows.iter_slices(batch_size):
+            for cls, rows in self._amended(batch, leads):
+                if rows.height:
                     self.checkpoint()
-                    written[each.cls.table] += self.sink.write(rows, each.cls)
+                    written[cls.table] += self.sink.amend(rows, cls)
         return written
 
-    def _wrong(self, read: Read) -> Iterator[Found]:
+    def _touches(self, batch: pl.DataFrame) -> Touches:
+        """Records without an instant count on no day."""
+        touches = Touches()
+        for cls in (self.stamped.cls, *(each.cls for each in self.stamped.followers)):
+            days = batch.filter(pl.col("table") == cls.table)["at"].dt.date().drop_nulls()
+            if days.len():
+                touches.days[cls, str(self.repo_id)].update(days)
+        return touches
+
+    def _amended(
+        self, batch: pl.DataFrame, leads: pl.DataFrame
+    ) -> Iterator[tuple[type[Record], pl.DataFrame]]:
+        """What the wrong records should say, by their key, or as much of it as names their lead."""
+        cls, by = self.stamped.cls, self.stamped.by
+        keyed = leads.with_columns(pl.lit(str(self.repo_id)).alias(cls.partition))
+        yield cls, _wrong_in(cls, batch, keyed, by).select(*cls.key, *self.stamped.gives)
+        for each in self.stamped.followers:
+            rows = _wrong_in(each.cls, batch, keyed, by).rename({by: each.by})
+            yield each.cls, rows.select(cls.partition, each.by, *each.gives)
+
+    def _wrong(self, window: Slice) -> Iterator[Found]:
         cls, by, gives = self.stamped.cls, self.stamped.by, self.stamped.gives
-        needed = (*cls.instants[:1], *self.stamped.asks, *gives)
-        stored = _with_before(read(cls, by, needed), gives)
-        leads = self.stamped.found(stored, self.stamps)
+        leads = self._leads(self._read(cls, {}, window, self._needed))
         yield Found(cls, by, gives, leads.filter(_differ(gives)))
         for each in self.stamped.followers:
-            stored = _with_before(read(each.cls, each.by, each.gives), each.gives)
+            columns = [each.by, *each.gives]
+            stored = _with_before(self._read(each.cls, {}, window, columns), each.gives)
             shared = (*each.gives, *cls.instants[:1])
             stamps = leads.select(pl.col(by).alias(each.by), *shared)
             followers = stored.drop(shared, strict=False).join(stamps, on=each.by)
             yield Found(each.cls, each.by, each.gives, followers.filter(_differ(each.gives)))
+
+    @property
+    def _needed(self) -> list[str]:
+        """Columns that tell leads apart, and what is wrong with them."""
+        cls, stamped = self.stamped.cls, self.stamped
+        return list(dict.fromkeys((*cls.key[1:], *cls.instants[:1], *stamped.asks, *stamped.gives)))
+
+    def _leads(self, stored: pl.DataFrame) -> pl.DataFrame:
+        """As they should be, beside each stamp the stored one."""
+        return self.stamped.found(_with_before(stored, self.stamped.gives), self.stamps)
 
     def _slices(self, size: int) -> Iterable[Slice]:
         """Stretches of time with about so many records each."""
@@ -168,23 +192,14 @@ class Rewriting:
             cuts = instants.gather_every(size, size).unique(maintain_order=True).to_list()
         return pairwise([None, *cuts, None])
 
-    def _narrow(
-        self, window: Slice, cls: type[Record], by: str, columns: tuple[str, ...]
-    ) -> pl.DataFrame:
-        return self._read(cls, {}, window, list(dict.fromkeys((by, *columns))))
-
-    def _whole(
-        self, leads: pl.DataFrame, cls: type[Record], by: str, columns: tuple[str, ...]
-    ) -> pl.DataFrame:
-        """Leads all, for their followers are stamped by them; of followers those that are wrong."""
-        if cls is not self.stamped.cls:
-            leads = leads.filter(pl.col("table") == cls.table)
-        if leads.is_empty():
-            return pl.DataFrame(schema=table_of(cls).schema)
+    def _again(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """The leads of a batch, as they are stored by now."""
+        cls = self.stamped.cls
         # The window says nothing new, but finds them all together where the store looks by time.
-        first, last = leads.select(pl.col("at").min(), last=pl.col("at").max()).row(0)
+        first, last = batch.select(pl.col("at").min(), last=pl.col("at").max()).row(0)
         window = (first, last + TICK) if cls.instants else (None, None)
-        return self._read(cls, {by: leads["lead"].unique().to_list()}, window)
+        where = {self.stamped.by: batch["lead"].unique().to_list()}
+        return self._read(cls, where, window, self._needed)
 
     def _read(
         self,
@@ -196,6 +211,12 @@ class Rewriting:
         self.checkpoint()
         here = {cls.partition: self.repo_id} | where
         return self.sink.read(cls, *window, here, columns=columns, deleted=True)
+
+
+def _wrong_in(cls: type[Record], batch: pl.DataFrame, leads: pl.DataFrame, by: str) -> pl.DataFrame:
+    """The leads that are wrong themselves, or that wrong records of another class follow."""
+    named = batch.filter(pl.col("table") == cls.table)["lead"]
+    return leads.filter(pl.col(by).is_in(named.implode()))
 
 
 def _with_before(rows: pl.DataFrame, gives: tuple[str, ...]) -> pl.DataFrame:
