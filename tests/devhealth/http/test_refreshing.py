@@ -1,6 +1,7 @@
 import asyncio
+from threading import Barrier
 
-from devhealth.http import Refreshing, Unauthorized
+from devhealth.http import Refreshing, SystemClock, Unauthorized
 from tests.devhealth.http.asking import client, error
 from tests.provider import Told
 
@@ -51,12 +52,20 @@ def test_a_second_refusal_is_for_a_person(peer, time):
     assert (len(peer.seen), tokens.refreshes) == (2, 1)
 
 
-def test_requests_that_are_refused_together_refresh_once(peer, time):
-    tokens = Tokens()
-    peer.route("GET", "/thing", only("t1"))
+def test_requests_that_are_refused_together_refresh_once(peer):
+    tokens, together = Tokens(), Barrier(6)
+
+    def handler(asked):
+        if asked.headers["authorization"] == "Bearer t0":
+            together.wait(timeout=30)
+        return only("t1")(asked)
+
+    peer.route("GET", "/before", only("t0"))
+    peer.route("GET", "/thing", handler)
 
     async def act():
-        async with client(peer, time, auth=Refreshing(tokens)) as made:
+        async with client(peer, SystemClock(), auth=Refreshing(tokens)) as made:
+            await made.get("/before")
             return await asyncio.gather(*(made.get("/thing") for _ in range(6)))
 
     assert [each.data for each in asyncio.run(act())] == [{"by": "t1"}] * 6
