@@ -145,8 +145,9 @@ def daily(
     since: datetime | None, before: datetime | None, db: str, org: UUID, as_json: bool
 ) -> None:
     """Compute every day's metrics anew and write those that changed."""
+    from devhealth.due import everything
     from devhealth.models.rollups import ROLLUPS
-    from devhealth.recompute import everything, recompute
+    from devhealth.recompute import recompute
     from devhealth.sinks import sink_of_run
 
     began = time.monotonic()

@@ -14,13 +14,13 @@ from typing import Any
 from uuid import UUID
 
 from devhealth import people
+from devhealth.due import dirty_days
 from devhealth.metrics import Metric, metrics
 from devhealth.models.directory import Directory
 from devhealth.models.records import Commit, CommitFile, Identity, Record, Repository
 from devhealth.models.touches import EVERYWHERE, Touches
 from devhealth.processors.stamped import STAMPED
 from devhealth.processors.stamps import Stamps
-from devhealth.recompute import dirty_days
 from devhealth.rewriting import Rewriting, Wrong
 from devhealth.sinks import BATCH_SIZE, TICK, Sink
 from devhealth.sinks.tables import objects

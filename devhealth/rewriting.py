@@ -1,8 +1,8 @@
 """Stored records of one repository that carry stamps: looked through, and written anew where wrong.
 
-Only the columns that stamps are found from are read, a slice of time after the other; then again
-those of the rows that differ, a batch after the other, so that they are stamped as they are when it
-is written. Nothing but stamps is written, and the version: what somebody else wrote in between
+Only the columns that stamps are found from are read, a slice of time after the other, and what
+belongs to its records with them; then again those of what differs, a batch after the other, so that
+they are stamped as they are when it is written. Nothing but stamps is written, and the version: what somebody else wrote in between
 stays, and a row of a newer version does anyway. Tombstones are stamped, too: should the branch have
 their commits again, they are right.
 """
@@ -56,12 +56,12 @@ class Found:
 
     def touches(self, repo_id: UUID, today: date) -> Touches:
         """Records without an instant count on no day."""
-        days: set[date] = set()
+        days = self._lasting(today) if self.cls.spans else set()
         for at in self.instants:
             days.update(self.rows[at].dt.date().unique().drop_nulls())
         touches = Touches()
-        if days or self.cls.spans:
-            touches.days[self.cls, str(repo_id)] |= days | self._lasting(today)
+        if days:
+            touches.days[self.cls, str(repo_id)] |= days
         return touches
 
     def _lasting(self, today: date) -> set[date]:
@@ -69,8 +69,8 @@ class Found:
         names = {name for begins, ends in self.cls.spans for name in (begins, *ends)}
         told = [pl.col(name).dt.date() for name in names]
         stored = [_as_stored(name, self.gives).dt.date().alias(name + _BEFORE) for name in names]
-        is_apart = pl.any_horizontal(_differs(name) for name in STAMPS if name in self.gives)
-        alive = self.rows.filter(pl.col("deleted_at").is_null()) if names else self.rows.clear()
+        is_apart = _differ([name for name in STAMPS if name in self.gives])
+        alive = self.rows.filter(pl.col("deleted_at").is_null())
         days: set[date] = set()
         for row in alive.select(*told, *stored, is_apart=is_apart).unique().iter_rows(named=True):
             was = {name: row[name + _BEFORE] for name in names}
@@ -194,11 +194,12 @@ class Rewriting:
             yield each.cls, keyed.select(each.cls.partition, each.by, *each.gives)
 
     def _parts(self, together: Frames) -> Iterator[Found]:
-        at = together[self.stamped.lead.cls].select(self.stamped.lead.by, _AT).unique()
+        lead = self.stamped.lead
         for part in self.stamped.parts:
             wrong = together[part.cls].filter(_differ(part.gives))
-            if part is not self.stamped.lead:
-                wrong = wrong.join(at, left_on=part.by, right_on=self.stamped.lead.by)
+            if part is not lead:
+                at = together[lead.cls].select(pl.col(lead.by).alias(part.by), _AT)
+                wrong = wrong.join(at, on=part.by)
             yield Found(part.cls, part.by, part.gives, part.cls.instants, wrong)
 
     def _following(self, together: Frames, window: Slice) -> Iterator[Found]:
@@ -278,8 +279,8 @@ def _as_stored(name: str, gives: tuple[str, ...]) -> pl.Expr:
     return pl.col(name + _BEFORE if name in gives else name)
 
 
-def _differ(gives: tuple[str, ...]) -> pl.Expr:
-    return pl.any_horizontal(map(_differs, gives))
+def _differ(names: Iterable[str]) -> pl.Expr:
+    return pl.any_horizontal(pl.lit(False), *map(_differs, names))
 
 
 def _differs(name: str) -> pl.Expr:

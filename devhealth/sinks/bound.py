@@ -168,6 +168,8 @@ def class_of(rows: Sequence[Row] | pl.DataFrame, cls: type[Row] | None) -> type[
 
 def _amended(table: Table, names: Sequence[str]) -> Table:
     """The part of a table that is amended. Raises `Permanent` where it is none."""
+    if table.is_rollup:
+        raise Permanent(f"A row of {table.name} is never changed: write a newer version of it.")
     part = table.part(names)
     if unknown := set(names) - set(part.names):
         raise Permanent(f"{table.name} has no column {', '.join(sorted(unknown))}.")

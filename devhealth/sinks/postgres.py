@@ -18,10 +18,11 @@ from psycopg_pool import ConnectionPool
 from devhealth.errors import Permanent
 from devhealth.models.records import Record
 from devhealth.sinks import postgres_schema as schema
+from devhealth.sinks import postgres_sql
 from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
 from devhealth.sinks.postgres_copy import copied
 from devhealth.sinks.postgres_errors import translated
-from devhealth.sinks.postgres_sql import CASTS, Postgres, amend, arriving, supersede, upsert
+from devhealth.sinks.postgres_sql import CASTS, Postgres
 from devhealth.sinks.sql import ORG, Asked
 from devhealth.sinks.tables import CLASSES, DTYPES, Row, Table
 from devhealth.sinks.values import columns_of, distinct
@@ -168,23 +169,26 @@ class PostgresSink(SqlSink):
             return _frame(copied(connection, query), schema)
 
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
+        values = self._values(table, columns)
         with self._store.transaction(self.org_id) as connection:
             self._announce(connection)
-            _copy(connection, table, distinct(table, columns))
-            if table.is_rollup:
-                self._take_turn(connection, table)
-            firsts = list(set(columns[0])) if table.is_rollup else []
-            values = {"org": self.org_id, "version": self.version, "firsts": firsts}
-            for statement in supersede(table) if table.is_rollup else upsert(table):
-                # Prepared, a plan made for a small batch would serve large ones.
-                connection.execute(echoed(statement), values, prepare=False)
+            given = _copy(connection, table, distinct(table, columns))
+            if not table.is_rollup:
+                _run(connection, postgres_sql.upsert(table), values)
+                return
+            self._take_turn(connection, table)
+            ended = _run(connection, postgres_sql.end_newest(table), values).rowcount
+            if ended < given and _is_true(_run(connection, postgres_sql.are_late(table), values)):
+                for statement in postgres_sql.put_between(table):
+                    _run(connection, statement, values)
+            else:
+                _run(connection, postgres_sql.begin(table), values)
 
     def change(self, cls: type[Record], part: Table, rows: pl.DataFrame) -> int:
         columns = columns_of(part, rows)
-        values = {"org": self.org_id, "version": self.version, "firsts": list(set(columns[0]))}
         with self._store.transaction(self.org_id) as connection:
             _copy(connection, part, distinct(part, columns))
-            return connection.execute(echoed(amend(part)), values, prepare=False).rowcount
+            return _run(connection, postgres_sql.amend(part), self._values(part, columns)).rowcount
 
     def erase(self) -> None:
         with self._store.transaction(self.org_id) as connection:
@@ -192,6 +196,11 @@ class PostgresSink(SqlSink):
                 connection.execute(
                     f"delete from {self.dialect.table(name)} where {ORG} = %s", (self.org_id,)
                 )
+
+    def _values(self, table: Table, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
+        """What the statements of `postgres_sql` name, for a batch."""
+        ends = postgres_sql.ends_of(table, columns)
+        return {"org": self.org_id, "version": self.version, **ends}
 
     def _take_turn(self, connection: psycopg.Connection, table: Table) -> None:
         """One writer of a rollup at a time: the unique index guards newest rows, not the history
@@ -206,18 +215,30 @@ class PostgresSink(SqlSink):
         )
 
 
-def _copy(connection: psycopg.Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+def _run(connection: psycopg.Connection, statement: str, values: dict[str, Any]) -> psycopg.Cursor:
+    # Prepared, a plan made for a small batch would serve large ones.
+    return connection.execute(echoed(statement), values, prepare=False)
+
+
+def _is_true(answer: psycopg.Cursor) -> bool:
+    row = answer.fetchone()
+    return bool(row and row[0])
+
+
+def _copy(connection: psycopg.Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> int:
+    """Rows into the temporary table; how many."""
     # As the table's own: texts are compared by bytes, which sorts them in half the time or less.
     columns = ", ".join(f"{column.name} {schema.TYPES[column.kind]}" for column in table.columns)
+    name = postgres_sql.arriving(table)
     connection.execute(
-        f"create temporary table if not exists {arriving(table)} ({columns}) on commit delete rows"
+        f"create temporary table if not exists {name} ({columns}) on commit delete rows"
     )
-    with connection.cursor().copy(
-        f"copy pg_temp.{arriving(table)} from stdin (format binary)"
-    ) as copy:
+    cursor = connection.cursor()
+    with cursor.copy(f"copy pg_temp.{name} from stdin (format binary)") as copy:
         copy.set_types([CASTS[column.kind] for column in table.columns])
         for row in rows:
             copy.write_row(row)
+    return cursor.rowcount
 
 
 def _frame(csv: bytes, schema: Schema) -> pl.DataFrame:

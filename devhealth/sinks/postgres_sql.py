@@ -76,7 +76,7 @@ def _insert(table: Table, extra: str = "", value: str = "") -> str:
     )
 
 
-def upsert(table: Table) -> list[str]:
+def upsert(table: Table) -> str:
     """Records: the newer version wins, whatever the order of arrival."""
     key = ", ".join((ORG, *table.key))
     sets = ", ".join(
@@ -84,48 +84,90 @@ def upsert(table: Table) -> list[str]:
         for name in (*table.names, table.version)
         if name not in table.key
     )
-    return [
+    return (
         f"{_insert(table)} on conflict ({key}) do update set {sets} "
         f"where {table.name}.{table.version} <= excluded.{table.version}"
-    ]
+    )
 
 
 def amend(part: Table) -> str:
     """In the order of keys, as upserts are, so that two writers do not wait for each other."""
-    stored, first = f"{schema.SCHEMA}.{part.name}", part.columns[0]
     values = [name for name in part.names if name not in part.key]
     sets = ", ".join(f"{name} = arriving.{name}" for name in values)
     differs = " or ".join(f"stored.{name} is distinct from arriving.{name}" for name in values)
-    same = " and ".join(f"stored.{name} = arriving.{name}" for name in part.key)
     return (
-        f"update {stored} as stored set {sets}, {part.version} = %(version)s "
+        f"update {schema.SCHEMA}.{part.name} as stored set {sets}, {part.version} = %(version)s "
         f"from (select * from pg_temp.{arriving(part)} order by {', '.join(part.key)}) as arriving "
-        f"where stored.{ORG} = %(org)s and {same} "
-        f"and stored.{first.name} = any(%(firsts)s::{CASTS[first.kind]}[]) "
-        f"and stored.{part.version} <= %(version)s and ({differs})"
+        f"where {_same(part)} and stored.{part.version} <= %(version)s and ({differs})"
     )
 
 
-def supersede(table: Table) -> list[str]:
-    """Rollups: end the row before, begin this one, up to a newer one if that came first.
+def end_newest(table: Table) -> str:
+    """Rollups: end the newest row of each key that arrives, unless it is as new."""
+    return f"{_end(table)} and stored.{SUPERSEDED} is null"
 
-    Where its key begins like one that arrives: else the planner may walk through the whole table.
-    """
-    stored, first = f"{schema.SCHEMA}.{table.name}", table.columns[0]
-    same = " and ".join(
-        [f"stored.{ORG} = %(org)s", *(f"stored.{name} = arriving.{name}" for name in table.key)]
+
+def begin(table: Table) -> str:
+    """Begin the rows that arrive, where none of their keys has a row that is as new."""
+    return _insert(table)
+
+
+def are_late(table: Table) -> str:
+    """Whether a key that arrives has a row that is as new or newer."""
+    return (
+        f"select exists (select from {schema.SCHEMA}.{table.name} as stored, "
+        f"pg_temp.{arriving(table)} as arriving "
+        f"where {_same(table)} and stored.{table.version} >= %(version)s)"
     )
+
+
+def put_between(table: Table) -> list[str]:
+    """The same whatever is stored: end the row before, begin this one, up to a newer one."""
+    newer = (
+        f"select min(stored.{table.version}) from {schema.SCHEMA}.{table.name} as stored "
+        f"where {_same(table)} and stored.{table.version} > %(version)s"
+    )
+    key = ", ".join((ORG, *table.key, table.version))
     return [
-        f"update {stored} as stored set {SUPERSEDED} = %(version)s "
-        f"from pg_temp.{arriving(table)} as arriving "
-        f"where {same} and stored.{first.name} = any(%(firsts)s::{CASTS[first.kind]}[]) "
-        f"and stored.{table.version} < %(version)s "
-        f"and (stored.{SUPERSEDED} is null or stored.{SUPERSEDED} > %(version)s)",
-        _insert(
-            table,
-            f", {SUPERSEDED}",
-            f", (select min(stored.{table.version}) from {stored} as stored "
-            f"where {same} and stored.{table.version} > %(version)s)",
-        )
-        + f"on conflict ({', '.join((ORG, *table.key, table.version))}) do nothing",
+        f"{_end(table)} and (stored.{SUPERSEDED} is null or stored.{SUPERSEDED} > %(version)s)",
+        f"{_insert(table, f', {SUPERSEDED}', f', ({newer})')} on conflict ({key}) do nothing",
     ]
+
+
+def _end(table: Table) -> str:
+    return (
+        f"update {schema.SCHEMA}.{table.name} as stored set {SUPERSEDED} = %(version)s "
+        f"from pg_temp.{arriving(table)} as arriving "
+        f"where {_same(table)} and stored.{table.version} < %(version)s"
+    )
+
+
+def _same(table: Table) -> str:
+    """The same key, which lies between the first and the last that arrive, and begins as one of
+    these: else the planner may walk through all that the table has."""
+    begin = table.columns[: min(len(table.key), 2)]
+    names = ", ".join(f"stored.{column.name}" for column in begin)
+    ends = (
+        ", ".join(f"%({end}{place})s::{CASTS[column.kind]}" for place, column in enumerate(begin))
+        for end in ("low", "high")
+    )
+    low, high = ends
+    return " and ".join(
+        [
+            f"stored.{ORG} = %(org)s",
+            *(f"stored.{name} = arriving.{name}" for name in table.key),
+            f"stored.{begin[0].name} = any(%(firsts)s::{CASTS[begin[0].kind]}[])",
+            f"({names}) >= ({low}) and ({names}) <= ({high})",
+        ]
+    )
+
+
+def ends_of(table: Table, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
+    """What `_same` names of a batch."""
+    begins = list(zip(*columns[: min(len(table.key), 2)], strict=True))
+    low, high = min(begins), max(begins)
+    return {
+        "firsts": list(set(columns[0])),
+        **{f"low{place}": value for place, value in enumerate(low)},
+        **{f"high{place}": value for place, value in enumerate(high)},
+    }

@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devhealth.due import everything, overdue
 from devhealth.models.records import Commit, CommitFile
 from devhealth.models.rollups import ROLLUPS, FileDay, RepoDay, TeamDay, UserDay
-from devhealth.recompute import everything, overdue, recompute
+from devhealth.recompute import recompute
 from tests.devhealth.metrics.by_hand import every_table, file_days, team_days
 from tests.devhealth.metrics.worlds import (
     API,
