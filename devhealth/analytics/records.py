@@ -246,14 +246,10 @@ class Computed:
                 if bucket != "day" and not source.until:
                     day = pl.col(source.at).dt.date()
                     frame = frame.filter(day >= self.plan.question.since)
-                asked[source.key] = (
-                    frame if kept is None else self._folded(source.cls, frame, kept)
-                )
+                asked[source.key] = frame if kept is None else self._folded(source.cls, frame, kept)
         return asked
 
-    def _folded(
-        self, cls: type[Record], frame: pl.DataFrame, kept: pl.DataFrame
-    ) -> pl.DataFrame:
+    def _folded(self, cls: type[Record], frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
         """Beside its own columns, which tell files and people apart whatever group they are in."""
         names = {column: f"{FOLDED}{column}" for column in self.plan.question.by}
         part = self.plan.part
