@@ -49,7 +49,7 @@ class Organisation:
         for record in records:
             by_class.setdefault(type(record), []).append(replace(record, **gone))
         for cls, rows in by_class.items():
-            keys = [tuple(str(getattr(row, name)) for name in cls.key) for row in rows]
+            keys = [tuple(getattr(row, name) for name in cls.key) for row in rows]
             before = sink.get(cls, keys)
             sink.write(rows)
             touches.change(cls, before, sink.get(cls, keys), today)
