@@ -67,18 +67,6 @@ AI_NAMES = re.compile(
 )
 
 
-_CO_AUTHOR = re.compile(
-    r"^co-authored-by:[ \t]*([^<\n]*)<([^<>\n]*)>", re.IGNORECASE | re.MULTILINE
-)
-
-
-def co_authors(message: str) -> list[tuple[str, str]]:
-    """(name, address) of every Co-authored-by line of a commit's message, wherever it stands."""
-    if "<" not in message:
-        return []
-    return [(name.strip(), email.strip()) for name, email in _CO_AUTHOR.findall(message)]
-
-
 def ai_assistance(name: str, email: str, co_authors: Iterable[tuple[str, str]] = ()) -> str:
     """`assisted` if the author or a co-author (name, address) is a known assistant, else `none`."""
     is_assisted = _is_assistant(name, email) or any(_is_assistant(*one) for one in co_authors)

@@ -14,7 +14,7 @@ from uuid import uuid5
 
 from devhealth.models.records import Incident, PullRequest, PullRequestCommit, Repository
 from devhealth.processors import gitlab_notes as noted
-from devhealth.processors.assistants import ai_assistance, co_authors
+from devhealth.processors.assistants import ai_assistance
 from devhealth.processors.durations import hours
 from devhealth.processors.gitlab_delivery import deployments, pipeline_runs
 from devhealth.processors.local import REPOSITORIES, size_bucket
@@ -33,11 +33,12 @@ from devhealth.processors.reading import (
 )
 from devhealth.processors.remotes import remote
 from devhealth.processors.told import ToldPullRequest
+from devhealth.processors.trailers import co_authors
 
 __all__ = ["address", "deployments", "incident", "pipeline_runs", "pull_request", "repository"]
 
 _STATES = {"opened": "open", "locked": "open", "closed": "closed", "merged": "merged"}
-_REVERTS = re.compile(r"^(?:this )?reverts (?:merge request )?([\w./-]*)!(\d+)\b", re.I | re.M)
+_REVERTS = re.compile(r"^(?:this )?reverts (?:merge request )?([\w./-]*)!(\d{1,9})\b", re.I | re.M)
 _TELLS_CHANGES = 17  # gitlab.com/gitlab-org/gitlab/-/merge_requests/151047
 _NAMES = {
     "prs": ("merge request", "iid"),
@@ -156,7 +157,7 @@ def _merge_request(
         head_branch=text(raw, "source_branch", ""),
         is_into_default=base_branch == repository.default_branch,
         merge_commit_hash=_became(raw) if state == "merged" else None,
-        reverts_number=_reverts(text(raw, "description", ""), repository.full_name),
+        reverts_number=_reverts(text(raw, "description", ""), repository.full_name, number),
         labels=sorted(texts(raw, "labels")),
     )
 
@@ -184,10 +185,11 @@ def _became(raw: Raw) -> str | None:
     return next(filter(None, told), None)
 
 
-def _reverts(description: str, full_name: str) -> int | None:
-    for path, number in _REVERTS.findall(description):
-        if path.lower() in ("", full_name.lower()):
-            return int(number)
+def _reverts(description: str, full_name: str, number: int) -> int | None:
+    """What GitLab's revert button writes; one of another project, or a later one, is not meant."""
+    for path, found in _REVERTS.findall(description) if "!" in description else ():
+        if path.lower() in ("", full_name.lower()) and int(found) < number:
+            return int(found)
     return None
 
 

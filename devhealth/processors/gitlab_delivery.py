@@ -112,7 +112,7 @@ def _release(raw: Raw, repository: Repository) -> Deployment:
     """It is out when its author says so; one of the future is pending."""
     tag = text(raw, "tag_name")
     is_out = raw.get("upcoming_release") is not True
-        return Deployment(
+    return Deployment(
         repo_id=repository.repo_id,
         deployment_id=f"release:{tag}",
         kind="release",
