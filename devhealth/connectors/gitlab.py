@@ -26,8 +26,6 @@ Pages = AsyncGenerator[Page, None]
 
 SITE = "https://gitlab.com"
 
-_INCIDENTS = {"issue_type": "incident"}
-
 
 def api_of(site: str = SITE) -> str:
     """Where an instance's API lies: a `Client`'s base address."""
@@ -117,7 +115,7 @@ class GitLab:
         self, since: datetime | None = None, before: datetime | None = None
     ) -> Pages:
         """Issues of the type incident, as REST has them."""
-        async with aclosing(self._updated("issues", since, before, **_INCIDENTS)) as pages:
+        async with aclosing(self._updated("issues", since, before, issue_type="incident")) as pages:
             async for page in pages:
                 yield page
 
@@ -134,7 +132,9 @@ class GitLab:
         if target == "cicd":
             return self._pipeline_ids()
         return (
-            self._deployed() if target == "deployments" else self._changed("issues", **_INCIDENTS)
+            self._deployed()
+            if target == "deployments"
+            else self._changed("issues", issue_type="incident")
         )
 
     @staticmethod
