@@ -27,6 +27,9 @@ BOT_PATTERNS: tuple[str, ...] = (
     "weblate*",
     "noreply@weblate.org",
     "copybara*",
+    "project_[0-9]*_bot*",  # GitLab's access tokens of projects and groups
+    "group_[0-9]*_bot*",
+    "service_account_*",
 )
 
 

@@ -95,6 +95,9 @@ def test_a_no_reply_address_is_a_handle_and_no_e_mail():
         ("Renovate Bot", "bot@renovateapp.com"),
         ("GitHub-Actions", ""),
         ("x", "Api-Deploy@example.com"),
+        ("Deployer", "gitlab:project_70_bot_5f3c"),
+        ("x", "gitlab:group_7_bot2"),
+        ("x", "gitlab:service_account_group_7_ab12"),
     ],
 )
 def test_bots_are_known_by_name_address_or_login(name, email):
@@ -110,6 +113,7 @@ def test_bots_are_known_by_name_address_or_login(name, email):
         ("x", "1+renovate-bot-keeper@users.noreply.github.com"),
         ("Abbot Costello", "abbot@example.com"),
         ("Bot", "bot@example.com"),
+        ("x", "gitlab:project_lead"),
         ("", ""),
     ],
 )
