@@ -1,7 +1,10 @@
 import asyncio
 import gzip
 import logging
+import ssl
+import tracemalloc
 
+import httpx
 import pytest
 
 from devhealth.errors import Permanent, Transient
@@ -14,6 +17,8 @@ from devhealth.http import (
     LocalGate,
     MemoryEtags,
     Missing,
+    Policy,
+    RateLimited,
     Rejected,
     TimedOut,
     TokenHeader,
@@ -108,6 +113,38 @@ def test_a_refusal_is_told_at_once_by_host_and_status(peer, time, status, kind):
     assert (len(peer.seen), time.slept) == (1, [])
 
 
+def raising(error):
+    def handler(request):
+        raise error
+
+    return httpx.MockTransport(handler)
+
+
+def test_a_provider_that_takes_too_long_is_known_by_its_kind(peer, time):
+    raised = error(peer, time, transport=raising(httpx.ReadTimeout("")))
+    assert isinstance(raised, TimedOut)
+    assert len(time.slept) == 3
+
+
+def test_a_certificate_that_is_not_trusted_is_for_a_person(peer, time):
+    refused = httpx.ConnectError("")
+    refused.__cause__ = ssl.SSLCertVerificationError()
+    raised = error(peer, time, transport=raising(refused))
+    assert type(raised) is Permanent
+    assert "certificate" in str(raised)
+    assert time.slept == []
+
+
+def test_a_place_that_never_comes_free_is_to_be_tried_later(peer, time):
+    gate = LocalGate(Policy(concurrency=1, lease=3600), now=time.now)
+    asyncio.run(gate.enter("core", 1))
+    raised = error(peer, time, gate=gate)
+    assert isinstance(raised, RateLimited)
+    assert 15 <= raised.retry_after <= 16
+    assert 55 <= time.at - NOON <= 61
+    assert peer.seen == []
+
+
 def test_a_gateway_that_gave_up_is_known_by_its_kind(peer, time):
     peer.misbehave(faults.answering(504), times=4)
     assert isinstance(error(peer, time), TimedOut)
@@ -126,6 +163,18 @@ def test_an_answer_that_is_too_large_is_given_up(peer, time, fault):
     peer.misbehave(fault, times=9)
     assert isinstance(error(peer, time, most_bytes=1000), TooLarge)
     assert len(peer.seen) == 1
+
+
+def test_a_bomb_is_not_unpacked_to_its_end(peer, time):
+    packed = gzip.compress(bytes(40_000_000))
+    peer.misbehave(lambda asked, told: Told(body=packed, headers={"Content-Encoding": "gzip"}))
+    tracemalloc.start()
+    try:
+        assert isinstance(error(peer, time, most_bytes=1_000_000), TooLarge)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
 
 
 def test_a_packed_answer_is_unpacked(peer, time):
@@ -149,6 +198,18 @@ def test_a_token_is_sent_and_never_shown(peer, time, auth, name, value):
     asyncio.run(act())
     assert peer.seen[0].headers[name] == value
     assert "s3cr3t" not in repr(auth)
+
+
+def test_a_session_that_the_provider_offers_is_not_taken(peer, time):
+    peer.misbehave(lambda asked, told: told.with_headers(Set_Cookie="session=1"), times=9)
+
+    async def act():
+        async with client(peer, time) as made:
+            await made.get("/thing")
+            await made.get("/thing")
+
+    asyncio.run(act())
+    assert "cookie" not in peer.seen[1].headers
 
 
 @pytest.mark.parametrize("token", ["t\u00f6ken", "token\nX: y"])
