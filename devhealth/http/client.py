@@ -1,0 +1,1 @@
+"""The client: one host, one credential, one gate."""
