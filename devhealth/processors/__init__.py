@@ -4,4 +4,7 @@
 what they share (`identity`, `assistants`, `remotes`, …) has no connector.
 """
 
-PROCESSORS: tuple[str, ...] = ("devhealth.processors.local",)
+PROCESSORS: tuple[str, ...] = (
+    "devhealth.processors.local",
+    "devhealth.processors.github",
+)
