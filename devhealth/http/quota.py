@@ -105,9 +105,7 @@ def enter(state: State, policy: Policy, now: int, id: str, resource: str, cost: 
     if waits:
         return waits
     expires_at = now + int(policy.lease * 1000)
-    state.tickets[id] = Holder(
-        resource=resource, cost=cost, entered_at=now, expires_at=expires_at
-    )
+    state.tickets[id] = Holder(resource=resource, cost=cost, entered_at=now, expires_at=expires_at)
     return Entered(is_in=True)
 
 
