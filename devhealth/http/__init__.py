@@ -21,3 +21,76 @@ overlap, dedupe by key. With `is_conditional=True` an answer may be unchanged an
 Name the `resource` whose quota a request uses where it is not `core` (or `graphql`): `search`.
 Texts of errors name host and status. Bodies, queries and tokens never reach a text or a log.
 """
+
+from devhealth.http.addresses import Guard
+from devhealth.http.answers import Answer, Page, Problem, Reply, Request
+from devhealth.http.auth import Anonymous, Auth, Basic, Bearer, Refreshing, TokenHeader
+from devhealth.http.client import Client
+from devhealth.http.clock import Clock, SystemClock
+from devhealth.http.errors import (
+    Forbidden,
+    Missing,
+    RateLimited,
+    Rejected,
+    TimedOut,
+    TooLarge,
+    Unauthorized,
+    Unsafe,
+)
+from devhealth.http.etags import Deferred, Etags, MemoryEtags, Stored
+from devhealth.http.gates import Gate, LocalGate, Ticket, Wait
+from devhealth.http.paging import (
+    Cursor,
+    LinkPaging,
+    NextPageToken,
+    PageNumber,
+    Paging,
+    StartAt,
+)
+from devhealth.http.quota import Policy, Taught
+from devhealth.http.sending import Sent
+from devhealth.http.spent import Spent
+
+__all__ = [
+    "Anonymous",
+    "Answer",
+    "Auth",
+    "Basic",
+    "Bearer",
+    "Client",
+    "Clock",
+    "Cursor",
+    "Deferred",
+    "Etags",
+    "Forbidden",
+    "Gate",
+    "Guard",
+    "LinkPaging",
+    "LocalGate",
+    "MemoryEtags",
+    "Missing",
+    "NextPageToken",
+    "Page",
+    "PageNumber",
+    "Paging",
+    "Policy",
+    "Problem",
+    "RateLimited",
+    "Refreshing",
+    "Rejected",
+    "Reply",
+    "Request",
+    "Sent",
+    "Spent",
+    "StartAt",
+    "Stored",
+    "SystemClock",
+    "Taught",
+    "Ticket",
+    "TimedOut",
+    "TokenHeader",
+    "TooLarge",
+    "Unauthorized",
+    "Unsafe",
+    "Wait",
+]

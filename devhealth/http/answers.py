@@ -6,7 +6,10 @@ from typing import Any
 
 import httpx
 
-Params = Mapping[str, str | int | bool | None]
+from devhealth.http.errors import Unsafe
+
+Value = str | int | bool | list[str] | None
+Params = Mapping[str, Value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,16 +20,36 @@ class Request:
     params: Params = field(default_factory=dict)
     """Null: left out. They replace those of the same name in `path`."""
 
-    def with_params(self, **more: str | int | bool | None) -> "Request":
+    @staticmethod
+    def of(url: str) -> "Request":
+        """An address with its query as params, so that pagination finds its place in them."""
+        whole = httpx.URL(url)
+        params: dict[str, Value] = {
+            name: values[0] if len(values) == 1 else values
+            for name in whole.params
+            if (values := whole.params.get_list(name))
+        }
+        return Request(str(whole.copy_with(query=None)), params)
+
+    def with_params(self, **more: Value) -> "Request":
         return Request(self.path, {**self.params, **more})
+
+
+def joined(url: str, link: str) -> str:
+    """Where `link`, found in an answer of `url`, leads. Raises Unsafe: it cannot be read."""
+    try:
+        return str(httpx.URL(url).join(link))
+    except httpx.InvalidURL as error:
+        host = httpx.URL(url).host
+        raise Unsafe(f"{host} gave an address that is none: tell its operator.") from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """A success (2xx), or a 304."""
 
-    url: str
-    """Where it came from, after redirects; for the client's own use, not for a log."""
+    url: str = field(repr=False)
+    """Where it came from, after redirects. Its query is not for a log."""
     status: int
     headers: httpx.Headers = field(repr=False)
     data: Any = field(repr=False)

@@ -16,7 +16,7 @@ from devhealth.errors import Permanent, Transient
 
 
 class RateLimited(Transient):
-    """The credential's quota is spent or its provider asked for peace, for `retry_after` seconds."""
+    """The quota is spent, or the provider asked for peace, for `retry_after` seconds."""
 
 
 class TimedOut(Transient):

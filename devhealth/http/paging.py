@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import httpx
 
 from devhealth.errors import Transient
-from devhealth.http.answers import Answer, Request
+from devhealth.http.answers import Answer, Request, joined
 
 Path = tuple[str, ...]
 
@@ -63,7 +63,7 @@ class LinkPaging(_Listed):
         links = httpx.Response(200, headers={"link": answer.headers.get("link", "")}).links
         if not (url := links.get("next", {}).get("url")):
             return None
-        return Request(str(httpx.URL(answer.url).join(url)))
+        return Request(joined(answer.url, url))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +81,7 @@ class PageNumber(_Listed):
         return request.with_params(**{self.page: 1, self.per_page: self.size, **request.params})
 
     def after(self, request: Request, answer: Answer, count: int) -> Request | None:
-        counted = int(request.params.get(self.page) or 1) + 1 if count else ""
+        counted = _number(request, self.page, 1) + 1 if count else ""
         told = answer.headers.get("x-next-page", counted)
         return request.with_params(**{self.page: told}) if told else None
 
@@ -136,9 +136,14 @@ class StartAt(_Listed):
         return request.with_params(**{self.start: 0, self.most: self.size, **request.params})
 
     def after(self, request: Request, answer: Answer, count: int) -> Request | None:
-        position = int(request.params.get(self.start) or 0) + count
+        position = _number(request, self.start, 0) + count
         total = found(answer.data, (self.total,))
         is_over = isinstance(total, int) and position >= total
         if not count or is_over or found(answer.data, (self.last,)) is True:
             return None
         return request.with_params(**{self.start: position})
+
+
+def _number(request: Request, name: str, first: int) -> int:
+    value = request.params.get(name)
+    return int(value) if isinstance(value, str | int) else first
