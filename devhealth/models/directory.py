@@ -41,6 +41,9 @@ THEMES: Mapping[str, tuple[str, ...]] = {
     "risk": ("security", "compliance", "vulnerability"),
 }
 
+# What counts as a deployment of a repository.
+DEPLOYMENT_KINDS = ("deployment", "release", "merge")
+
 UNASSIGNED = "unassigned"  # the team of what no team has
 
 
@@ -116,6 +119,9 @@ class Directory:
     humans      addresses, logins or names that no pattern turns into a bot
     statuses    a tracker's own status → one of `STATUSES`
     categories  the first rule that matches decides
+    deployment_kinds
+                full names of repositories or, with a `*` at the end, how they begin → one of
+                `DEPLOYMENT_KINDS`; the exact name before the longest beginning, else `deployment`
     """
 
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -126,3 +132,4 @@ class Directory:
     hours: BusinessHours = BusinessHours()
     statuses: Mapping[str, str] = field(default_factory=dict)
     categories: tuple[CategoryRule, ...] = ()
+    deployment_kinds: Mapping[str, str] = field(default_factory=dict)

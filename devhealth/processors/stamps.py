@@ -15,7 +15,7 @@ from devhealth.models.directory import Directory
 from devhealth.processors.calendar import Calendar
 from devhealth.processors.categories import Categories
 from devhealth.processors.identity import Identities
-from devhealth.processors.teams import Teams
+from devhealth.processors.teams import Teams, best_match
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,18 @@ class Stamps:
         self.teams = Teams(directory)
         self.calendar = Calendar(directory.hours)
         self.categories = Categories(directory)
+        self._deployment_kinds = directory.deployment_kinds
+        self._take(full_name)
+
+    def _take(self, full_name: str) -> None:
         self.owner = self.teams.of_repository(full_name)
+        kind = best_match(self._deployment_kinds, full_name.lower())
+        self.deployment_kind = kind or "deployment"
 
     def of_repository(self, full_name: str) -> "Stamps":
         """The same Directory's word on another repository; whom it meets, both have met."""
         other = copy(self)
-        other.owner = self.teams.of_repository(full_name)
+        other._take(full_name)
         return other
 
     def of_commit(
