@@ -87,9 +87,8 @@ async def keep(sink: Sink, told: Repository, noted: Noted, checkpoint: Checkpoin
     return Kept(becomes, is_renamed=bool(_left(sink, becomes)))
 
 
-def leave(sink: Sink, repository: Repository, checkpoint: Checkpoint) -> None:
+def leave(sink: Sink, repository: Repository) -> None:
     """Close the addresses that it had before, once all that follows from a rename is sure to be."""
-    checkpoint()
     sink.write([replace(each, until=sink.version) for each in _left(sink, repository)])
 
 
@@ -101,6 +100,13 @@ def address_of(repository: Repository) -> str:
 def address(host: str, full_name: str) -> str:
     """The same of a repository that nobody could see."""
     return f"{host}/{full_name}".lower()
+
+
+def at(sink: Sink, host: str, full_name: str) -> UUID:
+    """The id of what was found there last, or would get it if it were."""
+    where = address(host, full_name)
+    there = max(_found_at(sink, where), key=_since, default=None)
+    return there.repo_id if there else uuid5(REPOSITORIES, where)
 
 
 def is_settled(sink: Sink, repo_id: UUID, marked_at: datetime, checkpoint: Checkpoint) -> bool:

@@ -35,7 +35,15 @@ from devhealth.processors.remotes import remote
 from devhealth.processors.told import ToldPullRequest
 from devhealth.processors.trailers import co_authors
 
-__all__ = ["address", "deployments", "incident", "pipeline_runs", "pull_request", "repository"]
+__all__ = [
+    "address",
+    "deployments",
+    "incident",
+    "known_by",
+    "pipeline_runs",
+    "pull_request",
+    "repository",
+]
 
 _STATES = {"opened": "open", "locked": "open", "closed": "closed", "merged": "merged"}
 _REVERTS = re.compile(r"^(?:this )?reverts (?:merge request )?([\w./-]*)!(\d{1,9})\b", re.I | re.M)
@@ -111,6 +119,15 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
         restore_hours=hours(started_at, resolved_at),
         url=text(raw, "web_url"),
     )
+
+
+def known_by(target: str, raw: Raw) -> str:
+    """The id that the records of a thing have. Raises `Unreadable`."""
+    if target == "prs":
+        return str(_number(raw))
+    if target == "deployments" and "tag_name" in raw:
+        return f"release:{text(raw, 'tag_name')}"
+    return ident(raw, "id").rpartition("/")[2]
 
 
 def address(target: str, raw: Any) -> str:
