@@ -28,10 +28,10 @@ from devhealth.sinks.tables import objects
 from devhealth.sync import NOBODY, Watch
 
 TABLES = (
-    *(cls.table for each in STAMPED for cls in (each.cls, *(one.cls for one in each.followers))),
+    *(cls.table for each in STAMPED for cls in each.classes),
     Identity.table,
 )
-RELEASE = 1  # raised where the same Directory would give stored records other stamps than before
+RELEASE = 2  # raised where the same Directory would give stored records other stamps than before
 
 
 @dataclass(slots=True)

@@ -1,5 +1,6 @@
 """Records that name people: who these are, and in which team they were, for many at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from uuid import UUID
@@ -10,6 +11,8 @@ from devhealth.models.directory import UNASSIGNED
 from devhealth.models.records import BlameFile, Comment, Commit, PullRequest, Record, Review
 from devhealth.processors.identity import NEVER, Identities
 from devhealth.processors.teams import Teams
+
+Frames = Mapping[type[Record], pl.DataFrame]
 
 # Finer than what stores keep: a membership may begin between two of their milliseconds.
 MOMENT = pl.Datetime("us", "UTC")

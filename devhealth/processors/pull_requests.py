@@ -8,24 +8,21 @@ A person without an account is `unknown`. Where both author and reviewer are, no
 they are two: the review counts as the author's own.
 """
 
-from collections.abc import Mapping
-
 import polars as pl
 
-from devhealth.models.records import Comment, PullRequest, Record, Review
+from devhealth.models.records import Comment, PullRequest, Review
 from devhealth.models.records.review import NOBODY
 from devhealth.processors.categories import NONE
 from devhealth.processors.naming import (
     COMMENTS,
     PULL_REQUESTS,
     REVIEWS,
+    Frames,
     Naming,
     with_people,
     with_teams,
 )
 from devhealth.processors.stamps import Stamps
-
-Frames = Mapping[type[Record], pl.DataFrame]
 
 _KEY = ["repo_id", "number"]
 _MS_PER_HOUR = 3_600_000
