@@ -56,12 +56,12 @@ class Found:
 
     def touches(self, repo_id: UUID, today: date) -> Touches:
         """Records without an instant count on no day."""
-        days: set[date] = set()
+        days = self._lasting(today) if self.cls.spans else set()
         for at in self.instants:
             days.update(self.rows[at].dt.date().unique().drop_nulls())
         touches = Touches()
-        if days or self.cls.spans:
-            touches.days[self.cls, str(repo_id)] |= days | self._lasting(today)
+        if days:
+            touches.days[self.cls, str(repo_id)] |= days
         return touches
 
     def _lasting(self, today: date) -> set[date]:
@@ -69,8 +69,8 @@ class Found:
         names = {name for begins, ends in self.cls.spans for name in (begins, *ends)}
         told = [pl.col(name).dt.date() for name in names]
         stored = [_as_stored(name, self.gives).dt.date().alias(name + _BEFORE) for name in names]
-        is_apart = pl.any_horizontal(_differs(name) for name in STAMPS if name in self.gives)
-        alive = self.rows.filter(pl.col("deleted_at").is_null()) if names else self.rows.clear()
+        is_apart = _differ([name for name in STAMPS if name in self.gives])
+        alive = self.rows.filter(pl.col("deleted_at").is_null())
         days: set[date] = set()
         for row in alive.select(*told, *stored, is_apart=is_apart).unique().iter_rows(named=True):
             was = {name: row[name + _BEFORE] for name in names}
@@ -278,8 +278,8 @@ def _as_stored(name: str, gives: tuple[str, ...]) -> pl.Expr:
     return pl.col(name + _BEFORE if name in gives else name)
 
 
-def _differ(gives: tuple[str, ...]) -> pl.Expr:
-    return pl.any_horizontal(map(_differs, gives))
+def _differ(names: Iterable[str]) -> pl.Expr:
+    return pl.any_horizontal(pl.lit(False), *map(_differs, names))
 
 
 def _differs(name: str) -> pl.Expr:

@@ -136,12 +136,11 @@ def _categorised(pulls: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
 def _judged(reviews: pl.DataFrame) -> pl.DataFrame:
     """With `author_id`, `is_own`, `is_first_of_reviewer`; of several at once the lower id."""
     is_another = pl.col("is_others") & pl.col("is_there")
-    order = pl.struct("submitted_at", "review_id")
-    first = order.filter(is_another).min().over(*_KEY, "reviewer_id")
-    return reviews.with_columns(
+    so_far = is_another.cum_sum().over(*_KEY, "reviewer_id")
+    return reviews.sort("submitted_at", "review_id").with_columns(
         author_id=pl.col("pull_author_id").fill_null(str(NOBODY)),
         is_own=~pl.col("is_others"),
-        is_first_of_reviewer=is_another & (order == first).fill_null(False),
+        is_first_of_reviewer=is_another & (so_far == 1),
     )
 
 
