@@ -100,6 +100,7 @@ def pull_request(raw: Raw, repository: Repository) -> ToldPullRequest:
 
 def incident(raw: Raw, repository: Repository) -> Incident | None:
     """Null: an issue of another type."""
+    incident_id = ident(raw, "id")
     if text(raw, "issue_type", text(raw, "type", "issue")).lower() != "incident":
         return None
     started_at = moment(raw, "created_at")
@@ -108,7 +109,7 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
     severity = text(raw, "severity", "")
     return Incident(
         source_id=repository.source_id,
-        incident_id=ident(raw, "id"),
+        incident_id=incident_id,
         repo_id=repository.repo_id,
         work_scope_id=repository.full_name,
         title=text(raw, "title"),

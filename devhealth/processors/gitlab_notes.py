@@ -12,7 +12,7 @@ from datetime import datetime
 from uuid import UUID
 
 from devhealth.models.records import Comment, Review
-from devhealth.processors.reading import Raw, ident, moment, needed, part, parts, text
+from devhealth.processors.reading import Raw, ident, moment, needed, part, parts, said, text
 
 _DIFF_NOTES = frozenset({"DiffNote", "LegacyDiffNote"})
 _VERDICTS = (
@@ -72,7 +72,7 @@ def _by_rest(raw: Raw) -> Note:
         raw,
         ident(raw, "id"),
         moment(raw, "created_at"),
-        is_on_lines=raw.get("type") in _DIFF_NOTES or raw.get("position") is not None,
+        is_on_lines=said(raw, "type") in _DIFF_NOTES or raw.get("position") is not None,
     )
 
 
