@@ -54,4 +54,4 @@ def _missing(stored: pl.DataFrame, told: set[str]) -> pl.DataFrame:
     if stored["at"].dtype == pl.Null:
         return missing
     oldest = stored.filter(is_told)["at"].min()
-    return missing.filter(pl.col("at") >= oldest)
+    return missing.filter(pl.col("at") >= pl.lit(oldest, stored["at"].dtype))

@@ -10,7 +10,7 @@ Rows are upserts under the run's version, so a run that was cut short is simply 
 same instant on. The caller keeps up to when all of it was fetched, and calls `finish`.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -220,7 +220,7 @@ class _Run:
     def take(self, raw: Any) -> None:
         self.watch.checkpoint()
         try:
-            records = self.target.read(self.processor, raw, self.putting.repository)
+            records = self.target.read(self.processor, _object(raw), self.putting.repository)
         except Unreadable as error:
             self.put_aside(raw, error)
             return
@@ -262,7 +262,7 @@ class _Run:
                 self.watch.checkpoint()
                 for raw in page.items:
                     try:
-                        found.add(self.processor.known_by(name, raw))
+                        found.add(self.processor.known_by(name, _object(raw)))
                     except Unreadable as error:
                         self.put_aside(raw, error)
                         raise
@@ -319,3 +319,9 @@ class _Run:
     async def note(self, touches: Touches) -> None:
         await self.watch.noted(touches)
         self.fetched.touches |= touches
+
+
+def _object(raw: Any) -> Raw:
+    if not isinstance(raw, Mapping):
+        raise Unreadable("It is no object.")
+    return raw

@@ -132,7 +132,7 @@ def test_a_later_attempt_stands_beside_the_first_which_is_final_no_more(acme):
     peer.tell("cicd", 1, 7, again)
     sync(acme, peer, "cicd", since=day(6.5))
     first = [row for row in acme.records(PipelineRun) if row["run_id"] == "1"]
-    assert [row["attempt"] for row in first] == [1, 2]
+    assert [(row["attempt"], row["is_final_attempt"]) for row in first] == [(1, False), (2, True)]
 
 
 @pytest.mark.parametrize("batch_size", [1, 10_000])
