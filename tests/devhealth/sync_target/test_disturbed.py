@@ -2,12 +2,12 @@
 
 import pytest
 
-from devhealth.models.records import PullRequest, QuarantinedRecord, Repository, SourceCoverage
+from devhealth.models.records import PullRequest, QuarantinedRecord, SourceCoverage
 from devhealth.models.touches import Touches
 from devhealth.sync import Watch
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.disturbed import Countdown, Disturbed, EndedError
-from tests.devhealth.sync_target.peer import TARGETS, day, furnished, pull_request
+from tests.devhealth.sync_target.peer import TARGETS, furnished, pull_request
 from tests.devhealth.sync_target.runs import addresses, stored, sync
 
 
@@ -119,11 +119,3 @@ def test_a_frozen_write_that_comes_late_changes_nothing_that_is_newer(store):
             write()
         assert stored(acme) == newest
     assert call > 5
-
-
-def test_the_mark_of_git_survives_nothing_that_a_cut_run_of_git_left(store):
-    """An API that tells something new while rows wait to be settled withdraws the mark."""
-    acme = Organisation(store)
-    done = sync(acme, furnished(), "prs")
-    assert done.repository.head_hash is None
-    assert acme.records(Repository)[0]["created_at"] == day(-100).replace(microsecond=0)
