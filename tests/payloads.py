@@ -26,7 +26,7 @@ csv.field_size_limit(1 << 30)
 
 def devlake(provider: str, table: str) -> Iterator[tuple[Any, Any]]:
     """(body, what it was asked for) of each answer of a raw table; the latter may be null."""
-    assert FOLDER is not None
+    assert FOLDER is not None, REASON
     path = FOLDER / "devlake" / provider / "raw_tables" / f"_raw_{provider}_api_{table}.csv"
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
