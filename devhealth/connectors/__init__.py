@@ -5,4 +5,7 @@ states its `name` and its `targets` (what it can fetch, each a method of that na
 of this folder (`git_command`, `git_log`, `pipes`) state neither.
 """
 
-CONNECTORS: tuple[str, ...] = ("devhealth.connectors.local",)
+CONNECTORS: tuple[str, ...] = (
+    "devhealth.connectors.local",
+    "devhealth.connectors.github",
+)
