@@ -28,7 +28,10 @@ Resolve = Callable[[str, int], Awaitable[list[str]]]
 PATIENCE = 10.0  # seconds for a name
 
 _NEVER_BY_NAME = tuple(
-    map(ip_network, ("169.254.0.0/16", "fe80::/10", "168.63.129.16/32", "fd00:ec2::/32"))
+    map(
+        ip_network,
+        ("169.254.0.0/16", "192.0.0.0/24", "168.63.129.16/32", "fe80::/10", "fd00:ec2::/32"),
+    )
 )  # clouds hand out credentials here: allowed only by network
 _WRAPPING = IPv6Network("64:ff9b::/96")  # NAT64: the IPv4 address is its end
 

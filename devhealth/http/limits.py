@@ -16,7 +16,7 @@ LONGEST = 86_400.0  # seconds; whoever asks for more is asked again after a day
 SHORTEST = 1.0  # of a refusal
 
 _NUMBER = re.compile(r"\d{1,15}(\.\d{1,9})?", re.ASCII)
-_EPOCHS = 1_000_000_000  # numbers above are instants, below they are durations
+_EPOCHS = 100_000_000  # numbers above are instants, below they are durations
 
 
 def read_limits(headers: httpx.Headers, now: float, age: float) -> Taught:
@@ -29,7 +29,7 @@ def read_limits(headers: httpx.Headers, now: float, age: float) -> Taught:
         limit=_whole(_told(headers, "limit")),
         remaining=_whole(_told(headers, "remaining")),
         reset_in=None if reset is None else min(max(0.0, reset - clock - age), LONGEST),
-        window=reset,
+        window=None if reset is None else round(reset, 3),
         wait=read_wait(headers, clock),
     )
 
