@@ -8,4 +8,5 @@ of this folder (`git_command`, `git_log`, `pipes`) state neither.
 CONNECTORS: tuple[str, ...] = (
     "devhealth.connectors.local",
     "devhealth.connectors.github",
+    "devhealth.connectors.gitlab",
 )

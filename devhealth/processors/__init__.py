@@ -7,4 +7,5 @@ what they share (`identity`, `assistants`, `remotes`, …) has no connector.
 PROCESSORS: tuple[str, ...] = (
     "devhealth.processors.local",
     "devhealth.processors.github",
+    "devhealth.processors.gitlab",
 )

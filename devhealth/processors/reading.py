@@ -57,6 +57,38 @@ def ident(raw: Raw, key: str) -> str:
     return str(value)
 
 
+def said(raw: Raw, key: str) -> str | None:
+    """A text, or null where there is none. Raises `Unreadable` for another type."""
+    return None if raw.get(key) is None else text(raw, key)
+
+
+def part(raw: Raw, key: str) -> Raw:
+    """What belongs to it, with keys of its own; without any where there is none.
+
+    Raises `Unreadable` for another shape.
+    """
+    value = _given(raw, key, {})
+    if not isinstance(value, Mapping):
+        raise Unreadable(f"`{key}` has no keys.")
+    return value
+
+
+def parts(raw: Raw, key: str) -> list[Raw]:
+    """A list that must be there, of things with keys of their own. Raises `Unreadable`."""
+    value = needed(raw, key)
+    if not isinstance(value, list) or not all(isinstance(each, Mapping) for each in value):
+        raise Unreadable(f"`{key}` is no list of things with keys.")
+    return value
+
+
+def texts(raw: Raw, key: str) -> list[str]:
+    """A list of texts that must be there. Raises `Unreadable`."""
+    value = needed(raw, key)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise Unreadable(f"`{key}` is no list of texts.")
+    return value
+
+
 def moment(raw: Raw, key: str) -> datetime:
     """An instant that must be there, UTC. Raises `Unreadable`."""
     found = instant(raw, key)
