@@ -20,6 +20,7 @@ from devhealth.connectors.gitlab_paging import ByUpdate
 from devhealth.errors import Permanent, Transient
 from devhealth.http import Client, Forbidden, Missing, Page, PageNumber, TimedOut, TokenHeader
 from devhealth.http.answers import Params
+from devhealth.http.spent import Spent
 
 Raw = dict[str, Any]
 Pages = AsyncGenerator[Page, None]
@@ -43,20 +44,39 @@ class GitLab:
     `since` and `before` are of the last change, and both belong to the window. All windows of
     [X, now) together give what had any activity since X; the same thing may come twice.
     `notes` are sentences on what this instance cannot tell.
+
+    is_conditional  lists that are as they were when their entity tags were kept come empty and
+                    `is_unchanged`
+    releases        whether `deployments` gives releases, too
     """
 
     name = "gitlab"
     targets = ("prs", "cicd", "deployments", "incidents")
 
-    def __init__(self, client: Client, full_name: str, *, is_conditional: bool = False) -> None:
-        """`is_conditional`: lists that are as they were when their entity tags were kept come
-        empty and `is_unchanged`."""
+    def __init__(
+        self,
+        client: Client,
+        full_name: str,
+        *,
+        is_conditional: bool = False,
+        releases: bool = False,
+    ) -> None:
+        self.full_name = full_name
         self._client = client
         self._path = full_name
         self._place = f"/v4/projects/{quote(full_name, safe='')}"
         self._is_conditional = is_conditional
+        self._has_releases = releases
         self._graph = Graph(client)
         self._details = Details(client, self._graph)
+
+    @property
+    def host(self) -> str:
+        return self._client.host
+
+    @property
+    def spent(self) -> Spent:
+        return self._client.spent
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -98,17 +118,21 @@ class GitLab:
     ) -> Pages:
         """Deployments, then releases (which have a `tag_name`), as REST has them.
 
-        A project may have one of both switched off; it raises Forbidden only where it has both.
+        A project may have one of both switched off; it raises only where it has both, or where
+        deployments alone are asked for.
         """
+        listed = [self._updated("deployments", since, before)]
+        if self._has_releases:
+            listed.append(self._released(since, before))
         refused = []
-        for listed in (self._updated("deployments", since, before), self._released(since, before)):
+        for each in listed:
             try:
-                async with aclosing(listed) as pages:
+                async with aclosing(each) as pages:
                     async for page in pages:
                         yield page
             except (Forbidden, Missing) as error:
                 refused.append(error)
-        if len(refused) > 1:
+        if len(refused) == len(listed):
             raise refused[0]
 
     async def incidents(

@@ -6,7 +6,7 @@ Every function raises `Unreadable` for what lacks what GitLab promises.
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from devhealth.models.records import Incident, PullRequest, PullRequestCommit, R
 from devhealth.processors import gitlab_notes as noted
 from devhealth.processors.assistants import ai_assistance
 from devhealth.processors.durations import hours
-from devhealth.processors.gitlab_delivery import deployments, pipeline_runs
+from devhealth.processors.gitlab_delivery import deployments, pipeline_runs, release_id
 from devhealth.processors.local import REPOSITORIES, size_bucket
 from devhealth.processors.reading import (
     Raw,
@@ -35,7 +35,15 @@ from devhealth.processors.remotes import remote
 from devhealth.processors.told import ToldPullRequest
 from devhealth.processors.trailers import co_authors
 
-__all__ = ["address", "deployments", "incident", "pipeline_runs", "pull_request", "repository"]
+__all__ = [
+    "address",
+    "deployments",
+    "incident",
+    "known_by",
+    "pipeline_runs",
+    "pull_request",
+    "repository",
+]
 
 _STATES = {"opened": "open", "locked": "open", "closed": "closed", "merged": "merged"}
 _REVERTS = re.compile(r"^(?:this )?reverts (?:merge request )?([\w./-]*)!(\d{1,9})\b", re.I | re.M)
@@ -114,10 +122,19 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
     )
 
 
+def known_by(target: str, raw: Raw) -> str:
+    """The id that the thing's records have: of a pull request its number."""
+    if target == "prs":
+        return str(_number(raw))
+    if target == "deployments" and isinstance(raw, Mapping) and "tag_name" in raw:
+        return release_id(raw)
+    return ident(raw, "id").rpartition("/")[2]
+
+
 def address(target: str, raw: Any) -> str:
     """What to call a thing that could not be read; of a thing without a number its address."""
     name, key = _NAMES.get(target, (target, "id"))
-    if not isinstance(raw, dict):
+    if not isinstance(raw, Mapping):
         return f"{name} of no shape"
     if target == "deployments" and "tag_name" in raw:
         name, key = "release", "tag_name"

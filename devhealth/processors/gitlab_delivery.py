@@ -108,13 +108,18 @@ def deployments(raw: Raw, repository: Repository) -> list[Deployment]:
     ]
 
 
+def release_id(raw: Raw) -> str:
+    """A release is known by its tag."""
+    return f"release:{text(raw, 'tag_name')}"
+
+
 def _release(raw: Raw, repository: Repository) -> Deployment:
     """It is out when its author says so; one of the future is pending."""
     tag = text(raw, "tag_name")
     is_out = raw.get("upcoming_release") is not True
     return Deployment(
         repo_id=repository.repo_id,
-        deployment_id=f"release:{tag}",
+        deployment_id=release_id(raw),
         kind="release",
         environment="production",
         is_production=True,
