@@ -26,6 +26,7 @@ log = logging.getLogger("devhealth.http")
 
 MOST_FAILURES = 4  # of one request, then the error is the caller's
 MOST_REFUSALS = 5
+BUSY_AGAIN = 15.0  # seconds; others have held all places for a client's whole patience
 SLICE = 5.0  # seconds of a wait between two checkpoints
 
 Outcome = Answer | Verdict | DevHealthError
@@ -141,7 +142,8 @@ class Sender:
         waited, turns = 0.0, 0
         while isinstance(told := await self.gate.enter(call.resource, call.cost), Wait):
             if waited + told.seconds > self.patience:
-                raise _limited(call, told.seconds * (1 + self.jitter() / 20))
+                seconds = BUSY_AGAIN if told.is_busy else told.seconds
+                raise _limited(call, seconds * (1 + self.jitter() / 20))
             pause = self._spread(told, turns)
             await self._pause(pause)
             waited, turns = waited + pause, turns + 1

@@ -1,7 +1,9 @@
 import asyncio
 import gzip
 import logging
+import ssl
 
+import httpx
 import pytest
 
 from devhealth.errors import Permanent, Transient
@@ -14,6 +16,8 @@ from devhealth.http import (
     LocalGate,
     MemoryEtags,
     Missing,
+    Policy,
+    RateLimited,
     Rejected,
     TimedOut,
     TokenHeader,
@@ -106,6 +110,38 @@ def test_a_refusal_is_told_at_once_by_host_and_status(peer, time, status, kind):
     assert str(raised).startswith(f"127.0.0.1 answered {status}: ")
     assert "s3cr3t" not in repr(raised)
     assert (len(peer.seen), time.slept) == (1, [])
+
+
+def raising(error):
+    def handler(request):
+        raise error
+
+    return httpx.MockTransport(handler)
+
+
+def test_a_provider_that_takes_too_long_is_known_by_its_kind(peer, time):
+    raised = error(peer, time, transport=raising(httpx.ReadTimeout("")))
+    assert isinstance(raised, TimedOut)
+    assert len(time.slept) == 3
+
+
+def test_a_certificate_that_is_not_trusted_is_for_a_person(peer, time):
+    refused = httpx.ConnectError("")
+    refused.__cause__ = ssl.SSLCertVerificationError()
+    raised = error(peer, time, transport=raising(refused))
+    assert type(raised) is Permanent
+    assert "certificate" in str(raised)
+    assert time.slept == []
+
+
+def test_a_place_that_never_comes_free_is_to_be_tried_later(peer, time):
+    gate = LocalGate(Policy(concurrency=1, lease=3600), now=time.now)
+    asyncio.run(gate.enter("core", 1))
+    raised = error(peer, time, gate=gate)
+    assert isinstance(raised, RateLimited)
+    assert 15 <= raised.retry_after <= 16
+    assert 55 <= time.at - NOON <= 61
+    assert peer.seen == []
 
 
 def test_a_gateway_that_gave_up_is_known_by_its_kind(peer, time):

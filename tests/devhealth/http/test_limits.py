@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhealth.http import Forbidden, LocalGate, Policy, RateLimited
+from devhealth.http import Forbidden, LocalGate, Policy, RateLimited, SystemClock
 from devhealth.http.limits import LONGEST, read_limits, read_wait
 from tests.devhealth.http.asking import NOON, asked, client, error
 from tests.provider import faults
@@ -168,8 +168,6 @@ def test_a_wait_asks_before_within_and_after_whether_to_go_on(peer, time):
 
 def test_no_more_are_on_their_way_than_the_policy_says(peer):
     """On the real clock: what is on its way takes real time."""
-    from devhealth.http import SystemClock
-
     clock = SystemClock()
     peer.clock = clock.now
     peer.route("GET", "/thing", lambda asked: 1)

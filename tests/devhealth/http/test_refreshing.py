@@ -1,8 +1,8 @@
 import asyncio
 
-from devhealth.http import Refreshing, Unauthorized
+from devhealth.http import Refreshing, SystemClock, Unauthorized
 from tests.devhealth.http.asking import client, error
-from tests.provider import Told
+from tests.provider import Told, faults
 
 
 class Tokens:
@@ -51,15 +51,19 @@ def test_a_second_refusal_is_for_a_person(peer, time):
     assert (len(peer.seen), tokens.refreshes) == (2, 1)
 
 
-def test_requests_that_are_refused_together_refresh_once(peer, time):
+def test_requests_that_are_refused_together_refresh_once(peer):
     tokens = Tokens()
+    peer.route("GET", "/before", only("t0"))
     peer.route("GET", "/thing", only("t1"))
+    peer.misbehave(faults.slow(0.1), times=6, path="/thing")
 
     async def act():
-        async with client(peer, time, auth=Refreshing(tokens)) as made:
+        async with client(peer, SystemClock(), auth=Refreshing(tokens)) as made:
+            await made.get("/before")
             return await asyncio.gather(*(made.get("/thing") for _ in range(6)))
 
     assert [each.data for each in asyncio.run(act())] == [{"by": "t1"}] * 6
+    assert peer.most_at_once == 6
     assert tokens.refreshes == 1
 
 
