@@ -4,10 +4,11 @@ Source: docs.github.com/graphql and docs.github.com/rest. Limits: 5,000 points o
 requests of REST an hour, each user or installation. Enterprise by its address: see `addresses`.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
 from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
@@ -24,12 +25,13 @@ from devhealth.connectors.github_queries import (
     PULL_REQUESTS,
     RELEASE_IDENTITIES,
     RELEASES,
+    REPOSITORIES,
     Listing,
 )
 from devhealth.connectors.github_runs import Runs
 from devhealth.connectors.github_windows import text
 from devhealth.errors import Permanent
-from devhealth.http import Client, Page, Policy
+from devhealth.http import Client, Page, Policy, Spent
 
 Raw = dict[str, Any]
 Pages = AsyncGenerator[Page, None]
@@ -44,13 +46,16 @@ _LASTING = timedelta(days=2)  # a deployment may end so long after it was asked 
 class GitHub:
     """A repository by its `owner/name`; one that was renamed is followed.
 
-    since, before   a window of what changed: [since, before), UTC; null: from the first on, up to
-                    now. All windows of [X, now) together give all that changed since X.
-    recheck         own ids of what was not over when it was seen last; what is no more of it
-                    stands in `vanished` afterwards
-    graphql         where its GraphQL is, see `addresses`
-    incident_labels issues with one of these are incidents
-    releases        whether `deployments` gives releases, too
+    `since` and `before` are a window of what changed: [since, before), UTC; null: from the first
+    on, up to now. All windows of [X, now) together give all that changed since X.
+
+    graphql          where its GraphQL is, see `addresses`
+    is_conditional   lists of runs that are as they were when their entity tags were kept come empty
+                     and `is_unchanged`; GraphQL has no such tags
+    incident_labels  issues with one of these are incidents
+    releases         whether `deployments` gives releases, too
+    unfinished       by target (`cicd`, `deployments`): own ids of what was not over when it was
+                     seen last. It is asked for again; what is no more of it is `vanished`
     """
 
     name = "github"
@@ -62,20 +67,36 @@ class GitHub:
         full_name: str,
         *,
         graphql: str = "/graphql",
+        is_conditional: bool = False,
         incident_labels: Sequence[str] = ("incident",),
         releases: bool = False,
+        unfinished: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.full_name = full_name
-        self.vanished: list[str] = []
+        self.unfinished = dict(unfinished or {})
+        self.vanished: dict[str, list[str]] = {"cicd": [], "deployments": []}
         self._client = client
         self._graph = Graph(client, graphql)
+        self._path = full_name
         self._labels = tuple(incident_labels)
         self._has_releases = releases
+        self._is_conditional = is_conditional
+
+    @property
+    def host(self) -> str:
+        """Where people find it: github.com."""
+        host = self._client.host
+        is_cloud = host == "api.github.com" or host.endswith(".ghe.com")
+        return host.removeprefix("api.") if is_cloud else host
+
+    @property
+    def spent(self) -> Spent:
+        return self._client.spent
 
     async def repository(self) -> Raw:
         """REST's own body. Raises Missing, Forbidden and what else the client raises."""
-        raw: Raw = (await self._client.get(f"/repos/{self.full_name}")).data
-        self.full_name = raw["full_name"]
+        raw: Raw = (await self._client.get(f"/repos/{self._path}")).data
+        self._path = raw["full_name"]
         return raw
 
     async def prs(self, since: datetime | None = None, before: datetime | None = None) -> Pages:
@@ -88,7 +109,7 @@ class GitHub:
         if before is None:
             pages = self._newest(PULL_REQUESTS, since)
         else:
-            pages = found(self._graph, self.full_name, since, before)
+            pages = found(self._graph, self._path, since, before)
         async with aclosing(pages):
             async for page in pages:
                 fresh = [each for each in page.items if each.get("id") not in seen]
@@ -96,28 +117,18 @@ class GitHub:
                 await self._graph.complete(fresh)
                 yield _of(page, fresh)
 
-    async def cicd(
-        self,
-        since: datetime | None = None,
-        before: datetime | None = None,
-        *,
-        recheck: Iterable[str] = (),
-    ) -> Pages:
+    async def cicd(self, since: datetime | None = None, before: datetime | None = None) -> Pages:
         """Workflow runs with their attempts and jobs; see `github_runs`."""
-        path = f"/repos/{self.full_name}/actions/runs"
-        runs = Runs(self._client, self._graph, path, self.vanished)
-        async with aclosing(runs.changed(since, before, recheck)) as pages:
+        runs = self._runs()
+        unfinished = self.unfinished.get("cicd", ())
+        async with aclosing(runs.changed(since, before, unfinished)) as pages:
             async for page in pages:
                 yield page
 
     async def deployments(
-        self,
-        since: datetime | None = None,
-        before: datetime | None = None,
-        *,
-        recheck: Iterable[str] = (),
+        self, since: datetime | None = None, before: datetime | None = None
     ) -> Pages:
-        """Deployments with their statuses; those of `recheck`; releases, if they are asked for.
+        """Deployments with their statuses, those that were not over, and releases if asked for.
 
         GitHub lists them by creation only. With `before`, one that was created up to two days
         before the window is given if it changed since; without, whoever asks names what was not
@@ -130,10 +141,10 @@ class GitHub:
                 await self._graph.complete(page.items)
                 seen.update(each["id"] for each in page.items if "id" in each)
                 yield page
-        if ids := [each for each in recheck if each not in seen]:
+        if ids := [each for each in self.unfinished.get("deployments", ()) if each not in seen]:
             async with aclosing(self._graph.by_ids(DEPLOYMENTS_BY_ID, ids)) as parts:
                 async for page, gone in parts:
-                    self.vanished += gone
+                    self.vanished["deployments"] += gone
                     yield page
         if self._has_releases:
             async with aclosing(self._created(RELEASES, since, before, _DRAFTED)) as pages:
@@ -161,9 +172,13 @@ class GitHub:
     async def ids(self, target: str) -> Pages:
         """What identifies each thing that there is: a complete sweep, or it raises.
 
-        Of `prs` number, of `deployments` __typename and id, of `incidents` fullDatabaseId. Runs
-        cannot be swept: GitHub forgets them after 400 days, and they would seem deleted.
+        Of runs it tells all that GitHub still has: it forgets them after 400 days.
         """
+        if target == "cicd":
+            async with aclosing(self._runs().all()) as runs:
+                async for page in runs:
+                    yield page
+            return
         for listing in self._identities(target):
             for asked in self._asked(listing):
                 async with aclosing(self._graph.pages(listing, asked)) as pages:
@@ -175,6 +190,18 @@ class GitHub:
                             )
                         yield page
 
+    @staticmethod
+    async def search(client: Client, pattern: str, *, graphql: str = "/graphql") -> Pages:
+        """Repositories (`nameWithOwner`) of an organisation or person by `owner/*`, `owner/api-*`.
+
+        Raises Missing where there is no such owner.
+        """
+        asked = {"owner": pattern.partition("/")[0]}
+        async with aclosing(Graph(client, graphql).pages(REPOSITORIES, asked)) as pages:
+            async for page in pages:
+                named = [each for each in page.items if _is_like(each, pattern)]
+                yield _of(page, named)
+
     def _identities(self, target: str) -> tuple[Listing, ...]:
         if target == "prs":
             return (PULL_REQUEST_IDENTITIES,)
@@ -183,7 +210,16 @@ class GitHub:
             return (DEPLOYMENT_IDENTITIES, *releases)
         if target == "incidents":
             return (ISSUE_IDENTITIES,)
-        raise Permanent(f"`{target}` of GitHub cannot be swept: its past is not kept there.")
+        raise Permanent(f"GitHub has no `{target}`: ask for one of {', '.join(self.targets)}.")
+
+    def _runs(self) -> Runs:
+        return Runs(
+            self._client,
+            self._graph,
+            f"/repos/{self._path}/actions/runs",
+            self.vanished["cicd"],
+            is_conditional=self._is_conditional,
+        )
 
     def _asked(self, listing: Listing) -> list[dict[str, Any]]:
         if listing is not ISSUE_IDENTITIES:
@@ -191,7 +227,7 @@ class GitHub:
         return [self._variables(labels=[each]) for each in self._labels]
 
     def _variables(self, **more: Any) -> dict[str, Any]:
-        owner, _, name = self.full_name.partition("/")
+        owner, _, name = self._path.partition("/")
         return {"owner": owner, "name": name, **more}
 
     async def _newest(self, listing: Listing, since: datetime | None, **more: Any) -> Pages:
@@ -250,6 +286,10 @@ def _has_changed(thing: Raw, since: datetime | None) -> bool:
     """By all instants that a deployment or release tells of itself."""
     told = [thing.get(each) or "" for each in ("createdAt", "updatedAt", "publishedAt")]
     return "problems" in thing or since is None or max(told) >= text(since)
+
+
+def _is_like(repository: Raw, pattern: str) -> bool:
+    return fnmatchcase(str(repository.get("nameWithOwner")).lower(), pattern.lower())
 
 
 def _of(page: Page, items: list[Any], *, is_last: bool | None = None) -> Page:

@@ -247,8 +247,8 @@ def _next(page: _Page, after: str | None) -> tuple[bool, str | None]:
 def _refusal(reply: Reply) -> Exception:
     host = urlsplit(reply.answer.url).hostname or "GitHub"
     kinds = {each.kind for each in reply.problems}
-    if "NOT_FOUND" in kinds:
-        return Missing(host, 404, "the repository is gone, or hidden from this credential.")
+    if "NOT_FOUND" in kinds or not kinds:
+        return Missing(host, 404, "it is gone, or hidden from this credential.")
     if kinds & {"FORBIDDEN", "INSUFFICIENT_SCOPES"}:
         return Forbidden(host, 403, "the credential may not read this; give it the right to.")
     return Transient(f"{host} answered without a list: try later.")

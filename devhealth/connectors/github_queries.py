@@ -207,11 +207,17 @@ CHECK_SUITES = (
     "query($ids: [ID!]!) { nodes(ids: $ids) "
     f"{{ ... on CheckSuite {{ __typename id {_lists('CheckSuite')} }} }} }}"
 )
-REPOSITORIES = (
+_REPOSITORIES = (
     "query($owner: String!, $first: Int!, $after: String) { repositoryOwner(login: $owner) { "
     "repositories(first: $first, after: $after, ownerAffiliations: [OWNER], "
     f"orderBy: {{ field: NAME, direction: ASC }}) {{ {_PAGE} "
-    "nodes { nameWithOwner isArchived isFork isDisabled } } } }"
+    "nodes { id nameWithOwner isArchived isFork isDisabled } } } }"
+)
+REPOSITORIES = Listing(
+    path=("repositoryOwner", "repositories"),
+    full=_REPOSITORIES,
+    names=_REPOSITORIES,
+    alone=_alone("Repository", "nameWithOwner isArchived isFork isDisabled"),
 )
 
 

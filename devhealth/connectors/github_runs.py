@@ -13,17 +13,20 @@ day say, finds them all.
 
 from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from devhealth.connectors.github_graph import TOO_MUCH, Graph, Raw
 from devhealth.connectors.github_queries import CHECK_SUITES
 from devhealth.connectors.github_windows import MOST, Window, day_before, halves, span, text
+from devhealth.errors import Transient
 from devhealth.http import Client, Forbidden, LinkPaging, Missing, Page
 
 RERUNNABLE = timedelta(days=30)
 
 _PAGE = 100
+_PAGING = LinkPaging(at_items=("workflow_runs",))
 _BEGAN = datetime(2018, 10, 1, tzinfo=UTC)  # Actions did
 
 
@@ -33,14 +36,15 @@ class Runs:
     graph: Graph
     path: str
     """`/repos/owner/name/actions/runs`"""
-    vanished: list[str] = field(default_factory=list)
-    """Runs that were asked for again and are no more."""
+    vanished: list[str]
+    """Filled with runs that were asked for again and are no more."""
+    is_conditional: bool = False
     _sees_checks: bool = True
 
     async def changed(
-        self, since: datetime | None, before: datetime | None, recheck: Iterable[str]
+        self, since: datetime | None, before: datetime | None, unfinished: Iterable[str]
     ) -> AsyncGenerator[Page, None]:
-        """Runs of the window, with `earlier_attempts` and `jobs`; then those of `recheck`.
+        """Runs of the window, with `earlier_attempts` and `jobs`; then those that were not over.
 
         Without `before`: all that changed since. With it: all that were created in it.
         """
@@ -48,20 +52,32 @@ class Runs:
         window = (day_before(since) if since and is_running_on else since, before)
         changed_since = text(since) if since and is_running_on else ""
         seen: set[str] = set()
-        async for page in self._listed(window, is_conditional=is_running_on):
+        is_conditional = self.is_conditional and is_running_on
+        async for page in self._listed(window, is_conditional=is_conditional):
             fresh = [each for each in page.items if str(each.get("id")) not in seen]
             seen.update(str(each.get("id")) for each in fresh)
             runs = [each for each in fresh if each.get("updated_at", "~") >= changed_since]
             yield replace(page, items=await self._whole(runs))
-        async for page in self._again([each for each in recheck if each not in seen]):
+        async for page in self._again([each for each in unfinished if each not in seen]):
             yield page
+
+    async def all(self) -> AsyncGenerator[Page, None]:
+        """Every run that there is, as it is listed. A list of pages loses what comes after a thing
+        that is deleted meanwhile: then it raises Transient."""
+        seen: set[Any] = set()
+        total = 0
+        async for page in self.client.pages(self.path, {"per_page": _PAGE}, _PAGING):
+            seen.update(each.get("id") for each in page.items)
+            total = page.answer.data.get("total_count", 0)
+            yield page
+        if len(seen) < total:
+            raise Transient("GitHub's runs changed while they were listed: sweep again.")
 
     async def _listed(self, window: Window, *, is_conditional: bool) -> AsyncIterator[Page]:
         """Raises Permanent where more than 1,000 runs are of one second."""
         params = {"per_page": _PAGE, "created": span(window)}
-        paging = LinkPaging(at_items=("workflow_runs",))
         async for page in self.client.pages(
-            self.path, params, paging, is_conditional=is_conditional
+            self.path, params, _PAGING, is_conditional=is_conditional
         ):
             if page.is_unchanged and page.number * _PAGE >= MOST:
                 break  # nobody told how many there are
@@ -79,7 +95,8 @@ class Runs:
         """What was not over when it was seen last; a page of one each."""
         for number, run_id in enumerate(ids, 1):
             try:
-                answer = await self.client.get(f"{self.path}/{run_id}", is_conditional=True)
+                path = f"{self.path}/{run_id}"
+                answer = await self.client.get(path, is_conditional=self.is_conditional)
             except Missing:
                 self.vanished.append(run_id)
                 continue

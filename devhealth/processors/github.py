@@ -142,6 +142,16 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
     )
 
 
+def known_by(target: str, raw: Raw) -> str:
+    """The id that the records of a thing have, from what a sweep asks for. Raises `Unreadable`."""
+    if target == "prs":
+        return str(whole(raw, "number"))
+    if target == "incidents":
+        return ident(raw, "fullDatabaseId")
+    own = ident(raw, "id")
+    return f"release:{own}" if raw.get("__typename") == "Release" else own
+
+
 def address(target: str, raw: Any) -> str:
     """What a broken thing is called, from as much of it as can be read: its URL, or a few words."""
     if not isinstance(raw, Mapping):
