@@ -48,7 +48,9 @@ _SUBMITTED = {
     "COMMENTED": "commented",
 }
 _NULLABLE = frozenset({"labels", "reviews"})
-_SEVERITY = re.compile(r"sev(erity)?[ :/_-]*\w+|p[0-5]|priority[ :/_-]*\w+", re.IGNORECASE)
+_SEVERITY = re.compile(
+    r"sev(erity)?[ :/_-]*\d+|(sev|severity|priority)[ :/_-]+\w+|p[0-5]", re.IGNORECASE
+)
 
 
 def repository(raw: Raw) -> Repository:
