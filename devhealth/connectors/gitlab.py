@@ -85,8 +85,9 @@ class GitLab:
     async def repository(self) -> Raw:
         """The project; from now on it is asked for by its id. Raises what `Client.get` raises."""
         raw: Raw = (await self._client.get(self._place)).data
-        self._path = raw["path_with_namespace"]
-        self._place = f"/v4/projects/{raw['id']}"
+        if isinstance(raw, dict) and raw.get("id") and raw.get("path_with_namespace"):
+            self._path = raw["path_with_namespace"]
+            self._place = f"/v4/projects/{raw['id']}"
         return raw
 
     async def prs(self, since: datetime | None = None, before: datetime | None = None) -> Pages:
@@ -155,11 +156,9 @@ class GitLab:
             return self._changed("merge_requests", view="simple")
         if target == "cicd":
             return self._pipeline_ids()
-        return (
-            self._deployed()
-            if target == "deployments"
-            else self._changed("issues", issue_type="incident")
-        )
+        if target == "deployments":
+            return self._deployed()
+        return self._changed("issues", issue_type="incident")
 
     @staticmethod
     async def search(client: Client, pattern: str) -> Pages:

@@ -35,11 +35,13 @@ class Details:
         path    of the project, as GraphQL wants it
         place   of the project, below the address of the API
         """
-        found = await self._by_graphql([str(each["iid"]) for each in listed], path)
+        numbers = [str(each["iid"]) for each in listed if _is_numbered(each)]
+        found = await self._by_graphql(numbers, path)
         told = []
         for raw in listed:
-            node = found.get(str(raw["iid"]))
-            if node is not None:
+            if not _is_numbered(raw):
+                told.append(raw)  # whoever reads it says what is wrong
+            elif (node := found.get(str(raw["iid"]))) is not None:
                 told.append({**raw, "details": node, "instance_version": self._version})
             elif (rest := await self._one_by_rest(raw, place)) is not None:
                 told.append(rest)
@@ -86,7 +88,7 @@ class Details:
     async def _complete(self, node: Raw, path: str) -> None:
         """Lists that a page is too small for are read to their ends."""
         for name, query in _MORE.items():
-            while (listed := node[name]) and listed["pageInfo"]["hasNextPage"]:
+            while (listed := node.get(name)) and listed["pageInfo"]["hasNextPage"]:
                 after = listed["pageInfo"]["endCursor"]
                 variables = {"path": path, "iid": node["iid"], "after": after}
                 reply = await self._graph.ask(query, variables)
@@ -111,3 +113,7 @@ class Details:
     async def _list(self, path: str, **params: str) -> list[Raw]:
         pages = self._client.pages(path, params, PageNumber())
         return [item async for page in pages for item in page.items]
+
+
+def _is_numbered(listed: Any) -> bool:
+    return isinstance(listed, dict) and bool(listed.get("iid"))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from devhealth.processors import gitlab
 from devhealth.processors.reading import Unreadable
-from tests.devhealth.processors.gitlab_raws import (
+from tests.provider.gitlab_things import (
     API,
     BOB,
     at,

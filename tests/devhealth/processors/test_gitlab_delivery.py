@@ -4,7 +4,7 @@ import pytest
 
 from devhealth.processors.gitlab import deployments, pipeline_runs
 from devhealth.processors.reading import Unreadable
-from tests.devhealth.processors.gitlab_raws import (
+from tests.provider.gitlab_things import (
     API,
     URL,
     at,

@@ -3,7 +3,7 @@
 import pytest
 
 from devhealth.processors import gitlab
-from tests.devhealth.processors.gitlab_raws import (
+from tests.provider.gitlab_things import (
     ADA,
     API,
     BOB,

@@ -7,7 +7,7 @@ import pytest
 from devhealth.processors import gitlab
 from devhealth.processors.reading import Unreadable
 from tests import payloads
-from tests.devhealth.processors.gitlab_raws import API
+from tests.provider.gitlab_things import API
 
 
 def said(table):

@@ -125,7 +125,7 @@ def with_details(raw, version="17.4.1-ee", **changes):
         "commitCount": len(commits),
         "diffStatsSummary": {"additions": 40, "deletions": 20, "fileCount": 3},
         "notes": {"pageInfo": page, "nodes": notes},
-        "commits": {"pageInfo": page, "nodes": commits},
+        "commits": None if raw["commits"] is None else {"pageInfo": page, "nodes": commits},
     } | changes
     rest = {key: value for key, value in raw.items() if key not in ("notes", "commits")}
     return rest | {"details": details, "instance_version": version}
