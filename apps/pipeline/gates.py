@@ -28,7 +28,7 @@ class RedisGate:
     """`devhealth.http.Gate`. Without Redis nothing is sent: Transient."""
 
     credential: str
-    """Names it, and is no secret; who uses the same one gives the same name."""
+    """Names it, and is no secret: the same in all processes that use it, and nobody else's."""
     redis: Redis = field(repr=False)
     policy: Policy = field(default_factory=Policy)
     now: Callable[[], float] | None = None

@@ -121,7 +121,7 @@ def _is_public(address: Address) -> bool:
     is_odd = address.is_multicast or address.is_reserved or address.is_unspecified
     is_ours = any(address in each for each in _NEVER_BY_NAME)
     if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
+        if address.ipv4_mapped or address in _WRAPPING:
             return True  # its other face counts
         is_odd = is_odd or address.is_site_local
     return address.is_global and not is_odd and not is_ours

@@ -203,6 +203,7 @@ class _Visit:
             body, came = await bodies.read(response, self.sender.most_bytes)
         finally:
             await response.aclose()
+            http.cookies.clear()  # a session of the provider's would be a second credential
         self.sender.spent.bytes += came
         return self._judged(response, body, arrived)
 

@@ -29,7 +29,9 @@ def checked(*addresses, allowed=(), host="api.example"):
     return asyncio.run(guard.addresses(host, 443))
 
 
-@pytest.mark.parametrize("address", [PUBLIC, "2606:50c0:8000::153", "::ffff:140.82.112.5"])
+@pytest.mark.parametrize(
+    "address", [PUBLIC, "2606:50c0:8000::153", "::ffff:140.82.112.5", "64:ff9b::8c52:7005"]
+)
 def test_the_internet_may_be_spoken_to(address):
     assert checked(address) == [address]
 

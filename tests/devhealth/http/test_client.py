@@ -2,6 +2,7 @@ import asyncio
 import gzip
 import logging
 import ssl
+import tracemalloc
 
 import httpx
 import pytest
@@ -164,6 +165,18 @@ def test_an_answer_that_is_too_large_is_given_up(peer, time, fault):
     assert len(peer.seen) == 1
 
 
+def test_a_bomb_is_not_unpacked_to_its_end(peer, time):
+    packed = gzip.compress(bytes(40_000_000))
+    peer.misbehave(lambda asked, told: Told(body=packed, headers={"Content-Encoding": "gzip"}))
+    tracemalloc.start()
+    try:
+        assert isinstance(error(peer, time, most_bytes=1_000_000), TooLarge)
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
+
+
 def test_a_packed_answer_is_unpacked(peer, time):
     peer.misbehave(lambda asked, told: faults.zipped(asked, told.but(body=b'{"a": 1}')))
     assert asked(peer, time, "/thing").data == {"a": 1}
@@ -185,6 +198,18 @@ def test_a_token_is_sent_and_never_shown(peer, time, auth, name, value):
     asyncio.run(act())
     assert peer.seen[0].headers[name] == value
     assert "s3cr3t" not in repr(auth)
+
+
+def test_a_session_that_the_provider_offers_is_not_taken(peer, time):
+    peer.misbehave(lambda asked, told: told.with_headers(Set_Cookie="session=1"), times=9)
+
+    async def act():
+        async with client(peer, time) as made:
+            await made.get("/thing")
+            await made.get("/thing")
+
+    asyncio.run(act())
+    assert "cookie" not in peer.seen[1].headers
 
 
 @pytest.mark.parametrize("token", ["t\u00f6ken", "token\nX: y"])
