@@ -230,7 +230,7 @@ class GitHub:
         owner, _, name = self._path.partition("/")
         return {"owner": owner, "name": name, **more}
 
-    async def _newest(self, listing: Listing, since: datetime | None, **more: Any) -> Pages:
+    async def _newest(self, listing: Listing, since: datetime | None, /, **more: Any) -> Pages:
         """By change, the newest first, up to `since`."""
         async with aclosing(self._graph.pages(listing, self._variables(**more))) as pages:
             async for page in pages:

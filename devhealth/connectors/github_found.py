@@ -30,7 +30,7 @@ async def found(
         total, is_cut = 0, False
         async with aclosing(graph.pages(FOUND_PULL_REQUESTS, _asked(full_name, window))) as pages:
             async for page in pages:
-                total = page.answer.data["data"]["search"]["issueCount"]
+                total = max(total, page.answer.data["data"]["search"]["issueCount"])
                 if is_cut := total > MOST:
                     windows += halves(window, _BEGAN, "pull requests")
                     break

@@ -19,7 +19,7 @@ Raw = dict[str, Any]
 
 TOO_MUCH = (TimedOut, TooLarge)
 _AT_ONCE = 10  # lists that are read on in one request
-_MOST_IN_A_ROW = 3  # things that take too long alone; more are an outage
+_MOST_IN_A_ROW = 2  # things that take too long alone; more are an outage
 _BY_ID = 50  # things that are asked for by their ids in one request
 
 
@@ -118,14 +118,13 @@ class Graph:
 
     async def _page(self, listing: Listing, variables: Mapping[str, Any]) -> "_Page":
         key = listing.path[-1]
-        before = self._sizes.get(key, listing.size)
         try:
             reply = await self._shrinking(listing, variables)
         except TOO_MUCH:
             self._in_a_row += 1
             if self._in_a_row > _MOST_IN_A_ROW:
                 raise
-            self._sizes[key] = before
+            self._sizes.pop(key)  # it was this one thing's fault
             page = await self._names(listing, {**variables, "first": 1})
             return await self._one_by_one(listing, page, [])
         self._in_a_row = 0

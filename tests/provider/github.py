@@ -9,10 +9,18 @@ give. A thing with `is_heavy` takes too long whenever its lists are asked for.
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from urllib.parse import urlencode
 
-from graphql import GraphQLError, build_schema, get_named_type, graphql_sync
+from graphql import (
+    GraphQLError,
+    build_schema,
+    execute_sync,
+    get_named_type,
+    parse,
+    validate,
+)
 
 from tests.provider.exchange import Told
 from tests.provider.github_things import repository
@@ -61,9 +69,9 @@ class Hub:
         variables = asked.json["variables"]
         if variables.get("first", 0) > self.most and "additions" in asked.json["query"]:
             return bad_gateway()
-        result = graphql_sync(
+        result = execute_sync(
             SCHEMA,
-            asked.json["query"],
+            document(asked.json["query"]),
             self.root(),
             variable_values=variables,
             field_resolver=resolved,
@@ -142,6 +150,14 @@ class Hub:
 
     def _or_404(self, thing):
         return Told(status=404, json={"message": "Not Found"}) if thing is None else thing
+
+
+@lru_cache
+def document(query):
+    """Raises AssertionError for what GitHub would not take."""
+    parsed = parse(query)
+    assert validate(SCHEMA, parsed) == []
+    return parsed
 
 
 def resolved(source, info, **arguments):
