@@ -5,7 +5,7 @@ GraphQL has its login without `[bot]`, which REST has and so have we.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import uuid5
@@ -25,6 +25,7 @@ from devhealth.processors.durations import hours
 from devhealth.processors.github_delivery import deployment, release, runs
 from devhealth.processors.local import REPOSITORIES, size_bucket
 from devhealth.processors.reading import (
+    KEYED,
     Raw,
     Unreadable,
     count,
@@ -157,7 +158,7 @@ def known_by(target: str, raw: Raw) -> str:
 
 def address(target: str, raw: Any) -> str:
     """What a broken thing is called, from as much of it as can be read: its URL, or a few words."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, KEYED):
         return f"{target}: something that is no object"
     thing = _THINGS.get(target, target)
     for key in ("html_url", "url", "number", "id", "node_id"):
@@ -179,7 +180,7 @@ _THINGS = {
 
 def _whole_thing(raw: Raw) -> None:
     """The connector says under `problems` why GitHub gave a thing in part only."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, KEYED):
         raise Unreadable("It is no object.")
     if raw.get("problems"):
         kinds = ", ".join(raw["problems"])
@@ -197,7 +198,7 @@ def nodes(raw: Raw, field: str) -> list[Any]:
     if not isinstance(listed, list):
         raise Unreadable(f"`{field}` is no list.")
     found = [each for each in listed if each is not None]
-    if not all(isinstance(each, Mapping) for each in found):
+    if not all(isinstance(each, KEYED) for each in found):
         raise Unreadable(f"`{field}` holds something that is no object.")
     return found
 

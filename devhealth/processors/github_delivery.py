@@ -5,7 +5,7 @@ Where it may not see them, the run's own instants stand in: it began when it was
 ended when it last changed, seconds after its last job; how long it waited is null then.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -14,6 +14,7 @@ from devhealth.models.records import Deployment, PipelineRun, Repository
 from devhealth.processors.durations import minutes
 from devhealth.processors.environments import is_production
 from devhealth.processors.reading import (
+    KEYED,
     Raw,
     Unreadable,
     count,
@@ -50,7 +51,7 @@ class Jobs(NamedTuple):
 
 def runs(raw: Raw, repository: Repository) -> list[PipelineRun]:
     """A run of REST, `earlier_attempts` beside it, oldest first. Raises `Unreadable`."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, KEYED):
         raise Unreadable("It is no object.")
     attempts = [*_listed(raw, "earlier_attempts"), raw]
     began = [moment(each, "run_started_at") for each in attempts]
@@ -199,7 +200,7 @@ def _listed(raw: Raw, key: str) -> list[Raw]:
     """Objects, gaps left out; none where nothing is told. Raises `Unreadable`."""
     found = raw.get(key) or []
     if not isinstance(found, list) or not all(
-        each is None or isinstance(each, Mapping) for each in found
+        each is None or isinstance(each, KEYED) for each in found
     ):
         raise Unreadable(f"`{key}` is no list of objects.")
     return [each for each in found if each is not None]

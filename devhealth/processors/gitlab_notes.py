@@ -19,6 +19,7 @@ _VERDICTS = (
     ("approved this merge request", "approved"),
     ("requested changes", "changes_requested"),
 )
+_SAYING = ("approved", "requested", "marked", "unmarked", "changed t", "merged", "closed")
 _DRAFT = re.compile(
     r"marked (?:this merge request )?as (?:a )?\*{0,2}(?:draft|work in progress)\b", re.IGNORECASE
 )
@@ -59,12 +60,18 @@ def name_of(account: Raw, login: str) -> str:
 
 
 def notes_of(raw: Raw) -> list[Note]:
-    """Those of a merge request, as GraphQL or as REST tells them, oldest first."""
+    """What counts of a merge request's, as GraphQL or as REST tells them, oldest first."""
     if raw.get("details") is None:
-        told = [_by_rest(each) for each in parts(raw, "notes")]
+        told = [_by_rest(each) for each in parts(raw, "notes") if _counts(each)]
     else:
-        told = [_by_graphql(each) for each in parts(part(part(raw, "details"), "notes"), "nodes")]
+        nodes = parts(part(part(raw, "details"), "notes"), "nodes")
+        told = [_by_graphql(each) for each in nodes if _counts(each)]
     return sorted(told, key=lambda note: (note.at, len(note.id), note.id))
+
+
+def _counts(raw: Raw) -> bool:
+    """What people say; of what the system notes, most of all notes, what says something here."""
+    return needed(raw, "system") is not True or text(raw, "body", "").lower().startswith(_SAYING)
 
 
 def _by_rest(raw: Raw) -> Note:
@@ -95,7 +102,7 @@ def _note(raw: Raw, note_id: str, at: datetime, *, is_on_lines: bool) -> Note:
         at=at,
         login=login,
         name=name_of(account, login),
-        is_system=needed(raw, "system") is True,
+        is_system=raw["system"] is True,
         is_on_lines=is_on_lines,
         is_resolvable=raw.get("resolvable") is True,
     )

@@ -19,7 +19,7 @@ from tests.chaos.stage import Case, Frames, Stage
 
 REDELIVERY = 30.0  # seconds
 FULL, REWRITTEN = "full", "rewritten"
-VERSIONS = ("synced_at", "computed_at", "superseded_at")
+VERSIONS = ("synced_at", "computed_at", "superseded_at", "blamed_at")
 BOUND = re.compile(r"--(since-as-filter|before)=@(\d+)")
 
 _RUNNING = """
