@@ -14,11 +14,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import httpx
-
 from devhealth.errors import Permanent, Transient
 from devhealth.http import Guard, SystemClock
-from devhealth.http.addresses import Pinned
+from devhealth.http.posting import posted
 
 Sign = Callable[[bytes], bytes]
 Exchange = Callable[[str, str], Awaitable[tuple[int, Any]]]
@@ -88,27 +86,13 @@ def signer(pem: str) -> Sign:
 
 
 def posting(guard: Guard, headers: Mapping[str, str]) -> Exchange:
-    """Over the network, to addresses that the guard allows, once."""
+    """Over the network, to addresses that the guard allows."""
 
     async def post(address: str, name: str) -> tuple[int, Any]:
-        guard.check_url(httpx.URL(address))
-        transport = Pinned(guard, httpx.AsyncHTTPTransport(trust_env=False))
-        sent = {**headers, "authorization": f"Bearer {name}", "user-agent": "devhealth"}
-        try:
-            async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
-                answer = await client.post(address, headers=sent, timeout=30.0)
-        except httpx.TransportError as error:
-            raise Transient("GitHub cannot be reached for an App's token: try later.") from error
-        return answer.status_code, _json(answer)
+        sent = {**headers, "authorization": f"Bearer {name}"}
+        return await posted(address, headers=sent, guard=guard)
 
     return post
-
-
-def _json(answer: httpx.Response) -> Any:
-    try:
-        return answer.json()
-    except ValueError:
-        return None
 
 
 def _packed(part: bytes) -> str:

@@ -198,7 +198,7 @@ def nodes(raw: Raw, field: str) -> list[Any]:
     if not isinstance(listed, list):
         raise Unreadable(f"`{field}` is no list.")
     found = [each for each in listed if each is not None]
-    if not all(isinstance(each, KEYED) for each in found):
+    if set(map(type, found)) - {dict}:
         raise Unreadable(f"`{field}` holds something that is no object.")
     return found
 
