@@ -31,3 +31,10 @@ def devlake(provider: str, table: str) -> Iterator[tuple[Any, Any]]:
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             yield json.loads(row["data"]), json.loads(row["input"] or "null")
+
+
+def octokit(event: str) -> Iterator[Any]:
+    """Every example of a GitHub webhook's body."""
+    assert FOLDER is not None
+    for path in sorted((FOLDER / "octokit-webhooks" / event).glob("*.json")):
+        yield json.loads(path.read_text(encoding="utf-8"))

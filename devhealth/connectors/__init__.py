@@ -13,7 +13,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 if TYPE_CHECKING:  # who only reads a clone waits for no HTTP client
     from devhealth.http.spent import Spent
 
-CONNECTORS: tuple[str, ...] = ("devhealth.connectors.local", "devhealth.connectors.gitlab")
+CONNECTORS: tuple[str, ...] = (
+    "devhealth.connectors.local",
+    "devhealth.connectors.github",
+    "devhealth.connectors.gitlab",
+)
 
 
 class Page(Protocol):

@@ -2,11 +2,11 @@
 
 A connection is written once: inside its page of things with a small `first`, and by `following`
 alone, a hundred at a time, where that was not enough. A page of 50 pull requests may hold some
-15,000 nodes (500,000 are allowed) and costs 11 points of 5,000 an hour.
+15,000 nodes (500,000 are allowed) and costs 10 points of 5,000 an hour.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 MOST = 100  # nodes of a connection in one answer
 
@@ -20,6 +20,7 @@ class Connection:
     nodes: str
     arguments: str = ""
     told: str = ""
+    has_lists: bool = False
 
     def text(self, first: int, place: int | None = None) -> str:
         """With a `place` it goes on after `$after0`, `$after1`, …"""
@@ -30,6 +31,7 @@ class Connection:
         )
 
 
+_REVIEWS = 15  # of a pull request at once; each has a list of its own
 _WHO = "{ __typename login ... on User { name } }"
 _SAID = f"fullDatabaseId createdAt author {_WHO}"
 _REVIEW_COMMENTS = Connection(field="comments", size=10, nodes=f"{_SAID} state")
@@ -40,7 +42,8 @@ CONNECTIONS: Mapping[str, tuple[Connection, ...]] = {
         Connection(field="labels", size=20, nodes="name"),
         Connection(
             field="reviews",
-            size=15,
+            size=_REVIEWS,
+            has_lists=True,
             nodes=f"__typename id fullDatabaseId state submittedAt author {_WHO} "
             + _REVIEW_COMMENTS.text(_REVIEW_COMMENTS.size),
         ),
@@ -74,9 +77,6 @@ CONNECTIONS: Mapping[str, tuple[Connection, ...]] = {
 }
 """By type: its lists, which `following` reads on."""
 
-NESTED: Mapping[str, tuple[str, ...]] = {"PullRequest": ("reviews",)}
-"""By type: those of its lists whose things have lists themselves."""
-
 
 def _lists(of: str, *, few: bool = False) -> str:
     return " ".join(each.text(5 if few else each.size) for each in CONNECTIONS[of])
@@ -90,77 +90,134 @@ def _pull_request(*, few: bool = False) -> str:
     )
 
 
-_DEPLOYMENT = "__typename id environment createdAt updatedAt commitOid ref { name } " + _lists(
-    "Deployment"
-)
-_RELEASE = "__typename id tagName url isDraft isPrerelease createdAt publishedAt tagCommit { oid }"
-_ISSUE = (
-    "__typename id fullDatabaseId number title url state createdAt updatedAt closedAt "
-    + _lists("Issue")
-)
+_FIELDS = {
+    "PullRequest": _pull_request(),
+    "Deployment": "__typename id environment createdAt updatedAt commitOid ref { name } "
+    + _lists("Deployment"),
+    "Release": "__typename id tagName url isDraft isPrerelease createdAt publishedAt "
+    "tagCommit { oid }",
+    "Issue": "__typename id fullDatabaseId number title url state createdAt updatedAt closedAt "
+    + _lists("Issue"),
+}
+_NAMES = {
+    "PullRequest": "id number url updatedAt",
+    "Deployment": "id createdAt",
+    "Release": "id url createdAt",
+    "Issue": "id number url updatedAt",
+}
 _PAGE = "pageInfo { hasNextPage endCursor }"
-_NEWEST = "orderBy: { field: %s, direction: DESC }"
 _OF = "$owner: String!, $name: String!, $first: Int!, $after: String"
 
 
-def _listed(field: str, arguments: str, nodes: str, variables: str = "") -> str:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listing:
+    """A list of things, and three ways to ask for it."""
+
+    path: tuple[str, ...]
+    """Where it lies in the data."""
+    full: str
+    names: str
+    """What a page is of, and no more: next to nothing for GitHub to do."""
+    alone: str
+    """One thing, by its `$id`."""
+    size: int = MOST
+    """How many at once, at first."""
+    lists: int = 0
+    """How many connections a thing has, those of its own things included."""
+
+    def points(self, first: int) -> int:
+        """What a page costs: a hundred connections are a point."""
+        return max(1, round((1 + first * self.lists) / 100))
+
+
+def _page(field: str, fields: str, arguments: str, variables: str = "") -> str:
     return (
         f"query({_OF}{variables}) {{ repository(owner: $owner, name: $name) {{ "
-        f"{field}(first: $first, after: $after{arguments}) {{ {_PAGE} nodes {{ {nodes} }} }} }} }}"
+        f"{field}(first: $first, after: $after, {arguments}) "
+        f"{{ {_PAGE} nodes {{ {fields} }} }} }} }}"
     )
 
 
-_BY_UPDATE = f", {_NEWEST % 'UPDATED_AT'}"
-_BY_CREATION = f", {_NEWEST % 'CREATED_AT'}"
-_OLDEST = ", orderBy: { field: CREATED_AT, direction: ASC }"
-
-PULL_REQUESTS = _listed("pullRequests", _BY_UPDATE, _pull_request())
-PULL_REQUEST_NUMBERS = _listed("pullRequests", _BY_UPDATE, "number url")
-PULL_REQUEST_IDS = _listed("pullRequests", _OLDEST, "number")
-PULL_REQUEST = (
-    "query($owner: String!, $name: String!, $number: Int!) { "
-    f"repository(owner: $owner, name: $name) {{ pullRequest(number: $number) {{ "
-    f"{_pull_request(few=True)} }} }} }}"
-)
-
-
-def _searched(nodes: str) -> str:
+def _search(fields: str) -> str:
     return (
         "query($query: String!, $first: Int!, $after: String) { "
         "search(type: ISSUE, query: $query, first: $first, after: $after) "
-        f"{{ issueCount {_PAGE} nodes {{ ... on PullRequest {{ {nodes} }} }} }} }}"
+        f"{{ issueCount {_PAGE} nodes {{ ... on PullRequest {{ {fields} }} }} }} }}"
     )
 
 
-SEARCHED = _searched(_pull_request())
-SEARCHED_NUMBERS = _searched("number url")
+def _alone(of: str, fields: str) -> str:
+    return f"query($id: ID!) {{ node(id: $id) {{ ... on {of} {{ {fields} }} }} }}"
 
-DEPLOYMENTS = _listed("deployments", _BY_CREATION, _DEPLOYMENT)
-DEPLOYMENT_TIMES = _listed("deployments", _BY_CREATION, "id createdAt")
-DEPLOYMENT_IDS = _listed("deployments", _OLDEST, "__typename id")
-RELEASES = _listed("releases", _BY_CREATION, _RELEASE)
-RELEASE_IDS = _listed("releases", _OLDEST, "__typename id")
-ISSUES = _listed(
+
+def _newest(of: str, field: str, order: str, arguments: str = "", variables: str = "") -> Listing:
+    ordered = f"orderBy: {{ field: {order}, direction: DESC }}{arguments}"
+    return Listing(
+        path=("repository", field),
+        full=_page(field, _FIELDS[of], ordered, variables),
+        names=_page(field, _NAMES[of], ordered, variables),
+        alone=_alone(of, _FIELDS[of]),
+        lists=len(CONNECTIONS.get(of, ())),
+    )
+
+
+def _identities(
+    of: str, field: str, fields: str, arguments: str = "", variables: str = ""
+) -> Listing:
+    """Oldest first: what comes while it is read comes last."""
+    ordered = f"orderBy: {{ field: CREATED_AT, direction: ASC }}{arguments}"
+    query = _page(field, fields, ordered, variables)
+    return Listing(path=("repository", field), full=query, names=query, alone=_alone(of, fields))
+
+
+PULL_REQUESTS = replace(
+    _newest("PullRequest", "pullRequests", "UPDATED_AT"),
+    alone=_alone("PullRequest", _pull_request(few=True)),
+    size=50,
+    lists=len(CONNECTIONS["PullRequest"]) + _REVIEWS,
+)
+FOUND_PULL_REQUESTS = replace(
+    PULL_REQUESTS,
+    path=("search",),
+    full=_search(_FIELDS["PullRequest"]),
+    names=_search(_NAMES["PullRequest"]),
+)
+DEPLOYMENTS = _newest("Deployment", "deployments", "CREATED_AT")
+RELEASES = _newest("Release", "releases", "CREATED_AT")
+ISSUES = _newest(
+    "Issue",
     "issues",
-    f"{_BY_UPDATE}, labels: $labels, filterBy: {{ since: $since }}",
-    _ISSUE,
+    "UPDATED_AT",
+    ", labels: $labels, filterBy: { since: $since }",
     ", $labels: [String!], $since: DateTime",
 )
-ISSUE_IDS = _listed(
-    "issues", f"{_OLDEST}, labels: $labels", "fullDatabaseId", ", $labels: [String!]"
+
+PULL_REQUEST_IDENTITIES = _identities("PullRequest", "pullRequests", "id number")
+DEPLOYMENT_IDENTITIES = _identities("Deployment", "deployments", "__typename id")
+RELEASE_IDENTITIES = _identities("Release", "releases", "__typename id")
+ISSUE_IDENTITIES = _identities(
+    "Issue", "issues", "id fullDatabaseId", ", labels: $labels", ", $labels: [String!]"
 )
+
 DEPLOYMENTS_BY_ID = (
-    f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Deployment {{ {_DEPLOYMENT} }} }} }}"
+    f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Deployment {{ {_FIELDS['Deployment']} "
+    "} } }"
 )
 CHECK_SUITES = (
     "query($ids: [ID!]!) { nodes(ids: $ids) "
     f"{{ ... on CheckSuite {{ __typename id {_lists('CheckSuite')} }} }} }}"
 )
-REPOSITORIES = (
+_REPOSITORIES = (
     "query($owner: String!, $first: Int!, $after: String) { repositoryOwner(login: $owner) { "
     "repositories(first: $first, after: $after, ownerAffiliations: [OWNER], "
     f"orderBy: {{ field: NAME, direction: ASC }}) {{ {_PAGE} "
-    "nodes { nameWithOwner isArchived isFork isDisabled } } } }"
+    "nodes { id nameWithOwner isArchived isFork isDisabled } } } }"
+)
+REPOSITORIES = Listing(
+    path=("repositoryOwner", "repositories"),
+    full=_REPOSITORIES,
+    names=_REPOSITORIES,
+    alone=_alone("Repository", "nameWithOwner isArchived isFork isDisabled"),
 )
 
 

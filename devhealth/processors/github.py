@@ -5,7 +5,7 @@ GraphQL has its login without `[bot]`, which REST has and so have we.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import uuid5
@@ -25,6 +25,7 @@ from devhealth.processors.durations import hours
 from devhealth.processors.github_delivery import deployment, release, runs
 from devhealth.processors.local import REPOSITORIES, size_bucket
 from devhealth.processors.reading import (
+    KEYED,
     Raw,
     Unreadable,
     count,
@@ -32,6 +33,7 @@ from devhealth.processors.reading import (
     instant,
     moment,
     needed,
+    part,
     text,
     whole,
 )
@@ -47,7 +49,9 @@ _SUBMITTED = {
     "COMMENTED": "commented",
 }
 _NULLABLE = frozenset({"labels", "reviews"})
-_SEVERITY = re.compile(r"sev(erity)?[ :/_-]*\w+|p[0-5]|priority[ :/_-]*\w+", re.IGNORECASE)
+_SEVERITY = re.compile(
+    r"sev(erity)?[ :/_-]*\d+|(sev|severity|priority)[ :/_-]+\w+|p[0-5]", re.IGNORECASE
+)
 
 
 def repository(raw: Raw) -> Repository:
@@ -74,12 +78,12 @@ def pull_request(raw: Raw, repository: Repository) -> ToldPullRequest:
     """A node of GraphQL with all of its lists. Raises `Unreadable`."""
     _whole_thing(raw)
     number, author = whole(raw, "number"), login(raw, "author")
-    commits = [needed(node, "commit") for node in nodes(raw, "commits")]
+    commits = [part(node, "commit") for node in nodes(raw, "commits")]
     reviews = _reviews(raw, repository, number, author)
     comments = _comments(raw, repository, number)
     told = _pull_request(raw, repository, number, author)
     told.comments_count = len(comments)
-    told.commits_count = max(len(commits), count(raw["commits"], "totalCount") or 0)
+    told.commits_count = count(raw["commits"], "totalCount") or len(commits)
     told.first_commit_at = min((moment(each, "authoredDate") for each in commits), default=None)
     if _is_assisted(author, commits):
         told.ai_assistance = "assisted"
@@ -143,18 +147,18 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
 
 
 def known_by(target: str, raw: Raw) -> str:
-    """The id that the records of a thing have. Raises `Unreadable`."""
+    """The id that the records of a thing have, from what a sweep asks for. Raises `Unreadable`."""
     if target == "prs":
         return str(whole(raw, "number"))
     if target == "incidents":
         return ident(raw, "fullDatabaseId")
-    known = ident(raw, "id")
-    return f"release:{known}" if raw.get("__typename") == "Release" else known
+    own = ident(raw, "id")
+    return f"release:{own}" if raw.get("__typename") == "Release" else own
 
 
 def address(target: str, raw: Any) -> str:
     """What a broken thing is called, from as much of it as can be read: its URL, or a few words."""
-    if not isinstance(raw, Mapping):
+    if not isinstance(raw, KEYED):
         return f"{target}: something that is no object"
     thing = _THINGS.get(target, target)
     for key in ("html_url", "url", "number", "id", "node_id"):
@@ -176,6 +180,8 @@ _THINGS = {
 
 def _whole_thing(raw: Raw) -> None:
     """The connector says under `problems` why GitHub gave a thing in part only."""
+    if not isinstance(raw, KEYED):
+        raise Unreadable("It is no object.")
     if raw.get("problems"):
         kinds = ", ".join(raw["problems"])
         raise Unreadable(f"GitHub gave it in part only, even when asked for it alone ({kinds}).")
@@ -191,7 +197,10 @@ def nodes(raw: Raw, field: str) -> list[Any]:
     listed = needed(needed(raw, field), "nodes")
     if not isinstance(listed, list):
         raise Unreadable(f"`{field}` is no list.")
-    return [each for each in listed if each is not None]
+    found = [each for each in listed if each is not None]
+    if set(map(type, found)) - {dict}:
+        raise Unreadable(f"`{field}` holds something that is no object.")
+    return found
 
 
 def labels(raw: Raw) -> list[str]:
@@ -210,7 +219,7 @@ def login(raw: Raw, key: str) -> str:
 
 
 def _name(raw: Raw, key: str) -> str:
-    return text(raw.get(key) or {}, "name", "")
+    return text(part(raw, key), "name", "")
 
 
 def _pull_request(raw: Raw, repository: Repository, number: int, author: str) -> PullRequest:
@@ -238,9 +247,7 @@ def _pull_request(raw: Raw, repository: Repository, number: int, author: str) ->
         base_branch=base,
         head_branch=head,
         is_into_default=base == repository.default_branch,
-        merge_commit_hash=text(raw.get("mergeCommit") or {}, "oid", "") or None
-        if merged_at
-        else None,
+        merge_commit_hash=text(part(raw, "mergeCommit"), "oid", "") or None if merged_at else None,
         loc_added=added,
         loc_deleted=deleted,
         loc_changed=changed,
@@ -259,7 +266,7 @@ def _ready_at(raw: Raw) -> datetime | None:
     events = sorted(
         (moment(each, "createdAt"), each["__typename"] == "ReadyForReviewEvent")
         for each in nodes(raw, "timelineItems")
-        if each.get("__typename") in {"ReadyForReviewEvent", "ConvertToDraftEvent"}
+        if each.get("__typename") in ("ReadyForReviewEvent", "ConvertToDraftEvent")
     )
     was_draft = events[0][1] if events else bool(raw.get("isDraft"))
     if not was_draft:
@@ -268,66 +275,78 @@ def _ready_at(raw: Raw) -> datetime | None:
 
 
 def _reviews(raw: Raw, repository: Repository, number: int, author: str) -> list[Review]:
-    """Those that were submitted, each once, under the state that it was submitted with."""
+    """Those that were submitted, each once."""
     before = dict(_dismissed(raw))
-    found = {
-        review_id: Review(
-            repo_id=repository.repo_id,
-            number=number,
-            review_id=review_id,
-            state=_submitted(node, before.get(node.get("id"))),
-            submitted_at=moment(node, "submittedAt"),
-            reviewer_login=login(node, "author"),
-            reviewer_name=_name(node, "author"),
-            author_login=author,
-        )
+    found = [
+        review(node, repository, number, author, before.get(text(node, "id")))
         for node in nodes(raw, "reviews")
         if node.get("submittedAt") is not None
-        for review_id in [ident(node, "fullDatabaseId")]
-    }
-    return list(found.values())
+    ]
+    return list({each.review_id: each for each in found}.values())
+
+
+def review(
+    node: Raw, repository: Repository, number: int, author: str, before: str | None
+) -> Review:
+    """One that was submitted. `before`: its state before it was dismissed, where that is told; a
+    dismissed one that nobody tells it of counts as a comment, the least it was."""
+    state = text(node, "state")
+    if state == "DISMISSED":
+        state = before if before in _SUBMITTED else "COMMENTED"
+    if state not in _SUBMITTED:
+        raise Unreadable("`state` of a review is none that it can be submitted with.")
+    return Review(
+        repo_id=repository.repo_id,
+        number=number,
+        review_id=ident(node, "fullDatabaseId"),
+        state=_SUBMITTED[state],
+        submitted_at=moment(node, "submittedAt"),
+        reviewer_login=login(node, "author"),
+        reviewer_name=_name(node, "author"),
+        author_login=author,
+    )
 
 
 def _dismissed(raw: Raw) -> Iterator[tuple[str, str]]:
     """(review, the state that it had before it was dismissed)"""
     for event in nodes(raw, "timelineItems"):
         if event.get("__typename") == "ReviewDismissedEvent" and event.get("review"):
-            yield text(event["review"], "id"), text(event, "previousReviewState")
-
-
-def _submitted(node: Raw, before: str | None) -> str:
-    """A dismissed review that nobody tells the state of counts as a comment, the least it was."""
-    state = text(node, "state")
-    if state == "DISMISSED":
-        state = before if before in _SUBMITTED else "COMMENTED"
-    if state not in _SUBMITTED:
-        raise Unreadable("`state` of a review is none that it can be submitted with.")
-    return _SUBMITTED[state]
+            yield text(part(event, "review"), "id"), text(event, "previousReviewState")
 
 
 def _comments(raw: Raw, repository: Repository, number: int) -> list[Comment]:
-    """Of the conversation and of lines, each once; drafts of reviews are nobody's words yet."""
-    said = [("issue", node) for node in nodes(raw, "comments")] + [
-        ("review", node)
-        for review in nodes(raw, "reviews")
-        if review.get("submittedAt") is not None
-        for node in nodes(review, "comments")
+    """Of the conversation and of lines, each once; drafts of reviews are nobody's words yet.
+
+    `lineComments`: those that are told without their reviews.
+    """
+    of_reviews = [each for each in nodes(raw, "reviews") if each.get("submittedAt") is not None]
+    said = [
+        *(("issue", node) for node in nodes(raw, "comments")),
+        *(("review", node) for each in of_reviews for node in nodes(each, "comments")),
+        *(
+            ("review", node)
+            for node in (nodes(raw, "lineComments") if "lineComments" in raw else ())
+        ),
+    ]
+    found = [
+        comment(node, repository, number, kind)
+        for kind, node in said
         if node.get("state") != "PENDING"
     ]
-    found = {
-        (kind, comment_id): Comment(
-            repo_id=repository.repo_id,
-            number=number,
-            comment_id=comment_id,
-            kind=kind,
-            created_at=moment(node, "createdAt"),
-            author_login=login(node, "author"),
-            author_name=_name(node, "author"),
-        )
-        for kind, node in said
-        for comment_id in [ident(node, "fullDatabaseId")]
-    }
-    return list(found.values())
+    return list({(each.kind, each.comment_id): each for each in found}.values())
+
+
+def comment(node: Raw, repository: Repository, number: int, kind: str) -> Comment:
+    """`kind`: issue or review."""
+    return Comment(
+        repo_id=repository.repo_id,
+        number=number,
+        comment_id=ident(node, "fullDatabaseId"),
+        kind=kind,
+        created_at=moment(node, "createdAt"),
+        author_login=login(node, "author"),
+        author_name=_name(node, "author"),
+    )
 
 
 def _is_assisted(author: str, commits: list[Any]) -> bool:
@@ -335,7 +354,7 @@ def _is_assisted(author: str, commits: list[Any]) -> bool:
     if ai_assistance("", author) == "assisted":
         return True
     for each in commits:
-        by = each.get("author") or {}
+        by = part(each, "author")
         signed = co_authors(text(each, "message", ""))
         if ai_assistance(text(by, "name", ""), text(by, "email", ""), signed) == "assisted":
             return True

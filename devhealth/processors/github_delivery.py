@@ -14,6 +14,7 @@ from devhealth.models.records import Deployment, PipelineRun, Repository
 from devhealth.processors.durations import minutes
 from devhealth.processors.environments import is_production
 from devhealth.processors.reading import (
+    KEYED,
     Raw,
     Unreadable,
     count,
@@ -21,6 +22,7 @@ from devhealth.processors.reading import (
     instant,
     moment,
     needed,
+    part,
     text,
     whole,
 )
@@ -49,10 +51,12 @@ class Jobs(NamedTuple):
 
 def runs(raw: Raw, repository: Repository) -> list[PipelineRun]:
     """A run of REST, `earlier_attempts` beside it, oldest first. Raises `Unreadable`."""
-    attempts = [*(raw.get("earlier_attempts") or ()), raw]
+    if not isinstance(raw, KEYED):
+        raise Unreadable("It is no object.")
+    attempts = [*_listed(raw, "earlier_attempts"), raw]
     began = [moment(each, "run_started_at") for each in attempts]
     spans = zip(began, [*began[1:], None], strict=True)
-    jobs = raw.get("jobs") or ()
+    jobs = _listed(raw, "jobs")
     return [
         _attempt(each, repository, begun, _jobs(jobs, begun, next_at), is_final=each is raw)
         for each, (begun, next_at) in zip(attempts, spans, strict=True)
@@ -65,11 +69,11 @@ def deployment(raw: Raw, repository: Repository) -> Deployment:
     One that was made inactive without ever having succeeded or failed was cancelled. Its id is
     GitHub's node id: GraphQL tells no other that fits all of today's deployments.
     """
-    listed = needed(needed(raw, "statuses"), "nodes")
+    if "statuses" not in raw:
+        raise Unreadable("`statuses` is missing.")
     statuses = sorted(
-        (moment(each, "createdAt"), text(each, "id"), text(each, "state").lower(), each)
-        for each in listed
-        if each is not None
+        (moment(each, "createdAt"), text(each, "id"), text(each, "state").lower(), _logs(each))
+        for each in _listed(part(raw, "statuses"), "nodes")
     )
     started_at = next((at for at, _, state, _ in statuses if state == "in_progress"), None)
     ended = next((each for each in statuses if each[2] in _ENDED), None)
@@ -85,13 +89,13 @@ def deployment(raw: Raw, repository: Repository) -> Deployment:
         environment=environment,
         is_production=raw.get("isProduction") is True or is_production(environment),
         status=status,
-        ref=text(raw.get("ref") or {}, "name", "") or None,
+        ref=text(part(raw, "ref"), "name", "") or None,
         commit_hash=text(raw, "commitOid", "") or None,
         created_at=moment(raw, "createdAt"),
         started_at=started_at,
         finished_at=finished_at,
         deploy_minutes=minutes(started_at, finished_at),
-        url=_page_of(ended[3] if ended else {}, repository),
+        url=_page_of(ended[3] if ended else "", repository),
     )
 
 
@@ -107,7 +111,7 @@ def release(raw: Raw, repository: Repository) -> Deployment:
         is_production=is_final,
         status="success",
         ref=text(raw, "tagName"),
-        commit_hash=text(raw.get("tagCommit") or {}, "oid", "") or None,
+        commit_hash=text(part(raw, "tagCommit"), "oid", "") or None,
         created_at=published_at,
         finished_at=published_at,
         url=text(raw, "url"),
@@ -165,8 +169,8 @@ def _is_at_home(raw: Raw, repository: Repository) -> bool:
     """A fork's `main` is not ours. Null: the fork is gone."""
     if "head_repository" not in raw:
         return True
-    home = raw["head_repository"]
-    return home is not None and ident(home, "id") == repository.native_id
+    home = part(raw, "head_repository")
+    return bool(home) and ident(home, "id") == repository.native_id
 
 
 def _jobs(jobs: Iterable[Raw], begun: datetime, next_at: datetime | None) -> Jobs | None:
@@ -188,9 +192,22 @@ def _jobs(jobs: Iterable[Raw], begun: datetime, next_at: datetime | None) -> Job
     return Jobs(min(began for began, _ in spans), max(ends, default=None))
 
 
-def _page_of(status: Raw, repository: Repository) -> str:
+def _logs(status: Raw) -> str:
+    return text(status, "logUrl", "")
+
+
+def _listed(raw: Raw, key: str) -> list[Raw]:
+    """Objects, gaps left out; none where nothing is told. Raises `Unreadable`."""
+    found = raw.get(key) or []
+    if not isinstance(found, list) or not all(
+        each is None or isinstance(each, KEYED) for each in found
+    ):
+        raise Unreadable(f"`{key}` is no list of objects.")
+    return [each for each in found if each is not None]
+
+
+def _page_of(logs: str, repository: Repository) -> str:
     """Where it was deployed from, if that is a page of the same host; anybody may set the link."""
-    logs = text(status, "logUrl", "")
     same = urlsplit(repository.url)
     try:
         parts = urlsplit(logs)
