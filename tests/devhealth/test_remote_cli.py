@@ -34,6 +34,12 @@ def of_one(provider, *targets):
     return {each: provider.told(each, *ONE[provider.provider]) for each in targets or TARGETS}
 
 
+def named(*names):
+    """Repositories of acme, as a search finds them."""
+    told = {"isArchived": False, "isFork": False, "isDisabled": False}
+    return [{"id": f"R_{name}", "nameWithOwner": f"acme/{name}", **told} for name in names]
+
+
 def test_another_organisation_sees_no_day(hub):
     of_one(hub, "prs")
     hops("metrics", "daily", "--db", hub.db)
@@ -93,7 +99,7 @@ def test_a_run_that_failed_is_asked_for_again(hub):
 
 
 def test_one_that_is_gone_blocks_no_other_and_is_told_with_its_reason(hub):
-    hub.world.repositories = [{"nameWithOwner": f"acme/{name}"} for name in ("abc", "api", "web")]
+    hub.world.repositories = named("abc", "api", "web")
     hub.peer.misbehave(answering(404), times=9, path="*/acme/abc")
     hub.peer.misbehave(answering(404), times=9, path="*/acme/web")
     done = hub.sync("prs", "--search", "acme/a*")
@@ -104,7 +110,7 @@ def test_one_that_is_gone_blocks_no_other_and_is_told_with_its_reason(hub):
 
 
 def test_where_none_can_be_seen_scripts_are_told(hub):
-    hub.world.repositories = [{"nameWithOwner": "acme/abc"}]
+    hub.world.repositories = named("abc")
     hub.peer.misbehave(answering(404), times=9, path="*/acme/abc")
     done = hub.sync("prs", "--search", "acme/*", "--json")
     assert done.exit_code == 2
@@ -126,7 +132,7 @@ def test_projects_of_a_group_are_found_with_its_subgroups(lab):
 
 
 def test_a_refused_credential_ends_the_search_at_once(hub):
-    hub.world.repositories = [{"nameWithOwner": f"acme/{name}"} for name in ("abc", "api")]
+    hub.world.repositories = named("abc", "api")
     hub.peer.misbehave(expired, times=9, path="*/repos/*")
     done = hub.sync("prs", "--search", "acme/*")
     assert done.exit_code == 2
