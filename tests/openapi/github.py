@@ -66,16 +66,21 @@ def wrong(read, raw, repository):
         return str(error)
 
 
-def unpatched(raw):
-    """The example of an issue stands under a key, beside patches of itself."""
-    return raw if "id" in raw else raw["value"]
+def incident(raw, repository):
+    """As if it were no pull request, which the example is, and whatever its labels are called.
+
+    The example stands under a key, beside patches of itself.
+    """
+    issue = (raw if "id" in raw else raw["value"]) | {"pull_request": None}
+    named = [each.get("name") if isinstance(each, dict) else each for each in issue["labels"]]
+    return github_rest.incident(issue, repository, [each for each in named if each])
 
 
 READ = {
     "actions/runs/7": lambda raw, repository: github.pipeline_runs(raw, repository),
     "actions/runs/7/attempts/1": lambda raw, repository: github.pipeline_runs(raw, repository),
     "pulls/7": lambda raw, repository: github_rest.pull_request(raw, repository),
-    "issues/7": lambda raw, repository: github_rest.incident(unpatched(raw), repository),
+    "issues/7": incident,
     "deployments/7": lambda raw, repository: github_rest.deployment(raw, repository),
     "releases/7": lambda raw, repository: github_rest.release(raw, repository),
 }
