@@ -1,9 +1,12 @@
 """What is stored of what a provider told: once, whatever order and windows it came in."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from devhealth.errors import Transient
+from devhealth.models.directory import Directory
 from devhealth.models.records import (
     Comment,
     Deployment,
@@ -15,6 +18,7 @@ from devhealth.models.records import (
     Repository,
     Review,
 )
+from devhealth.restamp import restamp
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync_target.peer import (
     comment,
@@ -172,6 +176,18 @@ def test_a_late_writer_of_old_pages_loses(acme):
     peer.tell("deployments", "D1", 3, deployment("D1", 3, state="FAILURE"))
     sync(acme, peer, "prs", "deployments", sink=late)
     assert stored(acme) == newest
+
+
+def test_news_that_a_restamp_would_outdo_are_fetched_again(acme):
+    peer = furnished()
+    sync(acme, peer, "prs")
+    late = acme.sink()
+    asyncio.run(restamp(acme.sink(), Directory(aliases={"github:ada": "ada@example.com"})))
+    peer.tell("prs", 1, 10, pull_request(1, 1, 10, title="New"))
+    with pytest.raises(Transient, match="stamped anew while this run"):
+        sync(acme, peer, "prs", sink=late)
+    sync(acme, peer, "prs")
+    assert "New" in keys(acme, PullRequest, "title")
 
 
 def test_a_window_of_nothing_writes_only_the_repository(acme):
