@@ -103,7 +103,12 @@ class Peer:
             self.most_at_once = max(self.most_at_once, self._at_once)
             if self._quiet[0] <= asked.at < self._quiet[1]:
                 self.violations.append(asked)
-            told = self._answer(asked)
+        route, asked = self._routed(asked)
+        told = _tagged(asked, _made(asked, route))
+        with self._lock:
+            told = self._faulty(asked, told)
+            if route:
+                told = self._spent(asked, route.resource, told)
             if told.quiet:
                 self._quiet = (asked.at + self.grace, asked.at + told.quiet)
         time.sleep(told.delay)
@@ -113,18 +118,12 @@ class Peer:
         with self._lock:
             self._at_once -= 1
 
-    def _answer(self, asked: Asked) -> Told:
+    def _routed(self, asked: Asked) -> tuple[Route | None, Asked]:
         for route in self._routes:
             found = route.pattern.fullmatch(asked.path)
             if found and route.method == asked.method:
-                asked = replace(asked, fields=found.groupdict())
-                return self._spent(asked, route.resource, self._handled(asked, route.handler))
-        return self._faulty(asked, Told(status=404, json={"message": "Not Found"}))
-
-    def _handled(self, asked: Asked, handler: Handler) -> Told:
-        made = handler(asked)
-        told = _tagged(asked, made if isinstance(made, Told) else Told(json=made))
-        return self._faulty(asked, told)
+                return route, replace(asked, fields=found.groupdict())
+        return None, asked
 
     def _faulty(self, asked: Asked, told: Told) -> Told:
         for scheduled in self._faults:
@@ -147,6 +146,14 @@ class Peer:
         if self.style == "github":
             headers["X-RateLimit-Resource"] = resource
         return told.but(headers={**headers, **told.headers})
+
+
+def _made(asked: Asked, route: Route | None) -> Told:
+    """Handlers run side by side, as requests do."""
+    if route is None:
+        return Told(status=404, json={"message": "Not Found"})
+    made = route.handler(asked)
+    return made if isinstance(made, Told) else Told(json=made)
 
 
 def _tagged(asked: Asked, told: Told) -> Told:

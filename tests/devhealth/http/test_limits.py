@@ -1,4 +1,5 @@
 import asyncio
+from threading import Barrier
 
 import httpx
 import pytest
@@ -168,14 +169,14 @@ def test_a_wait_asks_before_within_and_after_whether_to_go_on(peer, time):
 
 def test_no_more_are_on_their_way_than_the_policy_says(peer):
     """On the real clock: what is on its way takes real time."""
-    clock = SystemClock()
-    peer.clock = clock.now
-    peer.route("GET", "/thing", lambda asked: 1)
-    peer.misbehave(faults.slow(0.02), times=99)
+    together = Barrier(3)
+    peer.route("GET", "/before", lambda asked: 1)
+    peer.route("GET", "/thing", lambda asked: together.wait(timeout=30))
 
     async def act():
         gate = LocalGate(Policy(concurrency=3))
-        async with client(peer, clock, gate=gate) as made:
+        async with client(peer, SystemClock(), gate=gate) as made:
+            await made.get("/before")
             await asyncio.gather(*(made.get("/thing") for _ in range(12)))
 
     asyncio.run(act())
