@@ -208,8 +208,7 @@ class GitHub:
         if target == "prs":
             return (PULL_REQUEST_IDENTITIES,)
         if target == "deployments":
-            releases = (RELEASE_IDENTITIES,) if self._has_releases else ()
-            return (DEPLOYMENT_IDENTITIES, *releases)
+            return (DEPLOYMENT_IDENTITIES, RELEASE_IDENTITIES)  # those of earlier runs, too
         if target == "incidents":
             return (ISSUE_IDENTITIES,)
         raise Permanent(f"GitHub has no `{target}`: ask for one of {', '.join(self.targets)}.")
