@@ -21,6 +21,7 @@ from devhealth.connectors.github_queries import (
     DEPLOYMENTS_BY_ID,
     ISSUE_IDENTITIES,
     ISSUES,
+    MOST,
     PULL_REQUEST_IDENTITIES,
     PULL_REQUESTS,
     RELEASE_IDENTITIES,
@@ -39,6 +40,7 @@ Pages = AsyncGenerator[Page, None]
 LIMITS = Policy(concurrency=10, per_minute=900)
 HEADERS = {"accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28"}
 
+_FEW = 10  # things that have usually changed since the last run
 _DRAFTED = timedelta(days=30)  # a release may be published so long after it was drafted
 _LASTING = timedelta(days=2)  # a deployment may end so long after it was asked for
 
@@ -206,8 +208,7 @@ class GitHub:
         if target == "prs":
             return (PULL_REQUEST_IDENTITIES,)
         if target == "deployments":
-            releases = (RELEASE_IDENTITIES,) if self._has_releases else ()
-            return (DEPLOYMENT_IDENTITIES, *releases)
+            return (DEPLOYMENT_IDENTITIES, RELEASE_IDENTITIES)  # those of earlier runs, too
         if target == "incidents":
             return (ISSUE_IDENTITIES,)
         raise Permanent(f"GitHub has no `{target}`: ask for one of {', '.join(self.targets)}.")
@@ -232,7 +233,9 @@ class GitHub:
 
     async def _newest(self, listing: Listing, since: datetime | None, /, **more: Any) -> Pages:
         """By change, the newest first, up to `since`."""
-        async with aclosing(self._graph.pages(listing, self._variables(**more))) as pages:
+        asked = self._variables(**more)
+        begin = _FEW if since else MOST
+        async with aclosing(self._graph.pages(listing, asked, begin=begin)) as pages:
             async for page in pages:
                 fresh = [each for each in page.items if _is_since(each, "updatedAt", since)]
                 is_last = page.is_last or len(fresh) < len(page.items)
