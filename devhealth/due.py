@@ -46,7 +46,7 @@ def _days_with_records(
     key, begun = pl.col(name).alias("key"), pl.col(at).dt.date()
     if not ends:
         rows = sink.read(cls, *days, where, at=at, columns=[name, at])
-        return rows.select(key, begun.alias("day"))
+        return rows.select(key, begun.alias("day")).drop_nulls()  # without bounds, all are read
     since, until = days
     today = sink.version.date()
     last = min(until - ONE_DAY, today) if until else today

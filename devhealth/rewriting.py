@@ -2,8 +2,8 @@
 
 Only the columns that stamps are found from are read, a slice of time after the other, and what
 belongs to its records with them; then again those of what differs, a batch after the other, so that
-they are stamped as they are when it is written. Nothing but stamps is written, and the version: what
-somebody else wrote in between stays, and a row of a newer version does anyway. Tombstones are
+they are stamped as they are when it is written. Nothing but stamps is written, and the version:
+what somebody else wrote in between stays, and a row of a newer version does anyway. Tombstones are
 stamped, too: should the branch have their commits again, they are right.
 """
 

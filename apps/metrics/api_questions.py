@@ -55,14 +55,17 @@ class EvidenceQuery(PageQuery):
 class EvidenceRecordOut(Schema):
     """One record behind a number."""
 
-    kind: str = Field(description="commit or file change.")
+    kind: str = Field(description="commit, file change, pull request, review or comment.")
     at: datetime = Field(description="The instant that it counts on.")
     repo_id: UUID
     repository: str | None
-    hash: str
+    hash: str | None = Field(description="Of a commit or a file change.")
     path: str | None = Field(description="Of a file change.")
-    title: str | None = Field(description="The commit's subject.")
-    author_id: UUID | None
+    number: int | None = Field(
+        description="Of a pull request, or the one that a review or comment is of."
+    )
+    title: str | None = Field(description="The commit's subject or pull request's.")
+    author_id: UUID | None = Field(description="Who made it; of a review the reviewer.")
     author_name: str | None
     url: str | None = Field(description="Where a person opens it. Null: nowhere known.")
 

@@ -23,7 +23,7 @@ from devhealth.analytics.evidence import Evidence
 from devhealth.analytics.parts import Breakdown, Key, Privacy, Series, Shown
 from devhealth.analytics.questions import Dimension, Question, Unanswerable
 from devhealth.errors import DevHealthError
-from devhealth.models.records import Commit
+from devhealth.models.records import Comment, Commit, PullRequest, Review
 from devhealth.models.rollups import RepoDay
 from devhealth.sinks import Sink
 from devhealth.sinks.query import Bucket
@@ -237,12 +237,14 @@ def left_out(asked: Sequence[Part], chosen: Selection, *, by: Member) -> int | N
 class Record:
     """One record behind a number, as somebody may open it."""
 
+    place: Sequence[Any]
     kind: str
     at: datetime
     repo_id: str
     repository: str | None
-    hash: str
+    hash: str | None
     path: str | None
+    number: int | None
     title: str | None
     author_id: str | None
     author_name: str | None
@@ -259,8 +261,7 @@ class EvidencePage:
     has_next: bool
 
     def cursor(self, row: Record) -> str:
-        path = [row.path] if row.path is not None else []
-        return self.places.write([row.at, row.repo_id, row.hash, *path])
+        return self.places.write(row.place)
 
     @property
     def next_cursor(self) -> str | None:
@@ -281,7 +282,7 @@ def evidence_page(
     here = sink(by.organization)
     whole = Part(id=None, measure=measure, since=day, until=day + timedelta(days=1))
     question = chosen.question(whole)
-    places = Places(by.organization.id, "evidence", question)
+    places = Places(by.organization.id, "evidence", list(behind.NAMES), question)
     place = tuple(places.read(after)) if after else None
     try:
         found = behind.evidence(here, question)
@@ -292,42 +293,77 @@ def evidence_page(
     return EvidencePage(
         evidence=found,
         places=places,
-        rows=_opened(here, found.kind, shown.to_dicts(), by),
+        rows=_opened(here, shown.to_dicts(), by),
         has_next=rows.height > limit,
     )
 
 
-def _opened(here: Sink, kind: str, rows: Sequence[Mapping[str, Any]], by: Member) -> list[Record]:
-    """With what stands in the commits themselves, by one query; names by two more."""
-    keys = sorted({(row["repo_id"], row["hash"]) for row in rows})
-    commits = {(each["repo_id"], each["hash"]): each for each in here.get(Commit, keys).to_dicts()}
+# Where what somebody may read of a record stands, by the columns that name it.
+TOLD: Mapping[type[Any], tuple[str, ...]] = {
+    Commit: ("repo_id", "hash"),
+    PullRequest: ("repo_id", "number"),
+    Review: ("repo_id", "number", "record_id"),
+    Comment: ("repo_id", "number", "record_id"),
+}
+# What is told of a kind: by which record, and who made it.
+SUBJECTS: Mapping[str, tuple[type[Any], type[Any], str]] = {
+    "commit": (Commit, Commit, "author_id"),
+    "file change": (Commit, Commit, "author_id"),
+    "pull request": (PullRequest, PullRequest, "author_id"),
+    "review": (PullRequest, Review, "reviewer_id"),
+    "comment": (PullRequest, Comment, "author_id"),
+}
+
+
+def _opened(here: Sink, rows: Sequence[Mapping[str, Any]], by: Member) -> list[Record]:
+    """With what stands in the records themselves, by one query a class; names by two more."""
+    wanted: dict[type[Any], set[tuple[Any, ...]]] = {}
+    for row in rows:
+        for cls in SUBJECTS[row["kind"]][:2]:
+            wanted.setdefault(cls, set()).add(_key(row, cls))
+    found = {
+        cls: {
+            tuple(each[name] for name in cls.key): each
+            for each in here.get(cls, sorted(keys)).to_dicts()
+        }
+        for cls, keys in wanted.items()
+    }
+    opened = []
+    for row in rows:
+        subject, made, who = SUBJECTS[row["kind"]]
+        told, made_by = (found[cls].get(_key(row, cls), {}) for cls in (subject, made))
+        opened.append((row, told, made_by.get(who)))
     labels = Labels(by)
-    labels.want(Dimension.REPO, keys)
-    labels.want(Dimension.AUTHOR, [(each["author_id"],) for each in commits.values()])
-    return [
-        _record(kind, row, commits.get((row["repo_id"], row["hash"]), {}), labels) for row in rows
-    ]
+    labels.want(Dimension.REPO, [(row["repo_id"],) for row in rows])
+    labels.want(Dimension.AUTHOR, [(who,) for _, _, who in opened if who])
+    return [_record(row, told, who, labels) for row, told, who in opened]
 
 
-def _record(kind: str, row: Mapping[str, Any], commit: Cells, labels: Labels) -> Record:
-    repository, author = labels.repository(row["repo_id"]), commit.get("author_id")
+def _key(row: Mapping[str, Any], cls: type[Any]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in TOLD[cls])
+
+
+def _record(row: Mapping[str, Any], told: Cells, who: str | None, labels: Labels) -> Record:
+    repository = labels.repository(row["repo_id"])
     return Record(
-        kind=kind,
+        place=list(row.values()),
+        kind=row["kind"],
         at=row["at"],
         repo_id=row["repo_id"],
         repository=repository.get("full_name"),
-        hash=row["hash"],
-        path=row.get("path"),
-        title=commit.get("subject"),
-        author_id=author,
-        author_name=labels.person(author).get("name") if author else None,
-        url=commit_url(repository.get("url"), row["hash"]),
+        hash=row["hash"] or None,
+        path=row["path"] or None,
+        number=row["number"] or None,
+        title=told.get("title", told.get("subject")),
+        author_id=who,
+        author_name=labels.person(who).get("name") if who else None,
+        url=told.get("url") or commit_url(repository.get("url"), row["hash"]),
     )
 
 
 def commit_url(repository_url: str | None, commit: str) -> str | None:
     """Where a person opens a commit. Null: the repository has no address that a browser knows."""
-    if not repository_url or not repository_url.startswith("https://"):
+    if not commit or not repository_url or not repository_url.startswith("https://"):
         return None
     host = repository_url.removeprefix("https://").partition("/")[0]
     middle = "-/commit" if "gitlab" in host else "commit"

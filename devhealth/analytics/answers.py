@@ -161,7 +161,7 @@ class _Batch:
             frames = asked.way.frames(self._loader, self._copies, self._repositories)
         except DevHealthError as error:
             return error
-        return Answer(question, entry, Computed(asked.way, frames))
+        return Answer(question, entry, Computed(asked.way, frames, self._today))
 
     @cached_property
     def _copies(self) -> list[str]:

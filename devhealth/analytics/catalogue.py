@@ -9,16 +9,19 @@ from functools import cache
 from devhealth.analytics.questions import Dimension, Question, Unanswerable
 from devhealth.metrics import Metric, Part, metrics
 from devhealth.models.fields import ADDITIVE, Better, Kind, Measure
+from devhealth.models.records import Commit, CommitFile
 from devhealth.models.rollups import Rollup
 from devhealth.sinks.query import measures_of
 
 HUMAN = "human"
+OF_COMMITS = (Commit, CommitFile)
 
 
 @dataclass(frozen=True, slots=True)
 class Grain:
     """A measure in one table."""
 
+    name: str
     metric: Metric
     measure: Measure
 
@@ -30,8 +33,16 @@ class Grain:
     def is_additive(self) -> bool:
         return self.measure.rolls_up.kind in ADDITIVE
 
+    @property
+    def is_of_commits(self) -> bool:
+        """Its rows count a copied commit once for each of its repositories."""
+        parts = self.metric.parts_of([self.name])
+        return any(source.cls in OF_COMMITS for part in parts for source in part.sources)
+
     def has(self, columns: frozenset[str]) -> bool:
-        return columns <= set(self.rollup.key) - {"day", "population"}
+        """Whether rows are told apart by these; persons by whose numbers they are."""
+        others = {"author_id"} if self.rollup.person != "author_id" else set()
+        return columns <= set(self.rollup.key) - {"day", "population"} - others
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +80,7 @@ def catalogue() -> dict[str, Entry]:
     found: dict[str, list[Grain]] = {}
     for metric in metrics():
         for name, measure in measures_of(metric.rollup).items():
-            found.setdefault(name, []).append(Grain(metric, measure))
+            found.setdefault(name, []).append(Grain(name, metric, measure))
     return {name: _entry(name, sorted(grains, key=_size)) for name, grains in found.items()}
 
 

@@ -16,12 +16,36 @@ from devhealth.analytics.catalogue import Entry, entry_of, require_groupable
 from devhealth.analytics.questions import Question, Unanswerable
 from devhealth.analytics.records import Computed, Loader, Plan
 from devhealth.analytics.rows import grain_of
-from devhealth.metrics import prepared
+from devhealth.metrics import Grouping, Source, counted_on
 from devhealth.metrics.copies import kin
-from devhealth.models.records import Commit, CommitFile, Record, Repository
+from devhealth.models.records import (
+    Comment,
+    Commit,
+    CommitFile,
+    PullRequest,
+    Record,
+    Repository,
+    Review,
+)
 from devhealth.sinks import Sink
 
-KINDS: Final[Mapping[type[Record], str]] = {Commit: "commit", CommitFile: "file change"}
+KINDS: Final[Mapping[type[Record], str]] = {
+    Commit: "commit",
+    CommitFile: "file change",
+    PullRequest: "pull request",
+    Review: "review",
+    Comment: "comment",
+}
+
+# What names a record, and the columns of the classes that call it otherwise. Each is '' or 0 for
+# records that have no such thing.
+NAMES: Final[Mapping[str, tuple[str, ...]]] = {
+    "repo_id": (),
+    "hash": ("commit_hash",),
+    "path": (),
+    "number": (),
+    "record_id": ("review_id", "comment_id"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +54,15 @@ class Evidence:
 
     value       as it is stored, or computed where no row says it; null: not measured
     recomputed  from the records as they are now
-    records     `at`, `repo_id`, `hash`, and for file changes `path`; newest first
-    kind        of the records
+    records     newest first: `at`, `kind`, and what names each, `repo_id`, `hash` (of commits and
+                file changes), `path` (of file changes), `number` (of pull requests, their reviews
+                and comments) and `record_id` (of the latter two); '' or 0 where there is none
     """
 
     entry: Entry
     value: float | None
     recomputed: float | None
     records: pl.DataFrame
-    kind: str
 
     @property
     def is_stale(self) -> bool:
@@ -73,7 +97,6 @@ def evidence(sink: Sink, question: Question) -> Evidence:
         value=_stored(sink, asked) if is_told_by_rows else recomputed,
         recomputed=recomputed,
         records=_records(plan, computed, entry),
-        kind=KINDS[plan.sources[0].cls],
     )
 
 
@@ -87,42 +110,53 @@ def _computed(
 
 
 def _stored(sink: Sink, question: Question) -> float | None:
-    (outcome,) = ask(sink, [question], today=question.last)
+    """As if the day were over: what a stock's row says of today, its end alone can confirm."""
+    (outcome,) = ask(sink, [question], today=question.until)
     if not isinstance(outcome, Answer):
         raise outcome
     return _one(outcome.values(), outcome.entry)
 
 
 def _one(values: pl.DataFrame, entry: Entry) -> float | None:
-    """The only value there is. Without any row a sum is 0, and nothing else is measured."""
+    """The only value there is. Without any row a sum or stock is 0, and nothing else measured."""
     if values.is_empty():
-        return 0.0 if entry.kind == "sum" else None
+        return 0.0 if entry.kind in ("sum", "stock") else None
     value: float | None = values["value"].item()
     return None if value is None else round(value, 6)
 
 
 def _records(plan: Plan, computed: Computed, entry: Entry) -> pl.DataFrame:
-    source = plan.part.sources[0]
-    frame = computed.frames[source.key]
-    if (which := plan.part.evidence.get(entry.name)) is not None:
-        frame = prepared(frame).filter(which)
-    hash_of = "commit_hash" if source.cls is CommitFile else "hash"
-    names: dict[str, Any] = {"at": source.at, "repo_id": "repo_id", "hash": hash_of}
-    if source.cls is CommitFile:
-        names["path"] = "path"
-    columns = {new: pl.col(old) for new, old in names.items()}
-    texts = [pl.col(new).cast(pl.String) for new in names if new != "at"]
-    return (
-        frame.select(**columns)
-        .with_columns(texts)
-        .sort(
-            "at", *[new for new in names if new != "at"], descending=[True] + [False] * len(texts)
-        )
+    which = plan.part.evidence.get(entry.name)
+    sources = [source for source in plan.part.sources if source.at]
+    told = sources if which is None else sources[:1]
+    found = pl.concat(_named(source, _counted(plan, computed, source), which) for source in told)
+    return found.sort("at", "kind", *NAMES, descending=[True, False, *(False for _ in NAMES)])
+
+
+def _counted(plan: Plan, computed: Computed, source: Source) -> pl.DataFrame:
+    """The records that count on the day, or that its window reaches back to."""
+    day = Grouping(by=(), span=(plan.question.since, plan.question.last))
+    return counted_on(computed.frames[source.key], source, day)
+
+
+def _named(source: Source, frame: pl.DataFrame, which: pl.Expr | None) -> pl.DataFrame:
+    counted = frame if which is None else frame.filter(which)
+    return counted.select(
+        pl.col(source.at).alias("at"),
+        pl.lit(KINDS[source.cls]).alias("kind"),
+        *(_name(source.cls, name) for name in NAMES),
     )
 
 
+def _name(cls: type[Record], name: str) -> pl.Expr:
+    own = next((each for each in (name, *NAMES[name]) if each in cls.__dataclass_fields__), None)
+    if name == "number":
+        return pl.col(own) if own else pl.lit(0, pl.Int64).alias(name)
+    return (pl.col(own).cast(pl.String) if own else pl.lit("")).alias(name)
+
+
 def page(records: pl.DataFrame, after: tuple[Any, ...] | None, limit: int) -> pl.DataFrame:
-    """The records that follow the one of this `at`, `repo_id`, `hash` (and `path`)."""
+    """The records that follow the one of these values, `at` first."""
     if after is None:
         return records.head(limit)
     at, *rest = after

@@ -93,12 +93,12 @@ class Plan:
         wanted: dict[Need, list[str]] = {}
         for source in self.sources:
             if source.at:
-                columns = [*source.columns, source.at, *_key(source.cls)]
-                if source.cls is Commit:
-                    columns += [self.part.team, "author_team_id"]
+                columns = [*source.columns, source.at, *source.cls.key]
+                if _has(source.cls, team := self.part.team_of(source.cls)):
+                    columns.append(team)
                 wanted[self._need(source)] = columns
         if self._joins_commits(copies):
-            wanted[self._commits()] = [*COMMIT, "committed_at", self.part.team]
+            wanted[self._commits()] = [*COMMIT, "committed_at", self.part.team_of(Commit)]
         return wanted
 
     def _joins_commits(self, copies: Sequence[str]) -> bool:
@@ -135,18 +135,18 @@ class Plan:
         )  # fmt: skip
 
     def _where(self, cls: type[Record]) -> tuple[tuple[str, tuple[str, ...]], ...]:
-        where = dict(self.question.where)
-        tests: dict[str, tuple[str, ...]] = {}
-        if Dimension.REPO in where:
-            tests["repo_id"] = where[Dimension.REPO]
-        if Dimension.AUTHOR in where:
-            tests[self.part.person] = where[Dimension.AUTHOR]
-        if Dimension.TEAM in where and cls is Commit:
-            tests[self.part.team] = where[Dimension.TEAM]
-        if Dimension.FILE in where and cls is CommitFile:
-            tests["path"] = where[Dimension.FILE]
-        if self.question.population == "people" and self.part.person:  # co-authors are people
-            tests["actor_kind"] = (HUMAN,)
+        where, part = dict(self.question.where), self.part
+        columns = {
+            Dimension.REPO: "repo_id",
+            Dimension.AUTHOR: part.person_of(cls),
+            Dimension.TEAM: part.team_of(cls),
+            Dimension.FILE: "path",
+        }
+        tests = {
+            columns[name]: values for name, values in where.items() if _has(cls, columns[name])
+        }
+        if self.question.population == "people" and part.person:  # co-authors are people
+            tests[part.kind] = (HUMAN,)
         return tuple(sorted(tests.items()))
 
     def frames(self, loader: Loader, copies: Sequence[str], repositories: pl.DataFrame) -> Frames:
@@ -162,13 +162,13 @@ class Plan:
                 if source.cls is Commit and concerned:
                     frame = counted_once(frame, repositories)
                 if source.cls is CommitFile and commits is not None:
-                    frame = _of(frame, commits, self.part.team)
+                    frame = _of(frame, commits, self.part.team_of(Commit))
                 frames[source.key] = frame
         return frames
 
 
-def _key(cls: type[Record]) -> list[str]:
-    return [name for name in ("repo_id", "hash", "commit_hash") if name in cls.key]
+def _has(cls: type[Record], column: str) -> bool:
+    return column in cls.__dataclass_fields__
 
 
 def _of(files: pl.DataFrame, commits: pl.DataFrame, team: str) -> pl.DataFrame:
@@ -186,10 +186,15 @@ BUCKETS: Mapping[str, pl.Expr] = {
 
 @dataclass(frozen=True, slots=True)
 class Computed:
-    """A plan with its records, ready to be computed by any grouping of the same columns."""
+    """A plan with its records, ready to be computed by any grouping of the same columns.
+
+    closed  the first day that is not over yet: what lasts is not looked at beyond it. None: every
+            day is over
+    """
 
     plan: Plan
     frames: Frames
+    closed: date | None = None
 
     def values(self, name: str, kept: pl.DataFrame | None = None) -> pl.DataFrame:
         """`bucket`, the question's columns, `value` and the size of its sample, `n`.
@@ -208,7 +213,7 @@ class Computed:
         rows = metric.compute(
             self._asked(bucket, kept),
             BUCKETS.get(bucket, pl.lit(question.since)),
-            (question.since, question.last),
+            (question.since, self._last),
             by=by,
             measures=[name],
         )
@@ -224,6 +229,14 @@ class Computed:
             n=pl.col(sample) if sample else pl.lit(None, pl.Int64),
         )
 
+    @property
+    def _last(self) -> date:
+        """The last day that counts; of what lasts one at whose end it is known what does."""
+        last = self.plan.question.last
+        if self.closed is None or not any(source.until for source in self.plan.sources):
+            return last
+        return min(last, self.closed - timedelta(days=1))
+
     def _asked(self, bucket: str, kept: pl.DataFrame | None) -> Frames:
         """Records of the asked days, and of those that windows reach back to; folded if asked."""
         asked = dict(self.frames)
@@ -233,13 +246,14 @@ class Computed:
                 if bucket != "day" and not source.until:
                     day = pl.col(source.at).dt.date()
                     frame = frame.filter(day >= self.plan.question.since)
-                asked[source.key] = frame if kept is None else self._folded(frame, kept)
+                asked[source.key] = frame if kept is None else self._folded(source.cls, frame, kept)
         return asked
 
-    def _folded(self, frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
+    def _folded(self, cls: type[Record], frame: pl.DataFrame, kept: pl.DataFrame) -> pl.DataFrame:
         """Beside its own columns, which tell files and people apart whatever group they are in."""
         names = {column: f"{FOLDED}{column}" for column in self.plan.question.by}
-        counts_for = {"team_id": self.plan.part.team}
+        part = self.plan.part
+        counts_for = {"team_id": part.team_of(cls), "author_id": part.person_of(cls)}
         beside = frame.with_columns(
             pl.col(counts_for.get(old, old)).alias(new) for old, new in names.items()
         )

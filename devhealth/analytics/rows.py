@@ -22,8 +22,8 @@ LONGER: Mapping[str, pl.Expr] = {
 def grain_of(entry: Entry, question: Question, copies: Sequence[str]) -> Grain | None:
     """The smallest table whose rows add up to the answer; None: none does.
 
-    `copies` are the repositories that share commits with others: their rows add up for each of
-    them, and for nothing that they are part of.
+    `copies` are the repositories that share commits with others: what their rows count of commits
+    adds up for each of them, and for nothing that they are part of.
     """
     for grain in entry.grains:
         tells = grain.is_additive and grain.has(question.columns) and _tells_people(grain, question)
@@ -41,7 +41,7 @@ def _tells_people(grain: Grain, question: Question) -> bool:
 
 
 def _counts_once(grain: Grain, question: Question, copies: Sequence[str]) -> bool:
-    if not grain.rollup.partition or "repo_id" in question.by:
+    if not grain.rollup.partition or "repo_id" in question.by or not grain.is_of_commits:
         return True
     asked = dict(question.where).get(Dimension.REPO)
     concerned = set(copies) & set(asked) if asked else set(copies)

@@ -96,6 +96,11 @@ class Client:
         await self._http.aclose()
 
     @property
+    def host(self) -> str:
+        """Whom it speaks to."""
+        return self._base.host
+
+    @property
     def spent(self) -> Spent:
         return self._sender.spent
 
@@ -172,12 +177,8 @@ class Client:
         url = self._url(Request(path))
         answer = await self._sender.send(Call(url=url, query=body, resource=resource, cost=cost))
         if answer.status >= 300:
-            raise Rejected(self._host, answer.status, "its GraphQL has moved; correct its address.")
+            raise Rejected(self.host, answer.status, "its GraphQL has moved; correct its address.")
         return Reply(data=answer.data["data"], problems=problems_of(answer.data), answer=answer)
-
-    @property
-    def _host(self) -> str:
-        return self._base.host
 
     def _url(self, request: Request) -> httpx.URL:
         """Raises Unsafe: another host. A token would go with the request."""
@@ -189,12 +190,12 @@ class Client:
 
     def _refuse_stranger(self, url: httpx.URL) -> None:
         if _origin(url) != _origin(self._base) or url.userinfo:
-            raise Unsafe(f"{self._host} leads to another host, and nothing is sent there.")
+            raise Unsafe(f"{self.host} leads to another host, and nothing is sent there.")
 
     def _refuse_circle(self, url: httpx.URL, asked: set[str]) -> None:
         if str(url) in asked:
             raise Permanent(
-                f"{self._host} leads from a page of a list back to the same: nothing after it can"
+                f"{self.host} leads from a page of a list back to the same: nothing after it can"
                 " be read. Tell its operator."
             )
         asked.add(str(url))
@@ -204,7 +205,7 @@ class Client:
             return []
         items = paging.items(answer)
         if not isinstance(items, list):
-            raise Transient(f"{self._host} answered {answer.status} without a list: try later.")
+            raise Transient(f"{self.host} answered {answer.status} without a list: try later.")
         return items
 
     async def _followed(
@@ -220,12 +221,12 @@ class Client:
             if answer.status < 300 or answer.is_unchanged:
                 return _with_next(answer, stored)
             url = self._target(url, answer)
-        raise Permanent(f"{self._host} redirects in circles: tell its operator.")
+        raise Permanent(f"{self.host} redirects in circles: tell its operator.")
 
     def _target(self, url: httpx.URL, answer: Answer) -> httpx.URL:
         location = answer.headers.get("location")
         if answer.status not in (301, 302, 307, 308) or not location:
-            raise Rejected(self._host, answer.status, "that is no answer; tell its operator.")
+            raise Rejected(self.host, answer.status, "that is no answer; tell its operator.")
         target = httpx.URL(joined(str(url), location))
         self._refuse_stranger(target)
         if answer.status in (301, 308):

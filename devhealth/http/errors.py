@@ -12,7 +12,12 @@ Permanent
 └── Unsafe        an address that must not be spoken to: another host, an internal network
 """
 
+from typing import TYPE_CHECKING
+
 from devhealth.errors import Permanent, Transient
+
+if TYPE_CHECKING:
+    from devhealth.http.answers import Problem
 
 
 class RateLimited(Transient):
@@ -24,11 +29,14 @@ class TimedOut(Transient):
 
 
 class Rejected(Permanent):
-    """The provider answered `status`, and would again."""
+    """The provider answered `status`, and would again. `problems`: what GraphQL found wrong."""
 
-    def __init__(self, host: str, status: int, advice: str) -> None:
+    def __init__(
+        self, host: str, status: int, advice: str, problems: "tuple[Problem, ...]" = ()
+    ) -> None:
         super().__init__(f"{host} answered {status}: {advice}")
         self.status = status
+        self.problems = problems
 
 
 class Unauthorized(Rejected):

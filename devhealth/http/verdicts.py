@@ -68,7 +68,8 @@ def _without_data(host: str, kinds: set[str], problems: tuple[Problem, ...]) -> 
         return rejection(host, 403)
     if not problems:
         return Transient(f"{host} answered 200 without data: try later.")
-    return Rejected(host, 200, "it does not take this query; a newer devhealth may help.")
+    advice = "it does not take this query; a newer devhealth may help."
+    return Rejected(host, 200, advice, problems)
 
 
 def problems_of(data: dict[str, Any]) -> tuple[Problem, ...]:

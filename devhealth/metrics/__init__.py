@@ -13,6 +13,7 @@ from importlib import import_module
 
 import polars as pl
 
+from devhealth.metrics.stocks import at_ends
 from devhealth.models.fields import DTYPES, Measure, types_of
 from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
@@ -22,6 +23,10 @@ METRICS: tuple[str, ...] = (
     "devhealth.metrics.user_metrics_daily",
     "devhealth.metrics.team_metrics_daily",
     "devhealth.metrics.file_metrics_daily",
+    "devhealth.metrics.review_edges_daily",
+    "devhealth.metrics.cicd_metrics_daily",
+    "devhealth.metrics.deploy_metrics_daily",
+    "devhealth.metrics.incident_metrics_daily",
 )
 
 Key = tuple[type[Record], str, str]  # what one read of the store loads: see `Source`
@@ -37,6 +42,7 @@ CATEGORIES = {
     name: pl.Categorical(pl.Categories(name, "devhealth"))
     for name in ("repo_id", "author_id", "path")
 }
+CATEGORIES["reviewer_id"] = CATEGORIES["author_id"]  # the same people
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,11 @@ class Source:
 
     at       the instant whose UTC day they count on, and by which they are loaded; '' for records
              that are looked up, whatever their age
-    until    the instant before which they cease, where they last from `at` on: those are loaded
-             that last on one of the days, null meaning that they still do, and get no `day`
-    columns  what is needed of them, beside that instant
+    until    the instant before which they cease, where they last from `at` on, null meaning that
+             they still do. Those are loaded that last on one of the days; each counts once in every
+             bucket at whose end it lasts (`stocks.at_ends`)
+    columns  what is needed of them, beside these instants
+    unless   the column that is true of those which count nowhere
     window   days that one record has a say in: its own and those after it
     shown_by the measure that is not 0 on a day with such records; a window whose rows stand on
              days without records, too, needs one
@@ -59,6 +67,7 @@ class Source:
     window: int = 1
     shown_by: str = ""
     until: str = ""
+    unless: str = ""
 
     @property
     def key(self) -> Key:
@@ -68,7 +77,8 @@ class Source:
         """The same records, read for both."""
         columns = tuple(dict.fromkeys((*self.columns, *other.columns)))
         wider = max(self, other, key=lambda each: each.window)
-        return replace(wider, columns=columns, shown_by=self.shown_by or other.shown_by)
+        shown_by, unless = self.shown_by or other.shown_by, self.unless or other.unless
+        return replace(wider, columns=columns, shown_by=shown_by, unless=unless)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,13 +116,17 @@ class Grouping:
 class Part:
     """Measures that the same walk over the same records gives.
 
-    over      records, each with the bucket it counts on as `day`, → a row per `Grouping.row`, and
-              per population where the rollup has them
-    evidence  measure → which of the first source's records are behind it; default: all
+    over      records, each with the bucket it counts on as `day`, its team as `team_id` and its
+              person as `author_id`, → a row per `Grouping.row`, and per population where the rollup
+              has them
+    evidence  measure → which of the first source's records are behind it; default: all records of
+              every source that is read by an instant
     groups    columns that it can be grouped by and filtered on
     always    those of them that every grouping of it must have
     team      the column that says which team its records count for
     person    the column that says which person its records count for; '' where that is not one
+    kind      the column that says whether that is a human or a bot
+    named     classes whose team and person are other columns than these
     """
 
     sources: tuple[Source, ...]
@@ -123,6 +137,14 @@ class Part:
     always: tuple[str, ...] = ()
     team: str = "team_id"
     person: str = "author_id"
+    kind: str = "actor_kind"
+    named: Mapping[type[Record], tuple[str, str]] = field(default_factory=dict)
+
+    def team_of(self, cls: type[Record]) -> str:
+        return self.named[cls][0] if cls in self.named else self.team
+
+    def person_of(self, cls: type[Record]) -> str:
+        return self.named[cls][1] if cls in self.named else self.person
 
     def can_group(self, columns: Set[str]) -> bool:
         """Whether its records can be told apart by these, and found by them."""
@@ -130,15 +152,19 @@ class Part:
         return set(self.always) <= columns <= set(self.groups) - people
 
     def rows(self, counted: Frames, grouping: Grouping) -> pl.DataFrame:
-        """What `over` makes of records whose `team_id` is the team that they count for here."""
-        if self.team == "team_id":
-            return self.over(counted, grouping)
-        teams = {
-            key: frame.with_columns(team_id=pl.col(self.team))
-            for key, frame in counted.items()
-            if self.team in frame.columns
-        }
-        return self.over({**counted, **teams}, grouping)
+        """What `over` makes of the records under the team and the person that they count for here.
+
+        A column that is asked for by its own name stands beside them.
+        """
+        found = {}
+        for key in (source.key for source in self.sources):
+            names = {"team_id": self.team_of(key[0]), "author_id": self.person_of(key[0])}
+            found[key] = counted[key].with_columns(
+                pl.col(own).alias(name)
+                for name, own in names.items()
+                if own in counted[key].columns and own not in (name, *grouping.by)
+            )
+        return self.over(found, grouping)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -242,13 +268,18 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def counted_on(frame: pl.DataFrame, source: Source, grouping: Grouping) -> pl.DataFrame:
-    """Prepared records under the bucket of the UTC day of their instant, named `day`.
+    """Prepared records that count, under the bucket of the UTC day of their instant, named `day`;
+    of what lasts under each bucket at whose end it does.
 
     What no row of the span looks back to is left out.
     """
     ready = prepared(frame)
-    if not source.at or source.until:
+    if source.unless:
+        ready = ready.filter(~pl.col(source.unless))
+    if not source.at:
         return ready
+    if source.until:
+        return at_ends(ready, (source.at, source.until), grouping.bucket, grouping.span)
     dated = ready.with_columns(pl.col(source.at).dt.date().alias("day"))
     if grouping.span is not None and grouping.window(source.window) in (1, None):
         dated = dated.filter(DAY.is_between(*grouping.span))

@@ -8,10 +8,10 @@ IS_HUMAN = pl.col("actor_kind") == "human"
 
 
 def per_population(
-    commits: pl.DataFrame, row: Sequence[str], counts: Mapping[str, pl.Expr]
+    records: pl.DataFrame, row: Sequence[str], counts: Mapping[str, pl.Expr]
 ) -> pl.DataFrame:
-    """A row for each of `row` and each population that has commits there; never added together."""
-    populations = {"all": commits, "people": commits.filter(IS_HUMAN)}
+    """A row for each of `row` and each population that has records there; never added together."""
+    populations = {"all": records, "people": records.filter(IS_HUMAN)}
     return pl.concat(
         part.group_by(row).agg(**counts).with_columns(population=pl.lit(name))
         for name, part in populations.items()

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from devhealth.metrics import Frames, Grouping, Metric, Part, Source, Span
+from devhealth.metrics import Frames, Grouping, Metric, Part, Source, Span, pull_requests, reviews
 from devhealth.metrics.populations import IS_HUMAN, per_population
 from devhealth.metrics.windows import (
     PLACE,
@@ -205,6 +205,8 @@ METRIC = Metric(
             gives=("files_changed", *OF_FILES, *OF_AUTHORS),
             over=over_files,
         ),
+        *pull_requests.PARTS,
+        reviews.PART,
     ),
     ratios={
         "rework_churn_ratio_30d": ("rework_loc_30d", "changed_loc_30d"),

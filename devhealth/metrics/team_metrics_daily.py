@@ -1,13 +1,15 @@
 """team_metrics_daily: what a team's work came to on a day, and when its members worked.
 
 Two groupings meet in a row. Delivery is counted for the team that owns the repository, `team_id` of
-a commit; what is about people for the author's team at that instant, `author_team_id`. Grouped by
-anything else than the team, both count the same commits.
+a record; what is about people for their own team at that instant, `author_team_id` of a commit, a
+pull request or a comment, `reviewer_team_id` of a review. Grouped by anything else than the team,
+both count the same commits.
 
 A commit in several copies of a history counts once. The day is `committed_at`'s UTC day, the clock
 the author's own (`processors.calendar`).
 """
 
+from dataclasses import replace
 from typing import Final
 
 import polars as pl
@@ -15,7 +17,9 @@ import polars as pl
 from devhealth.metrics import Frames, Grouping, Metric, Part, Source
 from devhealth.metrics.copies import REPOSITORIES, commits_of
 from devhealth.metrics.populations import per_population
-from devhealth.models.records import Commit
+from devhealth.metrics.pull_requests import MERGED, OPENED, WHOSE
+from devhealth.metrics.reviews import COMMENTS, REVIEWS
+from devhealth.models.records import Commit, Review
 from devhealth.models.rollups import TeamDay
 
 OWNED: Final = Source(
@@ -27,13 +31,16 @@ OF_MEMBERS: Final = Source(
     ("repo_id", "hash", "author_id", "actor_kind", "author_team_id", "time_of_week"),
 )
 
+DELIVERED: Final = replace(MERGED, columns=WHOSE)
+OPENED_BY_MEMBERS: Final = replace(OPENED, columns=(*WHOSE, "author_team_id"))
+BY_REVIEWERS: Final = replace(REVIEWS, columns=(*REVIEWS.columns, "reviewer_team_id"))
+
 # Commits that count, by measure.
 OUTSIDE = {
     "after_hours_commits_count": pl.col("time_of_week") == "after_hours",
     "weekend_commits_count": pl.col("time_of_week") == "weekend",
 }
 BY_MEMBERS = {
-    "active_members_count": pl.col("author_id").n_unique(),
     "member_commits_count": pl.len(),
     **{name: which.sum() for name, which in OUTSIDE.items()},
 }
@@ -49,6 +56,25 @@ def over_members(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     return per_population(commits_of(frames, grouping), grouping.row, BY_MEMBERS)
 
 
+def over_active(frames: Frames, grouping: Grouping) -> pl.DataFrame:
+    """Those who did anything that is told, each once."""
+    others = (frames[each.key] for each in (OPENED_BY_MEMBERS, BY_REVIEWERS, COMMENTS))
+    who = list(dict.fromkeys([*grouping.row, "author_id", "actor_kind"]))
+    done = [rows.select(who) for rows in (commits_of(frames, grouping), *others)]
+    active = {"active_members_count": pl.col("author_id").n_unique()}
+    return per_population(pl.concat(done), grouping.row, active)
+
+
+def over_merged(frames: Frames, grouping: Grouping) -> pl.DataFrame:
+    """Pull requests into what a team owns, whoever made them."""
+    return per_population(frames[DELIVERED.key], grouping.row, {"prs_merged": pl.len()})
+
+
+def over_reviews(frames: Frames, grouping: Grouping) -> pl.DataFrame:
+    """Reviews of pull requests into what a team owns, whoever gave them."""
+    return per_population(frames[REVIEWS.key], grouping.row, {"reviews_count": pl.len()})
+
+
 METRIC = Metric(
     rollup=TeamDay,
     parts=(
@@ -59,6 +85,20 @@ METRIC = Metric(
             over=over_members,
             evidence=OUTSIDE,
             team="author_team_id",
+        ),
+        Part(
+            sources=(OF_MEMBERS, OPENED_BY_MEMBERS, BY_REVIEWERS, COMMENTS, REPOSITORIES),
+            gives=("active_members_count",),
+            over=over_active,
+            team="author_team_id",
+            named={Review: ("reviewer_team_id", "reviewer_id")},
+        ),
+        Part(sources=(DELIVERED,), gives=("prs_merged",), over=over_merged),
+        Part(
+            sources=(REVIEWS,),
+            gives=("reviews_count",),
+            over=over_reviews,
+            person="reviewer_id",
         ),
     ),
 )

@@ -42,6 +42,20 @@ class Organisation:
                 touches.add(cls, commit.repo_id, commit.committed_at)
         return touches
 
+    def tell(self, records: Iterable[Any], today: date, *, lost: bool = False) -> Touches:
+        """Write records of any classes as a sync of `today` does, or bury them."""
+        sink, touches = self.sink(), Touches()
+        gone = {"deleted_at": sink.version, "deleted_reason": "lost"} if lost else {}
+        by_class: dict[type, list[Any]] = {}
+        for record in records:
+            by_class.setdefault(type(record), []).append(replace(record, **gone))
+        for cls, rows in by_class.items():
+            keys = [tuple(getattr(row, name) for name in cls.key) for row in rows]
+            before = sink.get(cls, keys)
+            sink.write(rows)
+            touches.change(cls, before, sink.get(cls, keys), today)
+        return touches
+
     def know(self, repositories: Iterable[Repository]) -> None:
         self.sink().write(list(repositories))
 

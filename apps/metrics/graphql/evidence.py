@@ -18,14 +18,21 @@ MOST_RECORDS = 200
 
 @strawberry.type(description="One record behind a number.")
 class EvidenceRecord:
-    kind: str = strawberry.field(description="commit or file change.")
+    kind: str = strawberry.field(
+        description="commit, file change, pull request, review or comment."
+    )
     at: datetime = strawberry.field(description="The instant that it counts on.")
     repository_id: strawberry.ID
     repository: str | None = strawberry.field(description="Full name.")
-    hash: str
+    hash: str | None = strawberry.field(description="Of a commit or a file change.")
     path: str | None = strawberry.field(description="Of a file change.")
-    title: str | None = strawberry.field(description="The commit's subject.")
-    author_id: strawberry.ID | None
+    number: BigInt | None = strawberry.field(
+        description="Of a pull request, or the one that a review or comment is of."
+    )
+    title: str | None = strawberry.field(description="The commit's subject or pull request's.")
+    author_id: strawberry.ID | None = strawberry.field(
+        description="Who made it; of a review the reviewer."
+    )
     author_name: str | None
     url: str | None = strawberry.field(description="Where a person opens it. Null: nowhere known.")
 
@@ -87,6 +94,7 @@ def record(found: Record) -> EvidenceRecord:
         repository=found.repository,
         hash=found.hash,
         path=found.path,
+        number=BigInt(found.number) if found.number else None,
         title=found.title,
         author_id=strawberry.ID(found.author_id) if found.author_id else None,
         author_name=found.author_name,

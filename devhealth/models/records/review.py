@@ -135,6 +135,7 @@ class Review(Record):
     reviewer_id: UUID = column("The reviewer's identity.", NOBODY)
     author_id: UUID = column("The identity of the pull request's author.", NOBODY)
     actor_kind: str = column("human or bot: the reviewer.", "human")
+    author_kind: str = column("human or bot: the pull request's author.", "human")
     team_id: str = column(
         "Owning team: the repository's, else the reviewer's; `unassigned` where none.", UNASSIGNED
     )

@@ -19,9 +19,11 @@ class UserDay(Rollup):
 
     repo_id: UUID = column("The repository.")
     author_id: UUID = column("The author's identity.")
-    actor_kind: str = column("human or bot, as of the day's last commit.", "human")
+    actor_kind: str = column("human or bot, as of what they last did that day.", "human")
     team_id: str = column(
-        "Primary team as of the day's last commit; `unassigned` where none.", UNASSIGNED
+        "Primary team as of what they last did that day; of one whose pull request was merged and "
+        "nothing else, as of its opening; `unassigned` where none, and where none is told.",
+        UNASSIGNED,
     )
     commits_count: int = measure("commits", "Committed that day, merges included.", SUM)
     loc_added: int = measure("lines", "Lines added, as `git log --numstat -M` counts.", SUM)
@@ -45,13 +47,37 @@ class UserDay(Rollup):
     weekend_commits_count: int = measure(
         "commits", "On a Saturday or Sunday by the author's own clock.", SUM, better="lower"
     )
+    prs_opened: int = measure(
+        "pull requests", "Opened that day, drafts too (CHAOSS: Change Requests).", SUM
+    )
+    prs_merged: int = measure(
+        "pull requests", "Merged that day (CHAOSS: Change Requests Accepted).", SUM
+    )
+    reviews_given: int = measure(
+        "reviews", "Reviews of others' pull requests that the person submitted that day.", SUM
+    )
+    changes_requested_given: int = measure(
+        "reviews", "Of reviews_given, such that asked for changes.", SUM
+    )
+    reviews_received: int = measure(
+        "reviews",
+        "Reviews of the person's pull requests that other people submitted that day; bots' are "
+        "left out, whoever is asked about.",
+        SUM,
+    )
+    comments_given: int = measure(
+        "comments",
+        "Comments on pull requests that the person wrote that day, on their own, too.",
+        SUM,
+    )
 
 
 @dataclass(slots=True, kw_only=True)
 class TeamDay(Rollup):
-    """One team, one population, one UTC day; `unassigned` is what no team has. Commits count for
-    the team that owns the repository, else for their author's; what members do, for the team that
-    they were in then. A team's name is joined when rows are read: a new one rewrites no history.
+    """One team, one population, one UTC day; `unassigned` is what no team has. Commits, pull
+    requests and reviews count for the team that owns the repository, else for that of who made
+    them; what members do, for the team that they were in then. A team's name is joined when rows
+    are read: a new one rewrites no history.
     """
 
     table: ClassVar[str] = "team_metrics_daily"
@@ -62,9 +88,11 @@ class TeamDay(Rollup):
     population: str = column("all, or people (bots left out); each computed in full.")
     active_members_count: int = measure(
         "people",
-        "Distinct authors of the members' commits that day. Who is only named as a co-author is "
-        "not among them, for a commit tells its author's team alone.",
+        "Distinct members who committed, opened a pull request, reviewed another's or commented on "
+        "one that day. Who is only named as a co-author is not among them, for a commit tells its "
+        "author's team alone.",
         RECORD,
+        version=2,
     )
     commits_count: int = measure("commits", "Committed that day, merges included.", SUM)
     member_commits_count: int = measure(
@@ -93,4 +121,13 @@ class TeamDay(Rollup):
         "weekend_commits_count / member_commits_count. Null: no commit by a member.",
         ratio("weekend_commits_count", "member_commits_count"),
         better="lower",
+    )
+    prs_merged: int = measure(
+        "pull requests", "Merged that day (CHAOSS: Change Requests Accepted).", SUM
+    )
+    reviews_count: int = measure(
+        "reviews",
+        "Reviews by others than the author that were submitted that day, however old the pull "
+        "request is (CHAOSS: Change Request Reviews).",
+        SUM,
     )

@@ -1,8 +1,15 @@
+from importlib.util import find_spec
+
 import pytest
 
+from tests.devhealth.http.asking import Time
+from tests.provider import Peer
 from tests.repositories import NOON, Work, make
 
 HOUR = 3600
+
+# GitHub Apps sign with it; it is no part of an installation that has none.
+collect_ignore = [] if find_spec("cryptography") else ["test_github_app_key.py"]
 
 
 @pytest.fixture
@@ -14,3 +21,14 @@ def three(tmp_path):
         Work({"a": "2\n"}, message="two", at=NOON + HOUR),
         Work({"a": "3\n"}, message="three", at=NOON + 2 * HOUR),
     )
+
+
+@pytest.fixture
+def time():
+    return Time()
+
+
+@pytest.fixture
+def peer(time):
+    with Peer(clock=time.now, style="gitlab") as started:
+        yield started

@@ -14,6 +14,18 @@ from typing import Any
 import polars as pl
 
 from devhealth.models.records import Commit, Repository
+from tests.devhealth.metrics.pulls import Pull
+from tests.devhealth.metrics.pulls_by_hand import (
+    OF_PEOPLE,
+    active,
+    edges,
+    of_people,
+    of_repository,
+    others,
+    repository_days,
+    utc,
+    who,
+)
 from tests.devhealth.metrics.worlds import Work
 
 Row = dict[str, Any]
@@ -29,28 +41,48 @@ BUCKETS: dict[str, tuple[pl.Expr, Bucket]] = {
 }
 
 
-def every_table(works: list[Work], bucket: Bucket | None = None) -> list[list[Row]]:
+def same(day: date) -> date:
+    """The bucket of a day by days."""
+    return day
+
+
+def every_table(
+    works: list[Work], bucket: Bucket | None = None, pulls: Iterable[Pull] = ()
+) -> list[list[Row]]:
     """The rows of all tables, in the order of `METRICS`; of days, or each bucket its own window."""
-    window, named = (30, lambda day: day) if bucket is None else (1, bucket)
+    window, named = (30, same) if bucket is None else (1, bucket)
+    pulls = list(pulls)
     return [
-        repo_days(works, window, named),
-        user_days(works, named),
-        team_days(works, bucket=named),
+        repo_days(works, window, named, pulls),
+        user_days(works, named, pulls),
+        team_days(works, bucket=named, pulls=pulls),
         file_days(works, window, named),
+        edges(pulls, named),
     ]
 
 
-def repo_days(works: list[Work], window: int = 30, bucket: Bucket = lambda day: day) -> list[Row]:
+def repo_days(
+    works: list[Work], window: int = 30, bucket: Bucket = same, pulls: Iterable[Pull] = ()
+) -> list[Row]:
     """Every row of repo_metrics_daily, by key."""
-    rows = []
-    for repo in {commit.repo_id for commit, _ in works}:
+    rows, pulls = [], list(pulls)
+    repos = {commit.repo_id for commit, _ in works} | {one.pull_request.repo_id for one in pulls}
+    for repo in repos:
+        here = [one for one in pulls if one.pull_request.repo_id == repo]
         for population in ("all", "people"):
             mine = [
                 one
                 for one in works
                 if one[0].repo_id == repo and (population == "all" or one[0].actor_kind == "human")
             ]
-            for day in _days(mine, window, bucket):
+            own = [
+                one for one in here if population == "all" or one.pull_request.actor_kind == "human"
+            ]
+            reviews = [
+                one for one in others(here) if population == "all" or one.actor_kind == "human"
+            ]
+            days = {*_days(mine, window, bucket), *repository_days(own, bucket)}
+            for day in days | {bucket(utc(one.submitted_at)) for one in reviews}:
                 ages = [(day - bucket(_day(one))).days for one in mine]
                 rows.append(
                     {"day": day, "is_empty": False, "repo_id": str(repo), "population": population}
@@ -58,48 +90,83 @@ def repo_days(works: list[Work], window: int = 30, bucket: Bucket = lambda day: 
                     | _of_window(
                         [one for one, age in zip(mine, ages, strict=True) if 0 <= age < window]
                     )
+                    | of_repository(own, reviews, day, bucket)
                 )
     return sorted(rows, key=lambda row: (row["repo_id"], row["population"], row["day"]))
 
 
-def user_days(works: list[Work], bucket: Bucket = lambda day: day) -> list[Row]:
+def user_days(works: list[Work], bucket: Bucket = same, pulls: Iterable[Pull] = ()) -> list[Row]:
     """Every row of user_metrics_daily, by key."""
-    own, named = defaultdict(list), Counter()
+    own, named, pulls = defaultdict(list), Counter(), list(pulls)
     for one in works:
         commit, day = one[0], bucket(_day(one))
         own[str(commit.repo_id), str(commit.author_id), day].append(one)
         for person in commit.co_author_ids:
             named[str(commit.repo_id), person, day] += 1
-    return [_of_user(*key, own[key], named[key]) for key in sorted({*own, *named})]
+    counted = of_people(pulls, bucket)
+    told = who(pulls, [commit for commit, _ in works], bucket)
+    return [
+        _of_user(*key, own[key], named[key])
+        | dict(zip(("actor_kind", "team_id"), told.get(key, ("human", "unassigned")), strict=True))
+        | {name: counted.get(key, {}).get(name, 0) for name in OF_PEOPLE}
+        for key in sorted({*own, *named, *counted})
+    ]
 
 
 def team_days(
     works: list[Work],
     repositories: Iterable[Repository] = (),
-    bucket: Bucket = lambda day: day,
+    bucket: Bucket = same,
+    pulls: Iterable[Pull] = (),
 ) -> list[Row]:
     """Every row of team_metrics_daily, by key."""
-    rows = []
-    for population in ("all", "people"):
-        counted = [
-            one
-            for one in _once(works, repositories)
-            if population == "all" or one[0].actor_kind == "human"
-        ]
-        owned, own = defaultdict(list), defaultdict(list)
-        for one in counted:
-            owned[one[0].team_id, bucket(_day(one))].append(one[0])
-            own[one[0].author_team_id, bucket(_day(one))].append(one[0])
+    pulls, rows = list(pulls), []
+    kinds = {"all": ("human", "bot"), "people": ("human",)}
+    for population, counted in kinds.items():
+        found = _of_teams(works, repositories, bucket, pulls, counted)
         rows += [
             {"day": day, "is_empty": False, "team_id": team, "population": population}
-            | {"commits_count": len(owned[team, day])}
-            | _of_members(own[team, day])
-            for team, day in {*owned, *own}
+            | {
+                "commits_count": len(lists["owned"]),
+                "active_members_count": len(set(lists["active"])),
+                "prs_merged": len(lists["merged"]),
+                "reviews_count": len(lists["reviews"]),
+            }
+            | _of_members(lists["own"])
+            for (team, day), lists in found.items()
         ]
     return sorted(rows, key=lambda row: (row["team_id"], row["population"], row["day"]))
 
 
-def file_days(works: list[Work], window: int = 30, bucket: Bucket = lambda day: day) -> list[Row]:
+def _of_teams(
+    works: list[Work],
+    repositories: Iterable[Repository],
+    bucket: Bucket,
+    pulls: list[Pull],
+    kinds: Iterable[str],
+) -> dict[Any, dict[str, list[Any]]]:
+    """By team and day what counts for it there."""
+    found: dict[Any, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+
+    def count(name: str, team: str, kind: str, moment: Any, thing: Any) -> None:
+        if moment and kind in kinds:
+            found[team, bucket(utc(moment))][name].append(thing)
+
+    for commit, _ in _once(works, repositories):
+        told = (commit.actor_kind, commit.committed_at)
+        count("owned", commit.team_id, *told, commit)
+        count("own", commit.author_team_id, *told, commit)
+        count("active", commit.author_team_id, *told, commit.author_id)
+    for each in (pull.pull_request for pull in pulls):
+        count("merged", each.team_id, each.actor_kind, each.merged_at, each)
+    for each in others(pulls):
+        count("reviews", each.team_id, each.actor_kind, each.submitted_at, each)
+    for team, kind, person, moment in active(pulls):
+        count("active", team, kind, moment, person)
+    return found
+
+
+def file_days(works: list[Work], window: int = 30, bucket: Bucket = same) -> list[Row]:
     """Every row of file_metrics_daily, by key."""
     by_file = defaultdict(list)
     for one in works:
@@ -206,15 +273,13 @@ def _of_window(works: list[Work]) -> Row:
 
 
 def _of_user(repo_id: str, author_id: str, day: date, works: list[Work], named: int) -> Row:
-    commits = sorted((commit for commit, _ in works), key=lambda c: (c.committed_at, c.hash))
+    commits = [commit for commit, _ in works]
     after_hours, weekend = _outside(commits)
     return {
         "day": day,
         "is_empty": False,
         "repo_id": repo_id,
         "author_id": author_id,
-        "actor_kind": commits[-1].actor_kind if commits else "human",
-        "team_id": commits[-1].author_team_id if commits else "unassigned",
         "commits_count": len(commits),
         "loc_added": sum(commit.loc_added for commit in commits),
         "loc_deleted": sum(commit.loc_deleted for commit in commits),
@@ -229,7 +294,6 @@ def _of_user(repo_id: str, author_id: str, day: date, works: list[Work], named: 
 def _of_members(commits: list[Commit]) -> Row:
     after_hours, weekend = _outside(commits)
     return {
-        "active_members_count": len({commit.author_id for commit in commits}),
         "member_commits_count": len(commits),
         "after_hours_commits_count": after_hours,
         "weekend_commits_count": weekend,

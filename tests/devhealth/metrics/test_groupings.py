@@ -46,7 +46,7 @@ def rows(metric, world, bucket=DAY, **asked):
 @settings(max_examples=25, deadline=None)
 def test_an_organisation_is_as_one_repository_and_one_team(world, asked):
     bucket, by_python = asked
-    of_repositories, _, of_teams, _ = every_table(as_one(world), by_python)
+    of_repositories, _, of_teams, *_ = every_table(as_one(world), by_python)
     assert rows(OF_REPOSITORIES, world, bucket, by=()) == without(of_repositories, "repo_id")
     assert rows(OF_TEAMS, world, bucket, by=()) == without(of_teams, "team_id")
 

@@ -162,4 +162,4 @@ def test_buckets_of_a_span_hold_its_days_alone(metric, world, span, name):
 
 
 def test_nothing_gives_no_rows():
-    assert every([]) == [[], [], [], []]
+    assert every([]) == [[] for _ in metrics()]

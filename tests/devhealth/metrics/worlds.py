@@ -120,12 +120,21 @@ def frames(
     works: Iterable[Work], repositories: Iterable[Repository] = (), others: Iterable[Record] = ()
 ) -> Frames:
     """What a store would give to all metrics, in the order of the lists."""
+    # What lacks the instant that it is read by is not read.
     works = list(works)
     files = [change for _, changes in works for change in changes]
     given = [*repositories, *(commit for commit, _ in works), *files, *others]
     sources = {source.key: source for metric in metrics() for source in metric.sources}
     return {
-        key: frame(source.cls, [each for each in given if type(each) is source.cls])
+        key: frame(
+            source.cls,
+            [
+                each
+                for each in given
+                if type(each) is source.cls
+                and (not source.at or getattr(each, source.at) is not None)
+            ],
+        )
         for key, source in sources.items()
     }
 
