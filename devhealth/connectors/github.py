@@ -4,7 +4,7 @@ Source: docs.github.com/graphql and docs.github.com/rest. Limits: 5,000 points o
 requests of REST an hour, each user or installation. Enterprise by its address: see `addresses`.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -56,8 +56,6 @@ class GitHub:
                      and `is_unchanged`; GraphQL has no such tags
     incident_labels  issues with one of these are incidents
     releases         whether `deployments` gives releases, too
-    unfinished       by target (`cicd`, `deployments`): own ids of what was not over when it was
-                     seen last. It is asked for again; what is no more of it is `vanished`
     """
 
     name = "github"
@@ -72,10 +70,9 @@ class GitHub:
         is_conditional: bool = False,
         incident_labels: Sequence[str] = ("incident",),
         releases: bool = False,
-        unfinished: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.full_name = full_name
-        self.unfinished = dict(unfinished or {})
+        self.unfinished: dict[str, Sequence[str]] = {}
         self.vanished: dict[str, list[str]] = {"cicd": [], "deployments": []}
         self._client = client
         self._graph = Graph(client, graphql)

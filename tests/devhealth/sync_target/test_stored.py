@@ -178,6 +178,22 @@ def test_a_late_writer_of_old_pages_loses(acme):
     assert stored(acme) == newest
 
 
+def test_what_was_not_over_is_asked_for_again_however_long_ago_it_began(acme):
+    peer = furnished()
+    peer.tell("cicd", 7, 0, run(7, 0) | {"status": "in_progress", "conclusion": None})
+    peer.tell("deployments", "D7", 0, deployment("D7", 0, state="IN_PROGRESS"))
+    peer.tell("deployments", "D8", 0, deployment("D8", 0, state="IN_PROGRESS"))
+    sync(acme, peer)
+    peer.tell("cicd", 7, 0, run(7, 0))
+    peer.tell("deployments", "D7", 0, deployment("D7", 0))
+    del peer.things["deployments"]["D8"]
+    sync(acme, peer, since=day(50))
+    of_runs = {row["run_id"]: row["status"] for row in acme.records(PipelineRun)}
+    deployed = {row["deployment_id"]: row["status"] for row in acme.records(Deployment)}
+    assert (of_runs["7"], deployed["D7"]) == ("success", "success")
+    assert "D8" not in deployed
+
+
 def test_news_that_a_restamp_would_outdo_are_fetched_again(acme):
     peer = furnished()
     sync(acme, peer, "prs")
