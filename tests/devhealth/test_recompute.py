@@ -55,6 +55,7 @@ def test_a_second_compute_writes_nothing(acme):
         "user_metrics_daily": 2,
         "team_metrics_daily": 4,
         "file_metrics_daily": 2,
+        "review_edges_daily": 0,
     }
     assert acme.compute_everything(LATER) == NOTHING
 
@@ -76,6 +77,7 @@ def test_what_did_not_change_is_not_written_again(acme):
         "user_metrics_daily": 1,
         "team_metrics_daily": 2,
         "file_metrics_daily": 1,
+        "review_edges_daily": 0,
     }
 
 
