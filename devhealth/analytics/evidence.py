@@ -58,6 +58,7 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "source_id": (),
 }
 NUMBERS: Final = ("number", "attempt")
+BESIDE: Final = frozenset({"repo_id", "environment"})  # told where they are in no key, too
 
 _NUMBER: Final = pl.col("change_id").str.extract("^#([0-9]+)$").cast(pl.Int64)
 OF_CHANGE: Final = {
@@ -173,7 +174,8 @@ def _named(source: Source, frame: pl.DataFrame, which: pl.Expr | None) -> pl.Dat
 def _name(cls: type[Record], name: str) -> pl.Expr:
     if cls is DeploymentChange and name in OF_CHANGE:
         return OF_CHANGE[name].alias(name)
-    own = next((each for each in (name, *NAMES[name]) if each in cls.__dataclass_fields__), None)
+    known = {*cls.key, *(BESIDE & cls.__dataclass_fields__.keys())}
+    own = next((each for each in (name, *NAMES[name]) if each in known), None)
     if name in NUMBERS:
         return (pl.col(own) if own else pl.lit(0, pl.Int64)).alias(name)
     return (pl.col(own).cast(pl.String) if own else pl.lit("")).alias(name)
