@@ -54,6 +54,13 @@ MEASURES = {
     **{name: quantile(of, COUNTED[n], p) for name, (of, n, p) in STATISTICS.items()},
 }
 
+EVIDENCE = {
+    **COUNTED,
+    **{name: COUNTED[n] for name, (_, n, _) in STATISTICS.items()},
+    "success_ratio": COUNTED["runs_count"],
+    "first_attempt_success_ratio": COUNTED["first_attempts_count"],
+}
+
 
 def over_attempts(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """A row wherever an attempt ended; skipped ones did not."""
@@ -68,7 +75,7 @@ METRIC = Metric(
             sources=(OF_ATTEMPT,),
             gives=tuple(MEASURES),
             over=over_attempts,
-            evidence={**COUNTED, **{name: COUNTED[n] for name, (_, n, _) in STATISTICS.items()}},
+            evidence=EVIDENCE,
             groups=("repo_id", "team_id"),
             person="",
         ),

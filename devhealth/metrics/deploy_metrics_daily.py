@@ -85,7 +85,11 @@ METRIC = Metric(
             sources=(OF_DEPLOYMENT,),
             gives=tuple(OF_DEPLOYMENTS),
             over=over_deployments,
-            evidence={**COUNTED, "deploy_minutes_p50": COUNTED["deploy_minutes_n"]},
+            evidence={
+                **COUNTED,
+                "deploy_minutes_p50": COUNTED["deploy_minutes_n"],
+                "change_fail_rate": IS_SUCCESS,
+            },
             groups=GROUPS,
             person="",
         ),
