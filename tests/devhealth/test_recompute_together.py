@@ -20,9 +20,7 @@ def computed(store, world, known, portions):
     return organisation.rollups()
 
 
-@given(
-    copied_worlds, known_repositories, st.integers(5, 40), st.integers(2, 30), st.integers(1, 2)
-)
+@given(copied_worlds, known_repositories, st.integers(5, 40), st.integers(2, 30), st.integers(1, 2))
 @settings(max_examples=12, deadline=None)
 def test_in_stretches_of_any_length_and_number_the_same_is_computed(
     store, world, known, longest, enough, portions
