@@ -86,7 +86,7 @@ class Sums:
         """The same over all buckets together; of a stock what is left in the end."""
         frame = self.frame
         if measures_of(self.query.rollup)[name].rolls_up.kind in STOCKED:
-            frame = frame.filter(pl.col("bucket") == pl.col("bucket").max())
+            frame = frame.filter(pl.col("bucket").is_in(self._last_closed()))
         return Sums(self.query, frame).over("all")._finish(name)
 
     def _added(self, frame: pl.DataFrame) -> "Sums":
@@ -102,6 +102,12 @@ class Sums:
             lower = [self._closed_days()]
         value = pl.when(lower[0] > 0).then(upper / lower[0]) if lower else upper
         return self.frame.select("bucket", *self.query.by, value=value)
+
+    def _last_closed(self) -> list[date]:
+        """The last bucket that has a closed day, if any: what is summed may have later ones."""
+        buckets = self.query.buckets()
+        closed = [start for start, end in buckets if self.query.closed_until(end) > start]
+        return [self.query.bucket_of(start) for start in closed[-1:]]
 
     def _closed_days(self) -> pl.Expr:
         query = self.query
