@@ -59,7 +59,7 @@ class GitHub:
     """
 
     name = "github"
-    targets = ("prs", "cicd", "deployments", "incidents")
+    targets: tuple[str, ...] = ("prs", "cicd", "deployments", "incidents")
 
     def __init__(
         self,

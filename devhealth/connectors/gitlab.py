@@ -51,7 +51,7 @@ class GitLab:
     """
 
     name = "gitlab"
-    targets = ("prs", "cicd", "deployments", "incidents")
+    targets: tuple[str, ...] = ("prs", "cicd", "deployments", "incidents")
 
     def __init__(
         self,

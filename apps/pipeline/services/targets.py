@@ -7,7 +7,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from apps.queue.work import Work
 from devhealth.backfill.runner import run_window
 from devhealth.connectors import Remote
 from devhealth.connectors.local import Local
+from devhealth.marks import OVERLAP
 from devhealth.models.directory import Directory
 from devhealth.models.states import State
 from devhealth.processors.stamps import Stamps
@@ -29,15 +30,6 @@ from devhealth.sinks import Sink
 from devhealth.sync import Synced, Watch, sync_git
 from devhealth.sync_blame import sync_blame
 from devhealth.sync_target import Fetched, sync_target
-
-# How far before its mark a run begins once more: providers tell of what happened a little late, and
-# know when a run or a deployment was asked for, not when it changed last.
-OVERLAP: Mapping[str, timedelta] = {
-    "prs": timedelta(hours=1),
-    "cicd": timedelta(days=3),
-    "deployments": timedelta(days=7),
-    "incidents": timedelta(hours=1),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
