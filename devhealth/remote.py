@@ -1,7 +1,7 @@
 """What is fetched of a provider's API: each target, what reads it, and what records it makes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -36,7 +36,7 @@ class Target:
     newest     the column that says which of two tellings is the newer. None: the later one
     untold     a column, and what it says of things that no provider told
     forgets    the instant by which the provider forgets old things. None: it forgets nothing
-    under_way  a column, and what it says of things that are not over. None: each change is listed
+    under_way  columns, and what they say of things that are not over; none: each change is listed
     """
 
     name: str
@@ -47,7 +47,7 @@ class Target:
     newest: str | None = None
     untold: tuple[str, str] | None = None
     forgets: str | None = None
-    under_way: tuple[str, tuple[str, ...]] | None = None
+    under_way: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def thing(self) -> type[Record]:
@@ -102,7 +102,7 @@ TARGETS: Mapping[str, Target] = {
             read=_pipeline_runs,
             settled=_kept,
             forgets="queued_at",
-            under_way=("status", ("queued", "running")),
+            under_way={"status": ["queued", "running"]},
         ),
         Target(
             name="deployments",
@@ -111,7 +111,7 @@ TARGETS: Mapping[str, Target] = {
             read=_deployments,
             settled=_kept,
             untold=("kind", "merge"),
-            under_way=("status", ("pending",)),
+            under_way={"status": ["pending"], "kind": ["deployment"]},
         ),
         Target(
             name="incidents",

@@ -215,8 +215,7 @@ class _Run:
         ids: list[str] = []
         if target.under_way and before is None:
             self.watch.checkpoint()
-            name, states = target.under_way
-            where = {"repo_id": self.putting.repository.repo_id, name: list(states)}
+            where = {"repo_id": self.putting.repository.repo_id, **target.under_way}
             rows = self.sink.read(target.thing, where=where, columns=[target.by])
             ids = rows[target.by].unique().sort().to_list()
         connector.unfinished[target.name], connector.vanished[target.name] = ids, []
