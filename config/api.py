@@ -14,6 +14,7 @@ from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.metrics.api import router as metrics
 from apps.metrics.api_identities import router as identities
 from apps.metrics.api_ownership import router as ownership
+from apps.metrics.api_pull_requests import router as pull_requests
 from apps.metrics.api_questions import router as questions
 from apps.metrics.api_repositories import router as repositories
 from apps.metrics.api_settings import router as settings
@@ -122,6 +123,7 @@ api.add_router("", account)
 api.add_router("", audit)
 api.add_router("", identities)
 api.add_router("", ownership)
+api.add_router("", pull_requests)
 api.add_router("", questions)
 api.add_router("", repositories)
 api.add_router("", metrics)

@@ -15,6 +15,11 @@ from apps.metrics.graphql.entities import (
 from apps.metrics.graphql.evidence import EvidenceConnection, read_evidence
 from apps.metrics.graphql.ownership import COST as OWNERSHIP
 from apps.metrics.graphql.ownership import OwnershipConnection, read_ownership
+from apps.metrics.graphql.pull_requests import (
+    PullRequest,
+    read_pull_request,
+    read_pull_requests,
+)
 from apps.metrics.nodes import Connection
 from apps.metrics.prices import BATCH
 
@@ -51,4 +56,14 @@ class EntitiesQuery:
     )
     teams: Connection[Team] = strawberry.field(
         resolver=read_teams, description="Teams by name, as the Directory has them now."
+    )
+
+
+@strawberry.type
+class DeliveryQuery:
+    pull_requests: Connection[PullRequest] = strawberry.field(
+        resolver=read_pull_requests, description="Pull requests, the newest first unless said."
+    )
+    pr: PullRequest | None = strawberry.field(
+        resolver=read_pull_request, description="One pull request. Null: there is none of yours."
     )

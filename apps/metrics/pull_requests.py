@@ -1,0 +1,99 @@
+"""Pull requests as records, with what was said of each: lists of work, rankings of nobody."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from typing import Any, Literal
+from uuid import UUID
+
+from apps.cursors import Places
+from apps.metrics import operations
+from apps.metrics.entities import Page, page_of
+from apps.metrics.records import Asked, Beside, Window, given, records_page, require_few
+from apps.metrics.services import Cells
+from apps.metrics.store import sink
+from apps.orgs.members import Member
+from devhealth.analytics.records import MOST_RECORDS
+from devhealth.models.records import PullRequest, Review
+from devhealth.sinks.query import Order
+
+State = Literal["open", "merged", "closed"]
+Sorting = Literal["created_desc", "merged_desc", "cycle_time_desc", "size_desc"]
+Moment = Literal["created_at", "merged_at"]
+
+ORDERS: Mapping[str, Order] = {
+    "created_desc": ("created_at", "desc"),
+    "merged_desc": ("merged_at", "desc"),
+    "cycle_time_desc": ("cycle_hours", "desc"),
+    "size_desc": ("loc_changed", "desc"),
+}
+UNTOLD = ("author_login", "author_name", "deleted_at", "deleted_reason")
+UNTOLD_OF_REVIEWS = (
+    "repo_id", "number", "reviewer_login", "reviewer_name", "author_login", "author_id",
+    "author_kind", "deleted_at", "deleted_reason",
+)  # fmt: skip
+
+
+def asked_of(
+    *,
+    repositories: Sequence[UUID] | None = None,
+    teams: Sequence[str] | None = None,
+    authors: Sequence[UUID] | None = None,
+    states: Sequence[str] | None = None,
+    window: Window | None = None,
+    order: str = "created_desc",
+) -> Asked:
+    """None filters nothing, an empty list lets nothing pass; teams are those that own it."""
+    where = given(repo_id=repositories, team_id=teams, author_id=authors, state=states)
+    return Asked(cls=PullRequest, where=where, window=window, order=(ORDERS[order],))
+
+
+def pull_requests_page(
+    asked: Asked, *, by: Member, limit: int, after: str | None = None
+) -> Page[Cells]:
+    return records_page(asked, by=by, limit=limit, after=after)
+
+
+def pull_request(repository_id: UUID, number: int, *, by: Member) -> Cells | None:
+    """Null: there is none of ours."""
+    by.require(operations.METRICS_READ)
+    found = sink(by.organization).get(PullRequest, [(repository_id, number)]).to_dicts()
+    return found[0] if found else None
+
+
+class PullRequests:
+    """Some pull requests with what belongs to them, each kind by one query for all."""
+
+    def __init__(self, rows: list[Cells], by: Member) -> None:
+        self.by = by
+        self.beside = Beside(by, rows, "author_id")
+        self._keys = {(row["repo_id"], row["number"]) for row in rows}
+
+    def reviews(self, row: Cells, limit: int, after: str | None = None) -> Page[Cells]:
+        """The first of them, oldest first."""
+        key = (row["repo_id"], row["number"])
+        places = Places(self.by.organization.id, Review.table, *key)
+        return page_of(self._reviews.get(key, []), _review_place, places, limit, after)
+
+    @cached_property
+    def reviewing(self) -> Beside:
+        return Beside(
+            self.by, [row for rows in self._reviews.values() for row in rows], "reviewer_id"
+        )
+
+    @cached_property
+    def _reviews(self) -> Mapping[tuple[str, int], list[Cells]]:
+        """A store tests columns one by one: what else it finds is left aside."""
+        repositories, numbers = zip(*sorted(self._keys), strict=True)
+        where = {"repo_id": sorted(set(repositories)), "number": sorted(set(numbers))}
+        here = sink(self.by.organization)
+        found = here.read(Review, where=where, limit=MOST_RECORDS + 1)
+        rows: dict[tuple[str, int], list[Cells]] = defaultdict(list)
+        for row in require_few(found, Review, "ask for fewer pull requests.").to_dicts():
+            if (key := (row["repo_id"], row["number"])) in self._keys:
+                rows[key].append(row)
+        return rows
+
+
+def _review_place(row: Cells) -> list[Any]:
+    return [row["submitted_at"].isoformat(), row["review_id"]]
