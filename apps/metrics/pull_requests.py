@@ -1,6 +1,5 @@
 """Pull requests as records, with what was said of each: lists of work, rankings of nobody."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any, Literal
@@ -9,11 +8,10 @@ from uuid import UUID
 from apps.cursors import Places
 from apps.metrics import operations
 from apps.metrics.entities import Page, page_of
-from apps.metrics.records import Asked, Beside, Window, given, records_page, require_few
+from apps.metrics.records import Asked, Beside, Window, given, read_of, records_page
 from apps.metrics.services import Cells
 from apps.metrics.store import sink
 from apps.orgs.members import Member
-from devhealth.analytics.records import MOST_RECORDS
 from devhealth.models.records import PullRequest, Review
 from devhealth.sinks.query import Order
 
@@ -82,17 +80,8 @@ class PullRequests:
         )
 
     @cached_property
-    def _reviews(self) -> Mapping[tuple[str, int], list[Cells]]:
-        """A store tests columns one by one: what else it finds is left aside."""
-        repositories, numbers = zip(*sorted(self._keys), strict=True)
-        where = {"repo_id": sorted(set(repositories)), "number": sorted(set(numbers))}
-        here = sink(self.by.organization)
-        found = here.read(Review, where=where, limit=MOST_RECORDS + 1)
-        rows: dict[tuple[str, int], list[Cells]] = defaultdict(list)
-        for row in require_few(found, Review, "ask for fewer pull requests.").to_dicts():
-            if (key := (row["repo_id"], row["number"])) in self._keys:
-                rows[key].append(row)
-        return rows
+    def _reviews(self) -> Mapping[tuple[Any, ...], list[Cells]]:
+        return read_of(Review, self._keys, ("repo_id", "number"), self.by)
 
 
 def _review_place(row: Cells) -> list[Any]:

@@ -1,6 +1,7 @@
 """Records as lists: a filter on whole values, one window, an order, a keyset page of them."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
@@ -68,17 +69,16 @@ class Asked:
 def records_page(asked: Asked, *, by: Member, limit: int, after: str | None = None) -> Page[Cells]:
     """At most `limit` records in their order, nulls last, by one query of the store."""
     by.require(operations.METRICS_READ)
-    places = asked.places(by.organization.id)
-    window = asked.window
+    places, window = asked.places(by.organization.id), asked.window
     frame = sink(by.organization).page(
         asked.cls,
         asked.where,
         asked.order,
         asked.typed(places.read(after)) if after else None,
         limit + 1,
-        since=window and window.since,
-        until=window and window.until,
-        at=window and window.at,
+        since=window.since if window else None,
+        until=window.until if window else None,
+        at=window.at if window else None,
     )
     return Page(frame.head(limit).to_dicts(), frame.height > limit, places, asked.place)
 
@@ -91,6 +91,23 @@ def given(**values: Any) -> dict[str, Any]:
 def window_of(at: str, since: date | None, until: date | None) -> Window | None:
     """None: any day will do."""
     return Window(at=at, since=since, until=until) if since or until else None
+
+
+def read_of(
+    cls: type[Record], keys: Collection[tuple[Any, ...]], names: tuple[str, ...], by: Member
+) -> Mapping[tuple[Any, ...], list[Cells]]:
+    """All records whose columns `names` hold one of these keys, by key; one query of the store.
+
+    A store tests columns one by one: what else it finds is left aside.
+    """
+    columns = zip(*keys, strict=True) if keys else [()] * len(names)
+    where = {name: sorted(set(each)) for name, each in zip(names, columns, strict=True)}
+    found = sink(by.organization).read(cls, where=where, limit=MOST_RECORDS + 1)
+    rows: dict[tuple[Any, ...], list[Cells]] = defaultdict(list)
+    for row in require_few(found, cls, "ask for a shorter page.").to_dicts():
+        if (key := tuple(row[name] for name in names)) in keys:
+            rows[key].append(row)
+    return rows
 
 
 def require_few(found: pl.DataFrame, cls: type[Record], instead: str) -> pl.DataFrame:
@@ -120,12 +137,12 @@ class Beside:
 
     def full_name(self, repo_id: str) -> str | None:
         found = self.repository(repo_id)
-        return found and found["full_name"]
+        return str(found["full_name"]) if found else None
 
     def name(self, author_id: str) -> str | None:
         """As evidence has it. Null: not in the directory."""
         found = self._found_people.get(author_id)
-        return found and (found["name"] or found["handle"] or "")
+        return str(found["name"] or found["handle"] or "") if found else None
 
     def person(self, author_id: str) -> Known | None:
         """All that is known of them, for who may read the directory."""

@@ -60,3 +60,8 @@ def one_window(**given: DateRangeInput | None) -> Window | None:
 
 def ids(given: list[strawberry.ID] | None) -> Any:
     return None if given is None else uuids(given)
+
+
+def values(given: list[Any] | None) -> list[str] | None:
+    """Of enumerations."""
+    return None if given is None else [each.value for each in given]

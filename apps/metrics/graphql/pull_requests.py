@@ -9,7 +9,7 @@ from strawberry.types import Info
 from apps.metrics import pull_requests
 from apps.metrics.definitions import describe
 from apps.metrics.graphql.catalog import enum_of, member_of
-from apps.metrics.graphql.cells import cells_of, ids, one_window, told
+from apps.metrics.graphql.cells import cells_of, ids, one_window, told, values
 from apps.metrics.graphql.entities import (
     Person,
     Repository,
@@ -36,7 +36,7 @@ PullRequestCells = cells_of(records.PullRequest, UNTOLD, {"state": STATE})
 
 
 @strawberry.type(description=describe(records.Review))
-class Review(ReviewCells):
+class Review(ReviewCells):  # type: ignore[valid-type, misc]
     beside: strawberry.Private[Beside]
 
     @strawberry.field(description="Null: not in the directory.")
@@ -49,7 +49,7 @@ class Review(ReviewCells):
 
 
 @strawberry.type(description=describe(records.PullRequest))
-class PullRequest(PullRequestCells):
+class PullRequest(PullRequestCells):  # type: ignore[valid-type, misc]
     id: strawberry.ID
     row: strawberry.Private[Cells]
     among: strawberry.Private[PullRequests]
@@ -104,7 +104,7 @@ def read_pull_requests(
             repositories=ids(asked.repository_ids),
             teams=asked.team_ids,
             authors=ids(asked.author_ids),
-            states=None if asked.states is None else [each.value for each in asked.states],
+            states=values(asked.states),
             window=one_window(created_at=asked.created_in, merged_at=asked.merged_in),
             order=order_by.value,
         ),
@@ -126,15 +126,17 @@ def read_pull_request(
 def nodes_of(rows: Sequence[Cells], by: Member) -> list[PullRequest]:
     """Of all of them at once, so that what belongs to each is read for all."""
     among = PullRequests(list(rows), by)
-    return [
-        PullRequest(
-            **told(PullRequestCells, row | {"state": STATE(row["state"])}),
-            id=strawberry.ID(f"{row['repo_id']}:{row['number']}"),
-            row=row,
-            among=among,
-        )
-        for row in rows
-    ]
+    return [node(row, among) for row in rows]
+
+
+def node(row: Cells, among: PullRequests) -> PullRequest:
+    """One `among` those that are read together."""
+    return PullRequest(
+        **told(PullRequestCells, row | {"state": STATE(row["state"])}),
+        id=strawberry.ID(f"{row['repo_id']}:{row['number']}"),
+        row=row,
+        among=among,
+    )
 
 
 def repository(beside: Beside, repo_id: str) -> Repository | None:

@@ -4,6 +4,12 @@ import strawberry
 
 from apps.metrics.graphql.analytics import AnalyticsResult, read_analytics
 from apps.metrics.graphql.catalog import CatalogResult, read_catalog
+from apps.metrics.graphql.deliveries import (
+    Deployment,
+    Incident,
+    read_deployments,
+    read_incidents,
+)
 from apps.metrics.graphql.entities import (
     Person,
     Repository,
@@ -66,4 +72,10 @@ class DeliveryQuery:
     )
     pr: PullRequest | None = strawberry.field(
         resolver=read_pull_request, description="One pull request. Null: there is none of yours."
+    )
+    deployments: Connection[Deployment] = strawberry.field(
+        resolver=read_deployments, description="Deployments, the newest first."
+    )
+    incidents: Connection[Incident] = strawberry.field(
+        resolver=read_incidents, description="Incidents, the newest first."
     )
