@@ -26,6 +26,8 @@ from apps.metrics.graphql.pull_requests import (
     read_pull_request,
     read_pull_requests,
 )
+from apps.metrics.graphql.review_edges import COST as REVIEW_EDGES
+from apps.metrics.graphql.review_edges import ReviewingConnection, read_review_edges
 from apps.metrics.nodes import Connection
 from apps.metrics.prices import BATCH
 
@@ -78,4 +80,9 @@ class DeliveryQuery:
     )
     incidents: Connection[Incident] = strawberry.field(
         resolver=read_incidents, description="Incidents, the newest first."
+    )
+    review_edges: ReviewingConnection = strawberry.field(
+        resolver=read_review_edges,
+        description="Who reviews whose work, by their ids: nobody is ranked.",
+        metadata={"cost": REVIEW_EDGES},
     )
