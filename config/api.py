@@ -12,6 +12,7 @@ from ninja.operation import Operation
 
 from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.metrics.api import router as metrics
+from apps.metrics.api_data_health import router as data_health
 from apps.metrics.api_deliveries import router as deliveries
 from apps.metrics.api_identities import router as identities
 from apps.metrics.api_ownership import router as ownership
@@ -122,6 +123,7 @@ def fail_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 api.add_router("", account)
 api.add_router("", audit)
+api.add_router("", data_health)
 api.add_router("", deliveries)
 api.add_router("", identities)
 api.add_router("", ownership)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from apps.cursors import Places
 from apps.metrics.entities import Page, page_of
+from apps.metrics.operations import DEPLOYMENTS_READ, INCIDENTS_READ
 from apps.metrics.pull_requests import PullRequests
 from apps.metrics.records import Asked, Beside, Window, given, read_of, records_page
 from apps.metrics.services import Cells
@@ -41,7 +42,13 @@ def deployments_asked(
         repo_id=repositories, team_id=teams, environment=environments, status=statuses,
         is_production=production, is_counted=counted,
     )  # fmt: skip
-    return Asked(cls=Deployment, where=where, window=window, order=(("created_at", "desc"),))
+    return Asked(
+        cls=Deployment,
+        operation=DEPLOYMENTS_READ,
+        where=where,
+        window=window,
+        order=(("created_at", "desc"),),
+    )
 
 
 def incidents_asked(
@@ -53,7 +60,13 @@ def incidents_asked(
 ) -> Asked:
     """None filters nothing, an empty list lets nothing pass. The newest first."""
     where = given(repo_id=repositories, team_id=teams, status=statuses)
-    return Asked(cls=Incident, where=where, window=window, order=(("started_at", "desc"),))
+    return Asked(
+        cls=Incident,
+        operation=INCIDENTS_READ,
+        where=where,
+        window=window,
+        order=(("started_at", "desc"),),
+    )
 
 
 def deliveries_page(

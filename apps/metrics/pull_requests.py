@@ -6,8 +6,8 @@ from typing import Any, Literal
 from uuid import UUID
 
 from apps.cursors import Places
-from apps.metrics import operations
 from apps.metrics.entities import Page, page_of
+from apps.metrics.operations import PULL_REQUESTS_READ
 from apps.metrics.records import Asked, Beside, Window, given, read_of, records_page
 from apps.metrics.services import Cells
 from apps.metrics.store import sink
@@ -43,7 +43,13 @@ def asked_of(
 ) -> Asked:
     """None filters nothing, an empty list lets nothing pass; teams are those that own it."""
     where = given(repo_id=repositories, team_id=teams, author_id=authors, state=states)
-    return Asked(cls=PullRequest, where=where, window=window, order=(ORDERS[order],))
+    return Asked(
+        cls=PullRequest,
+        operation=PULL_REQUESTS_READ,
+        where=where,
+        window=window,
+        order=(ORDERS[order],),
+    )
 
 
 def pull_requests_page(
@@ -54,7 +60,7 @@ def pull_requests_page(
 
 def pull_request(repository_id: UUID, number: int, *, by: Member) -> Cells | None:
     """Null: there is none of ours."""
-    by.require(operations.METRICS_READ)
+    by.require(PULL_REQUESTS_READ)
     found = sink(by.organization).get(PullRequest, [(repository_id, number)]).to_dicts()
     return found[0] if found else None
 

@@ -18,6 +18,7 @@ from apps.metrics.identities import Known, known
 from apps.metrics.services import Cells
 from apps.metrics.store import sink
 from apps.orgs.members import Member
+from apps.orgs.operations import Operation
 from devhealth.analytics.records import MOST_RECORDS
 from devhealth.models.records import Identity, Record, Repository
 from devhealth.sinks.query import Order, page_order
@@ -42,6 +43,7 @@ class Asked:
     """Which records. `where`: column → one value, or the values of which it has one."""
 
     cls: type[Record]
+    operation: Operation
     order: tuple[Order, ...]
     where: Mapping[str, Any] = field(default_factory=dict)
     window: Window | None = None
@@ -68,7 +70,7 @@ class Asked:
 
 def records_page(asked: Asked, *, by: Member, limit: int, after: str | None = None) -> Page[Cells]:
     """At most `limit` records in their order, nulls last, by one query of the store."""
-    by.require(operations.METRICS_READ)
+    by.require(asked.operation)
     places, window = asked.places(by.organization.id), asked.window
     frame = sink(by.organization).page(
         asked.cls,

@@ -6,9 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from apps.cursors import Places
-from apps.metrics import operations
 from apps.metrics.entities import Page, page_of
 from apps.metrics.labels import privacy_of
+from apps.metrics.operations import REVIEW_EDGES_READ
 from apps.metrics.services import Asked as Days
 from apps.metrics.services import Cells, identities
 from apps.metrics.store import sink
@@ -63,7 +63,7 @@ class EdgesPage:
 
 def edges_page(asked: Asked, *, by: Member, limit: int, after: str | None = None) -> EdgesPage:
     """By two queries of the store, and the organisation's threshold."""
-    by.require(operations.METRICS_READ)
+    by.require(REVIEW_EDGES_READ)
     query = asked.query()
     found = sink(by.organization).aggregate(query)
     people = identities({each for end in ENDS for each in found[end]}, by=by)

@@ -59,4 +59,4 @@ def edges_shown(found: pl.DataFrame, privacy: Privacy, people: Collection[str]) 
 
 
 def _people(found: pl.DataFrame, end: str, people: Collection[str]) -> int:
-    return found[end].unique().is_in(list(people)).sum()
+    return int(found[end].unique().is_in(list(people)).sum())
