@@ -12,6 +12,8 @@ from apps.metrics.graphql.deliveries import (
     read_deployments,
     read_incidents,
 )
+from apps.metrics.graphql.delivery_performance import COST as DORA
+from apps.metrics.graphql.delivery_performance import Dora, read_dora
 from apps.metrics.graphql.entities import (
     Person,
     Repository,
@@ -92,4 +94,9 @@ class DeliveryQuery:
         resolver=read_data_health,
         description="How far the data can be trusted.",
         metadata={"cost": HELD},
+    )
+    dora: Dora = strawberry.field(
+        resolver=read_dora,
+        description="DORA's figures over some days, with the sizes of their samples.",
+        metadata={"cost": DORA},
     )
