@@ -1,12 +1,20 @@
 """`dev-hops sync … --provider github|gitlab` as a person or a script meets it."""
 
 import json
-from uuid import uuid4
+from types import SimpleNamespace
+from uuid import UUID, uuid4
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
+from devhealth.clones import held
+from devhealth.http import Spent
+from devhealth.remote_runs import Reached
+from devhealth.sync_target import Fetched
 from tests.devhealth.remote_hops import TARGETS, TOKEN, github, gitlab
 from tests.devhealth.test_cli import hops
+from tests.provider import Told
 from tests.provider.faults import answering, expired, moved
 from tests.provider.github_things import pull
 
@@ -247,3 +255,50 @@ def test_what_is_new_is_all_that_a_later_run_writes(hub):
     hub.world.pulls.append(pull(9, createdAt=today, updatedAt=today))
     told = of_one(hub, "prs")["prs"]
     assert (told["fetched"], told["written"]) == (1, 1)
+
+
+def test_an_app_asks_and_clones_with_the_token_of_its_installation(hub, tmp_path):
+    token = {"token": "ghs_of_an_hour", "expires_at": "2099-01-01T00:00:00Z"}
+    path = "/api/v3/app/installations/7/access_tokens"
+    hub.peer.route("POST", path, lambda asked: Told(status=201, json=token))
+    hub.git.credential = "x-access-token:ghs_of_an_hour"
+    (tmp_path / "app.pem").write_bytes(a_key())
+    app = ("--app-id", "Iv1.8a61", "--app-key", tmp_path / "app.pem", "--installation", 7)
+    done = hub.sync("git", *ONE["github"], *app, GITHUB_TOKEN="")
+    assert (done.exit_code, "ghs_of_an_hour" in done.output) == (0, False)
+    assert hub.peer.seen[-1].headers["authorization"] == "Bearer ghs_of_an_hour"
+
+
+def a_key():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    return key.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption())
+
+
+def test_a_clone_that_another_process_works_in_is_left_alone(hub):
+    repo_id = UUID(of_one(hub, "git")["git"]["repo_id"])
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("DEVHEALTH_GIT_CACHE", hub.environment["DEVHEALTH_GIT_CACHE"])
+        with held(repo_id):
+            done = hub.sync("git", *ONE["github"])
+    assert done.exit_code == 2
+    assert "Another process has its clone" in done.stderr
+
+
+def test_the_bar_counts_things_of_all_repositories_and_what_was_asked_for_them():
+    moves, client = [], SimpleNamespace(spent=Spent(requests=3, cost=40))
+    reach = reached(client, lambda *move: moves.append(move))
+    reach.watch("acme/api", "fetched").progress(Fetched("prs", fetched=500))
+    client.spent.requests = 4
+    reach.watch("acme/web", "fetched").progress(Fetched("prs", fetched=1_000))
+    client.spent.requests = 5
+    reach.shown()
+    assert moves == [
+        (500, 0, "acme/api: 500 things; 3 requests, 40 quota"),
+        (1_500, 0, "acme/web: 1,000 things; 4 requests, 40 quota"),
+        (1_500, 0, "acme/web: 1,000 things; 5 requests, 40 quota"),
+    ]
+
+
+def reached(client, move):
+    unused = dict.fromkeys(("asked", "site", "credential", "store", "org", "directory"))
+    return Reached(**unused, client=client, batch_size=1, move=move)
