@@ -45,6 +45,7 @@ def same(day: date) -> date:
     """The bucket of a day by days."""
     return day
 
+
 # Pipelines, deployments and incidents make rows of their own: `tests.devhealth.delivery`.
 NOTHING_DELIVERED: list[list[Row]] = [[], [], []]
 
