@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test contract chaos demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame clean
+.PHONY: help venv lock lint format test contract chaos demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -51,7 +51,7 @@ demo: venv ## the whole house on this machine (REPO=path, STORE=clickhouse, ONCE
 check-git: venv ## git itself judges the commit figures of REPO=path
 	$(BIN)/python -m bench.check_git
 
-bench: bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame ## every bench, a JSON object a line
+bench: bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers ## every bench, a JSON object a line
 
 bench-git: venv ## git log against us, side by side (REPO=path, else a seeded repository)
 	$(BIN)/python -m bench.git
@@ -73,6 +73,9 @@ bench-merge: venv ## what two people who turn out to be one cost, in PostgreSQL
 
 bench-blame: venv ## blame beside plain git blame of the same files (REPO=path, else this and a seeded one)
 	$(BIN)/python -m bench.blame
+
+bench-providers: venv ## what asking a provider costs: requests, CPU, rate, memory; on the loopback peer
+	$(BIN)/python -m bench.providers
 
 clean: ## remove the virtual environment and the embedded services' data
 	@test ! -x $(BIN)/python || $(BIN)/python -c 'from config import embedded; embedded.remove()'

@@ -77,7 +77,8 @@ def organisation() -> Any:
 
     from apps.metrics.store import store
     from apps.orgs import services
-    from devhealth.recompute import everything, recompute
+    from devhealth.due import everything
+    from devhealth.recompute import recompute
 
     made = services.create_organization("Acme", "acme", owner_email="o@acme.example", password=None)
     owner = made.memberships.get().user

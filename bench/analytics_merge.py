@@ -24,11 +24,12 @@ import psycopg
 
 from bench.git_into import Spent
 from config import embedded
+from devhealth.due import everything
 from devhealth.models.directory import Directory
 from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.processors.local import size_bucket
 from devhealth.processors.stamps import Stamps
-from devhealth.recompute import everything, recompute
+from devhealth.recompute import recompute
 from devhealth.restamp import restamp
 from devhealth.sinks import BATCH_SIZE, Store, open_store
 

@@ -18,19 +18,22 @@ from devhealth.commands import (
     tell,
     watched,
 )
+from devhealth.remote_options import Asked, asking, local_path
 
 if TYPE_CHECKING:
     from devhealth.sync_blame import Blamed
 
 
 @click.command()
-@click.option("--repo-path", type=Path, required=True, help="Top directory, or bare repository.")
+@asking(local=True)
+@click.option("--repo-path", type=Path, help="Local: top directory, or bare repository.")
 @click.option("--directory", "directory_file", type=Path, help="People, teams, bots, hours; TOML.")
 @click.option("--cache", type=Path, help="Where this repository's commit graph may be kept.")
 @click.option("--at-once", type=click.IntRange(1), default=2, show_default=True, help="Of git.")
 @stored
 def blame(
-    repo_path: Path,
+    asked: Asked,
+    repo_path: Path | None,
     directory_file: Path | None,
     cache: Path | None,
     at_once: int,
@@ -42,8 +45,28 @@ def blame(
 
     After `sync git`, with the same --directory. Nothing is written into the repository. Binary
     files, links and submodules have no lines. With --cache, a directory for this repository alone,
-    later runs are faster.
+    later runs are faster. Of a provider it reads a clone of its own, in DEVHEALTH_GIT_CACHE.
     """
+    if asked.provider == "local":
+        path = local_path(repo_path)
+        _blame(path, directory_file, cache, at_once, db, org, as_json=as_json)
+        return
+    from devhealth.clone_cli import Place, blame_of_remote
+
+    place = Place(db=db, org=org, as_json=as_json, directory_file=directory_file)
+    blame_of_remote(asked, place, cache, at_once)
+
+
+def _blame(
+    repo_path: Path,
+    directory_file: Path | None,
+    cache: Path | None,
+    at_once: int,
+    db: str,
+    org: UUID,
+    *,
+    as_json: bool,
+) -> None:
     import asyncio
 
     from devhealth.connectors.local import Local

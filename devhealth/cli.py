@@ -36,6 +36,8 @@ from devhealth.commands import (
     whole_number,
     windowed,
 )
+from devhealth.remote_cli import THINGS, command_of
+from devhealth.remote_options import Asked, asking, local_path
 from devhealth.tuning import tune
 
 if TYPE_CHECKING:
@@ -58,17 +60,19 @@ def sync() -> None:
 
 
 sync.add_command(blame)
+for _target in THINGS:
+    sync.add_command(command_of(_target))
 
 
 @sync.command()
-@click.option("--provider", type=click.Choice(["local"]), default="local", show_default=True)
-@click.option("--repo-path", type=Path, required=True, help="Top directory, or bare repository.")
+@asking(local=True)
+@click.option("--repo-path", type=Path, help="Local: top directory, or bare repository.")
 @click.option("--directory", "directory_file", type=Path, help="People, teams, bots, hours; TOML.")
 @windowed
 @stored
 def git(
-    provider: str,
-    repo_path: Path,
+    asked: Asked,
+    repo_path: Path | None,
     directory_file: Path | None,
     since: datetime | None,
     before: datetime | None,
@@ -80,7 +84,28 @@ def git(
 
     With --since or --before only commits committed on those days. Whatever is stored, of other
     repositories too, then says what the directory says; without one, what each commit says itself.
+    Of a provider it reads a clone of its own, in DEVHEALTH_GIT_CACHE (~/.cache/devhealth/git).
     """
+    if asked.provider == "local":
+        path = local_path(repo_path)
+        _git(path, directory_file, utc(since), utc(before), db, org, as_json=as_json)
+        return
+    from devhealth.clone_cli import Place, git_of_remote
+
+    place = Place(db=db, org=org, as_json=as_json, directory_file=directory_file)
+    git_of_remote(asked, place, utc(since), utc(before))
+
+
+def _git(
+    repo_path: Path,
+    directory_file: Path | None,
+    since: datetime | None,
+    before: datetime | None,
+    db: str,
+    org: UUID,
+    *,
+    as_json: bool,
+) -> None:
     import asyncio
 
     from devhealth.connectors.local import Local
@@ -99,8 +124,8 @@ def git(
             sync_git(
                 sink,
                 Local(repo_path),
-                since=utc(since),
-                before=utc(before),
+                since=since,
+                before=before,
                 directory=directory,
                 watch=Watch(progress=lambda done: move(*_course(repo_path, done))),
                 batch_size=batch_size(),
@@ -145,8 +170,9 @@ def daily(
     since: datetime | None, before: datetime | None, db: str, org: UUID, as_json: bool
 ) -> None:
     """Compute every day's metrics anew and write those that changed."""
+    from devhealth.due import everything
     from devhealth.models.rollups import ROLLUPS
-    from devhealth.recompute import everything, recompute
+    from devhealth.recompute import recompute
     from devhealth.sinks import sink_of_run
 
     began = time.monotonic()

@@ -5,6 +5,8 @@ DevHealthError
 └── Permanent   a person must act: no repository, unknown scheme, a query that cannot be
     ├── TooSlow    a read that the store ended at its time limit: whoever asked must ask for less
     └── Unusable   the store is at fault and its operator must act, not whoever asked
+
+What providers refuse has branches of its own, in `devhealth.http.errors`.
 """
 
 

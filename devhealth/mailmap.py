@@ -12,11 +12,11 @@ from uuid import UUID
 import polars as pl
 
 from devhealth.connectors.local import Local
-from devhealth.models.records import MailmapEntry
+from devhealth.models.records import Commit, MailmapEntry
 from devhealth.models.touches import Touches
 from devhealth.processors import local as processor
 from devhealth.processors.mailmap import Mailmap
-from devhealth.processors.stamped import OF_COMMITS, of_commits
+from devhealth.processors.stamped import OF_COMMITS, alone, of_commits
 from devhealth.processors.stamps import Stamps
 from devhealth.rewriting import Rewriting
 from devhealth.sinks import Sink
@@ -38,9 +38,9 @@ async def rename(
 ) -> None:
     """Write stored commits of the branch, and their files, that are to bear other names now."""
     names = await _names(connector, head, mailmap, checkpoint)
-    named = replace(
-        OF_COMMITS, gives=(*OF_COMMITS.gives, *NAMES), found=partial(_stamped_under, names)
-    )
+    lead = replace(OF_COMMITS.lead, gives=(*OF_COMMITS.lead.gives, *NAMES))
+    found = alone(Commit, partial(_stamped_under, names))
+    named = replace(OF_COMMITS, parts=(lead,), found=found)
     rewriting = Rewriting(
         sink=sink, repo_id=repo_id, stamped=named, stamps=stamps, checkpoint=checkpoint
     )

@@ -1,6 +1,7 @@
-"""Identities as they are stored: everybody who made a stored commit, under their newest name.
+"""Identities as they are stored: everybody whom a stored record names, under their newest name.
 
-So are those whom only blame names: what they made may be older than the history that is stored.
+That is who made a commit or opened a pull request, who reviewed or commented it, and whom blame
+names: what they made may be older than the history that is stored.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,17 +10,13 @@ from uuid import UUID
 
 import polars as pl
 
-from devhealth.models.records import BlameFile, Commit, Identity, Record
+from devhealth.models.records import Identity
 from devhealth.processors.identity import Identities, filled
-from devhealth.processors.stamped import authors
+from devhealth.processors.naming import NAMING, Naming, named
 from devhealth.sinks import Sink
 from devhealth.sinks.tables import objects
 
-NAMING: tuple[tuple[type[Record], str], ...] = (  # records that name people, and as of when
-    (Commit, "committed_at"),
-    (BlameFile, "newest_at"),
-)
-NOBODYS = "no stored commit is theirs"
+NOBODYS = "no stored record is theirs"
 
 
 def meet(sink: Sink, people: Identities, checkpoint: Callable[[], None]) -> None:
@@ -31,8 +28,8 @@ def meet(sink: Sink, people: Identities, checkpoint: Callable[[], None]) -> None
     checkpoint()
     stored = _stored(sink.get(Identity, [(author_id,) for author_id in met]))
     doubtful = [each for each, known in stored.items() if filled(met[each], known) != known]
-    for rows in _naming(sink, doubtful, checkpoint):
-        authors(rows, people)
+    for naming, rows in _naming(sink, doubtful, checkpoint):
+        named(rows, naming, people)
     met = {each.author_id: each for each in people.met() if each.author_id in met}
     kept = stored.keys() - doubtful
     checkpoint()
@@ -68,18 +65,20 @@ def unsettled(
 def _named(sink: Sink, gone: list[UUID], checkpoint: Callable[[], None]) -> set[UUID]:
     """Of these the authors of records, as far as any is stored."""
     found = _naming(sink, gone, checkpoint)
-    return {UUID(each) for rows in found for each in rows["author_id"].unique()}
+    return {UUID(each) for naming, rows in found for each in rows[naming.id].unique()}
 
 
 def _naming(
     sink: Sink, people: list[UUID], checkpoint: Callable[[], None]
-) -> Iterator[pl.DataFrame]:
+) -> Iterator[tuple[Naming, pl.DataFrame]]:
     """What is asked of the records that name these people; there may be nobody to ask for."""
-    for cls, at in NAMING if people else ():
+    for naming in NAMING if people else ():
         checkpoint()
-        columns = ["author_id", "author_name", "author_email", at, "deleted_at"]
-        rows = sink.read(cls, where={"author_id": people}, columns=columns, deleted=True)
-        yield rows.rename({at: "committed_at"})
+        columns = [naming.id, *naming.asks]
+        yield (
+            naming,
+            sink.read(naming.cls, where={naming.id: people}, columns=columns, deleted=True),
+        )
 
 
 def _stored(rows: pl.DataFrame) -> dict[UUID, Identity]:

@@ -4,179 +4,36 @@ A sync's writes are remembered as `Touches`; each metric's sources say how far a
 Only those days are computed anew. A day that comes out as it is stored writes nothing; a key that
 vanished from its day gets a newer, empty row.
 
-Most tables are computed a partition (a repository) at a time. One whose class has no partition is
-computed from the records of the whole organisation, `EVERYWHERE`.
+Most tables are read a partition (a repository) at a time, and computed for as many of them as have
+some records worth it. One whose class has no partition is computed from the records of the whole
+organisation, `EVERYWHERE`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import fields
-from datetime import date, timedelta
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import date
 
 import polars as pl
 
+from devhealth.due import LONGEST_RUN, ONE_DAY, ahead, dated, dirty_days, overdue, runs
 from devhealth.loading import lasting
 from devhealth.metrics import Frames, Metric, Source, Span, metrics, prepared, sources_of
 from devhealth.models.fields import DTYPES, types_of
 from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
 from devhealth.models.touches import EVERYWHERE, Touches
-from devhealth.sinks import BATCH_SIZE, Sink, Where
+from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sinks.query import measures_of
 
-LONGEST_RUN = 366
 LONGEST_RUN_EVERYWHERE = 92  # what it loads is as large as the organisation
-ONE_DAY = timedelta(days=1)
+ENOUGH = 100_000  # records that are worth a compute; until then more of them are read
 
 
-def everything(
-    sink: Sink,
-    since: date | None = None,
-    until: date | None = None,
-    *,
-    partition: str | None = None,
-) -> Touches:
-    """Every day in [since, until) that has records or rollup rows, as if all had been touched."""
-    touches = Touches()
-    for source in sources_of(part for metric in metrics() for part in metric.parts):
-        if source.at:
-            where = {source.cls.partition: partition} if partition else None
-            _add(touches, source.cls, _days_with_records(sink, source, (since, until), where))
-    for metric in metrics():
-        rows = _days_with_rows(sink, metric, since, until, [partition] if partition else None)
-        for source in _dated(metric):
-            _add(touches, source.cls, rows)
-    return touches
-
-
-def _days_with_records(
-    sink: Sink, source: Source, days: tuple[date | None, date | None], where: Where | None
-) -> pl.DataFrame:
-    """`key` (the partition) and `day`; of what lasts every day of it, up to the run's own."""
-    cls, at, ends = source.key
-    name = cls.partition
-    key, begun = pl.col(name).alias("key"), pl.col(at).dt.date()
-    if not ends:
-        rows = sink.read(cls, *days, where, at=at, columns=[name, at])
-        return rows.select(key, begun.alias("day")).drop_nulls()  # without bounds, all are read
-    since, until = days
-    today = sink.version.date()
-    last = min(until - ONE_DAY, today) if until else today
-    rows = lasting(sink, cls, (at, ends), days, where, columns=[name])
-    first = pl.max_horizontal(begun, pl.lit(since, pl.Date))
-    end = pl.min_horizontal(pl.col(ends).dt.date(), pl.lit(last, pl.Date))
-    spans = rows.select(key, first=first, last=end).filter(pl.col("first") <= pl.col("last"))
-    return spans.select("key", day=pl.date_ranges("first", "last")).explode("day")
-
-
-def _add(touches: Touches, cls: type[Record], days: pl.DataFrame) -> None:
-    """Days by partition, however often they come."""
-    for key, day in days.unique().iter_rows():
-        touches.days[cls, key].add(day)
-
-
-def _days_with_rows(
-    sink: Sink,
-    metric: Metric,
-    since: date | None,
-    until: date | None,
-    partitions: Sequence[str] | None,
-) -> pl.DataFrame:
-    """`key` (the partition) and `day` of what is stored of a table."""
-    name = metric.rollup.partition
-    if name:
-        where = None if partitions is None else {name: partitions}
-        rows = sink.latest(metric.rollup, since, until, where, columns=[name, "day"])
-        return rows.rename({name: "key"})
-    if partitions is not None:
-        return pl.DataFrame(schema={"key": pl.String, "day": pl.Date})
-    rows = sink.latest(metric.rollup, since, until, columns=["day"])
-    return rows.select(pl.lit(EVERYWHERE).alias("key"), "day")
-
-
-def _dated(metric: Metric) -> list[Source]:
-    """What it reads by an instant: records that are only looked up touch no day."""
-    return [source for source in metric.sources if source.at]
-
-
-def overdue(sink: Sink, today: date, partitions: Sequence[str] | None = None) -> Touches:
-    """What time itself has touched: days in whose windows a day lies that ended uncomputed.
-
-    `recompute` adds them for what was touched otherwise; a new day asks for those of all.
-    """
-    touches = Touches()
-    for metric in metrics():
-        for source in metric.sources:
-            if source.shown_by:
-                owing = _lasting if source.until else _owing
-                for key, day in owing(sink, metric, source, today, partitions):
-                    touches.days[source.cls, key].add(day)
-    return touches
-
-
-def _owing(
-    sink: Sink, metric: Metric, source: Source, today: date, partitions: Sequence[str] | None
-) -> Iterator[tuple[str, date]]:
-    """The last day with records before each gap in the rows that its window reaches into."""
-    name, missing = source.cls.partition, pl.col("day") + ONE_DAY
-    is_active = pl.col(source.shown_by) > 0
-    days = _shown(sink, metric, source, partitions).with_columns(
-        active=pl.when(is_active).then(pl.col("day")).forward_fill().over(name)
-    )
-    owing = days.filter(
-        pl.col("following").is_null() | (pl.col("following") > missing),
-        missing <= today,
-        missing < pl.col("active") + source.window * ONE_DAY,
-    )
-    yield from owing.select(name, "active").iter_rows()
-
-
-def _lasting(
-    sink: Sink, metric: Metric, source: Source, today: date, partitions: Sequence[str] | None
-) -> Iterator[tuple[str, date]]:
-    """The days without rows after one at whose end something lasted."""
-    name, missing = source.cls.partition, pl.col("day") + ONE_DAY
-    before = pl.min_horizontal(pl.col("following") - ONE_DAY, pl.lit(today))
-    gaps = (
-        _shown(sink, metric, source, partitions)
-        .filter(pl.col(source.shown_by) > 0)
-        .select(name, first=missing, last=before)
-        .filter(pl.col("first") <= pl.col("last"))
-    )
-    yield from gaps.select(name, pl.date_ranges("first", "last")).explode("first").iter_rows()
-
-
-def _shown(
-    sink: Sink, metric: Metric, source: Source, partitions: Sequence[str] | None
-) -> pl.DataFrame:
-    """Days with rows: the most that any says of the source, and the `following` such day."""
-    name = source.cls.partition
-    rows = sink.latest(
-        metric.rollup,
-        where={"is_empty": False} | ({} if partitions is None else {name: partitions}),
-        columns=[name, "day", source.shown_by],
-    )
-    return (
-        rows.group_by(name, "day")
-        .agg(pl.col(source.shown_by).max())
-        .sort(name, "day")
-        .with_columns(following=pl.col("day").shift(-1).over(name))
-    )
-
-
-def _ahead(sink: Sink, today: date, partitions: Sequence[str]) -> Touches:
-    """Days after today, of clocks that run ahead: no window reaches them, so all are looked at."""
-    touches = Touches()
-    for metric in metrics():
-        among = partitions if metric.rollup.partition else None
-        rows = _days_with_rows(sink, metric, today + ONE_DAY, None, among)
-        for source in _dated(metric):
-            _add(touches, source.cls, rows)
-    return touches
-
-
-def _computed_in(partition: str) -> list[Metric]:
+def _computed_in(partitions: Sequence[str]) -> list[Metric]:
     """The metrics of partitions, or those of the whole organisation."""
-    return [each for each in metrics() if bool(each.rollup.partition) == (partition != EVERYWHERE)]
+    return [
+        each for each in metrics() if bool(each.rollup.partition) == (EVERYWHERE not in partitions)
+    ]
 
 
 def _where(cls: type[Record | Rollup], partition: str) -> dict[str, str]:
@@ -199,101 +56,144 @@ def recompute(
     written = {metric.rollup.table: 0 for metric in metrics()}
     partitions = touches.partitions()
     checkpoint()
-    by_time = overdue(sink, today, partitions) | _ahead(sink, today, partitions)
+    by_time = overdue(sink, today, partitions) | ahead(sink, today, partitions)
     due = touches | touches.everywhere() | by_time
-    for partition in (*partitions, EVERYWHERE):
-        for table, rows in _compute(sink, due, partition, today, checkpoint):
+    for among in (partitions, [EVERYWHERE]):
+        for table, rows in _compute(sink, due, among, today, checkpoint):
             written[table] += rows
     return written
 
 
+@dataclass(frozen=True, slots=True)
+class _Stretch:
+    """A partition from one day to another: which of them are dirty, of each table, and what is
+    needed to compute them."""
+
+    partition: str
+    span: Span
+    dirty: Mapping[type[Rollup], set[date]]
+    frames: Frames
+
+
 def _compute(
-    sink: Sink, due: Touches, partition: str, today: date, checkpoint: Callable[[], None]
+    sink: Sink, due: Touches, partitions: list[str], today: date, checkpoint: Callable[[], None]
 ) -> Iterator[tuple[str, int]]:
-    """Rows written, by table, of one stretch of days after the other."""
-    here = _computed_in(partition)
-    dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in here}
-    longest = LONGEST_RUN_EVERYWHERE if partition == EVERYWHERE else LONGEST_RUN
-    for first, last in runs(set().union(*dirty.values()), longest):
-        checkpoint()
-        frames = _read(sink, here, partition, first, last)
+    """Rows written, by table, of some stretches after the others."""
+    here = _computed_in(partitions)
+    for stretches in _together(sink, here, due, partitions, today, checkpoint):
         for metric in here:
-            cls = metric.rollup
-            days = {day for day in dirty[cls] if first <= day <= last}
-            new = _computed(metric, frames, days, (first, last), today)
-            where, names = _where(cls, partition), new.columns
-            stored = sink.latest(cls, first, last + ONE_DAY, where, columns=names)
-            changed = _changed(cls, new, _of(days, stored))
-            yield cls.table, _write(sink, changed, cls, checkpoint)
+            changed = _changed(metric.rollup, *_compared(sink, metric, stretches, today))
+            yield metric.rollup.table, _write(sink, changed, metric.rollup, checkpoint)
 
 
-def dirty_days(metric: Metric, touches: Touches, partition: str, today: date) -> set[date]:
-    """Days of one metric that must be computed anew; a window never reaches past today."""
-    dirty: set[date] = set()
-    for source in _dated(metric):
-        touched = touches.days.get((source.cls, partition), set())
-        dirty |= touched
-        dirty.update(day for day in _reached(touched, source.window) if day <= today)
-    return dirty
+def _together(
+    sink: Sink,
+    here: Sequence[Metric],
+    due: Touches,
+    partitions: Iterable[str],
+    today: date,
+    checkpoint: Callable[[], None],
+) -> Iterator[list[_Stretch]]:
+    """Stretches with enough records together that they are worth one compute."""
+    stretches: list[_Stretch] = []
+    height = 0
+    for partition in partitions:
+        dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in here}
+        longest = LONGEST_RUN_EVERYWHERE if partition == EVERYWHERE else LONGEST_RUN
+        for first, last in runs(set().union(*dirty.values()), longest):
+            checkpoint()
+            before = [each.span for each in stretches[-1:] if each.partition == partition]
+            frames = _read(sink, here, partition, (first, last), *before)
+            days = {cls: {day for day in dirty[cls] if first <= day <= last} for cls in dirty}
+            stretches.append(_Stretch(partition, (first, last), days, frames))
+            height += sum(frame.height for frame in frames.values())
+            if height >= ENOUGH:
+                yield stretches
+                stretches, height = [], 0
+    if stretches:
+        yield stretches
 
 
-def _reached(touched: set[date], window: int) -> Iterator[date]:
-    """Days in whose window a touched one lies, each once."""
-    until = date.min
-    for day in sorted(touched):
-        since = max(day, until)
-        until = day + window * ONE_DAY
-        for ahead in range((until - since).days):
-            yield since + ahead * ONE_DAY
-
-
-def runs(days: Iterable[date], longest: int = LONGEST_RUN) -> Iterator[tuple[date, date]]:
-    """Days as (first, last) stretches that are worth one read: near together, none too long."""
-    first = last = None
-    for day in sorted(days):
-        if first is None or last is None:
-            first = last = day
-        elif (day - last).days > 30 or (day - first).days >= longest:
-            yield first, last
-            first = last = day
-        else:
-            last = day
-    if first is not None and last is not None:
-        yield first, last
-
-
-def _read(sink: Sink, needed: Iterable[Metric], partition: str, first: date, last: date) -> Frames:
-    """The records that any of the metrics needs for these days, each read once."""
+def _read(
+    sink: Sink, needed: Iterable[Metric], partition: str, span: Span, before: Span | None = None
+) -> Frames:
+    """The records that any of the metrics needs for these days, each read once; those that the
+    stretch `before` has are left out."""
+    sources = sources_of(part for metric in needed for part in metric.parts)
     return {
-        source.key: prepared(_read_source(sink, source, _where(source.cls, partition), first, last))
-        for source in sources_of(part for metric in needed for part in metric.parts)
+        each.key: prepared(_read_source(sink, each, partition, span, before)) for each in sources
     }
 
 
-def _read_source(sink: Sink, source: Source, where: Where, first: date, last: date) -> pl.DataFrame:
-    (cls, at, ends), names = source.key, list(source.columns)
-    until = last + ONE_DAY
+def _read_source(
+    sink: Sink, source: Source, partition: str, span: Span, before: Span | None
+) -> pl.DataFrame:
+    (cls, at, ends), names, (first, last) = source.key, list(source.columns), span
+    where, until = _where(cls, partition), last + ONE_DAY
     if ends:
-        return lasting(sink, cls, (at, ends), (first, until), where, columns=names)
+        rows = lasting(sink, cls, (at, ends), (first, until), where, columns=names)
+        return rows.filter(~_lasts(at, ends, before)) if before else rows
     if not at:
-        return sink.read(cls, where=where, columns=names)
+        return sink.read(cls, where=where, columns=names, limit=0 if before else None)
     since = first - (source.window - 1) * ONE_DAY
+    since = max(since, before[1] + ONE_DAY) if before else since
     names = list(dict.fromkeys([*names, at]))
     return sink.read(cls, since, until, where, at=at, columns=names)
 
 
-def _computed(
-    metric: Metric, frames: Frames, days: set[date], span: Span, today: date
+def _lasts(at: str, ends: str, span: Span) -> pl.Expr:
+    """Whether it does on a day of the span."""
+    first, last = span
+    is_over = pl.col(ends).is_not_null() & (pl.col(ends).dt.date() < first)
+    return (pl.col(at).dt.date() <= last) & ~is_over
+
+
+def _compared(
+    sink: Sink, metric: Metric, stretches: Sequence[_Stretch], today: date
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows of the dirty days: as they should be, and as they are stored."""
+    cls = metric.rollup
+    frames = {
+        source.key: pl.concat([stretch.frames[source.key] for stretch in stretches])
+        for source in metric.sources
+    }
+    firsts, lasts = zip(*(stretch.span for stretch in stretches), strict=True)
+    new = metric.compute(frames, span=(min(firsts), max(lasts)))
+    stored = pl.concat(_stored(sink, cls, stretch, new.columns) for stretch in stretches)
+    dirty = [(stretch.partition, stretch.dirty[cls]) for stretch in stretches]
+    shown = [(stretch.partition, _shown(metric, stretch, today)) for stretch in stretches]
+    return _of(cls, shown, new), _of(cls, dirty, stored)
+
+
+def _stored(sink: Sink, cls: type[Rollup], stretch: _Stretch, columns: list[str]) -> pl.DataFrame:
+    first, last = stretch.span
+    where = _where(cls, stretch.partition)
+    return sink.latest(cls, first, last + ONE_DAY, where, columns=columns)
+
+
+def _of(
+    cls: type[Rollup], days: Iterable[tuple[str, set[date]]], rows: pl.DataFrame
 ) -> pl.DataFrame:
-    """The rows of these days; of those after today only where a day has records of its own."""
-    counted = [each for each in _dated(metric) if not each.until]
-    recorded = pl.concat([frames[each.key][each.at].dt.date().unique() for each in counted])
-    shown = {day for day in days if day <= today} | (days & set(recorded))
-    return _of(shown, metric.compute(frames, span=span))
+    """The rows of some days of some partitions."""
+    if not cls.partition:
+        return rows.filter(pl.col("day").is_in(list(set().union(*(some for _, some in days)))))
+    places = pl.concat(
+        pl.DataFrame({"day": list(some)}, schema={"day": pl.Date}).with_columns(
+            pl.lit(partition).alias(cls.partition)
+        )
+        for partition, some in days
+    )
+    return rows.join(places, on=places.columns, how="semi")
 
 
-def _of(days: set[date], rows: pl.DataFrame) -> pl.DataFrame:
-    return rows.filter(pl.col("day").is_in(list(days)))
+def _shown(metric: Metric, stretch: _Stretch, today: date) -> set[date]:
+    """The dirty days of a stretch; of those after today only the ones with records."""
+    days = stretch.dirty[metric.rollup]
+    yet_to_come = {day for day in days if day > today}
+    for source in dated(metric) if yet_to_come else ():
+        if not source.until:
+            yet_to_come -= set(stretch.frames[source.key][source.at].dt.date())
+    return days - yet_to_come
 
 
 def _changed(cls: type[Rollup], new: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
@@ -323,7 +223,7 @@ def _write(
     sink: Sink, rows: pl.DataFrame, cls: type[Rollup], checkpoint: Callable[[], None]
 ) -> int:
     written = 0
-    for part in rows.iter_slices(BATCH_SIZE):
+    for part in rows.sort(cls.key).iter_slices(BATCH_SIZE):  # near together in every store
         checkpoint()
         written += sink.write(part, cls)
     return written

@@ -9,29 +9,29 @@ the syncs that ran meanwhile are over.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from devhealth import people
+from devhealth.due import dirty_days
 from devhealth.metrics import Metric, metrics
 from devhealth.models.directory import Directory
-from devhealth.models.records import Commit, CommitFile, Identity, Record, Repository
+from devhealth.models.records import Identity, Record, Repository
 from devhealth.models.touches import EVERYWHERE, Touches
 from devhealth.processors.stamped import STAMPED
 from devhealth.processors.stamps import Stamps
-from devhealth.recompute import dirty_days
+from devhealth.repositories import MARKED, is_settled
 from devhealth.rewriting import Rewriting, Wrong
-from devhealth.sinks import BATCH_SIZE, TICK, Sink
+from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sinks.tables import objects
-from devhealth.sync import LATE, NOBODY, Watch
+from devhealth.sync import NOBODY, Watch
 
 TABLES = (
-    *(cls.table for each in STAMPED for cls in (each.cls, *(one.cls for one in each.followers))),
+    *(cls.table for each in STAMPED for cls in each.classes),
     Identity.table,
 )
-RELEASE = 1  # raised where the same Directory would give stored records other stamps than before
-MARKED: tuple[type[Record], ...] = (Commit, CommitFile)  # what a repository's mark speaks of
+RELEASE = 2  # raised where the same Directory would give stored records other stamps than before
 
 
 @dataclass(slots=True)
@@ -123,34 +123,15 @@ def _rewritings(sink: Sink, stamps: Stamps, checkpoint: Callable[[], None]) -> I
 def _carry_mark(sink: Sink, repo_id: UUID, checkpoint: Callable[[], None]) -> None:
     """Move a mark that all is settled up to, so that the next sync need not settle it anew.
 
-    A sync looks at all rows that are newer than its mark, and at late ones (see `sync`). Rows that
-    get other stamps are newer; where no others are, nor late ones, nothing is hidden if the mark
+    Rows that get other stamps are newer than the mark; where no others are, nothing is hidden if it
     moves along. It moves before them: a sync that ends in between goes on from it once more.
     """
     checkpoint()
     rows = sink.get(Repository, [(repo_id,)])
     for repository, marked_at in zip(objects(Repository, rows), rows["synced_at"], strict=True):
-        unsure = ((marked_at - LATE, marked_at), (marked_at + TICK, sink.version + TICK))
-        if repository.head_hash and not any(
-            _is_written(sink, cls, repo_id, window, checkpoint)
-            for cls in MARKED
-            for window in unsure
-        ):
+        if repository.head_hash and is_settled(sink, repo_id, marked_at, checkpoint):
             checkpoint()
             sink.write([repository])
-
-
-def _is_written(
-    sink: Sink,
-    cls: type[Record],
-    repo_id: UUID,
-    window: tuple[datetime, datetime],
-    checkpoint: Callable[[], None],
-) -> bool:
-    """Whether any row has a version in [since, until)."""
-    checkpoint()
-    where, at = {"repo_id": repo_id}, cls.version
-    return bool(sink.read(cls, *window, where, at=at, columns=[at], deleted=True, limit=1).height)
 
 
 def _reads(metric: Metric, changed: Mapping[type[Record], set[str]]) -> bool:

@@ -1,63 +1,81 @@
 """Stored records of one repository that carry stamps: looked through, and written anew where wrong.
 
-First only the columns that stamps are found from are read, a slice of time after the other; then
-the rows that differ, whole, for a record is written whole. Tombstones are stamped, too: should the
-branch have their commits again, they are right. Each row is stamped as it is read the second time,
-so that what somebody else wrote in between stays; a row of a newer version stays anyway.
+Only the columns that stamps are found from are read, a slice of time after the other, and what
+belongs to its records with them; then again those of what differs, a batch after the other, so that
+they are stamped as they are when it is written. Nothing but stamps is written, and the version:
+what somebody else wrote in between stays, and a row of a newer version does anyway. Tombstones are
+stamped, too: should the branch have their commits again, they are right.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
-from functools import partial
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
 import polars as pl
 
-from devhealth.models.fields import DTYPES
+from devhealth.models.fields import DTYPES, types_of
 from devhealth.models.records import Record
-from devhealth.models.touches import Touches
-from devhealth.processors.stamped import Stamped
+from devhealth.models.touches import STAMPS, Touches, lasting
+from devhealth.processors.naming import Frames
+from devhealth.processors.stamped import Part, Stamped
 from devhealth.processors.stamps import Stamps
 from devhealth.sinks import BATCH_SIZE, TICK, Sink
-from devhealth.sinks.tables import table_of
 
 SLICE = 25_000  # records looked through at a time
-BATCHES = 5  # of rows are read whole, and their days noted, at a time
+BATCHES = 5  # of rows are written, and their days noted, at a time
 
-# Class, the column by which leads are known, the columns that it takes to see what is wrong.
-Read = Callable[[type[Record], str, tuple[str, ...]], pl.DataFrame]
 Slice = tuple[datetime | None, datetime | None]
 
 _LEADS = {
     "lead": pl.String(), "at": DTYPES["instant"], "table": pl.String(), "rows": pl.UInt32(),
 }  # fmt: skip
 _BEFORE = " before"  # ends the name of a stamp as it is stored
+_AT = " at"  # the instant of the lead
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Rows of a class that are wrong: as they should be, beside each stamp the stored one."""
+    """Rows of a class that are wrong: as they should be, beside each stamp the stored one.
+
+    instants  columns of the days that they count on
+    """
 
     cls: type[Record]
     by: str
     gives: tuple[str, ...]
+    instants: tuple[str, ...]
     rows: pl.DataFrame
 
     def columns(self) -> set[str]:
         """Which stamps are wrong in some row."""
         return {name for name in self.gives if self.rows.select(_differs(name).any()).item()}
 
-    def touches(self, repo_id: UUID) -> Touches:
+    def touches(self, repo_id: UUID, today: date) -> Touches:
         """Records without an instant count on no day."""
+        days = self._lasting(today) if self.cls.spans else set()
+        for at in self.instants:
+            days.update(self.rows[at].dt.date().unique().drop_nulls())
         touches = Touches()
-        for at in self.cls.instants[:1] if self.rows.height else ():
-            days = self.rows.select(pl.col(at).dt.date().unique()).to_series()
-            touches.days[self.cls, str(repo_id)].update(days)
+        if days:
+            touches.days[self.cls, str(repo_id)] |= days
         return touches
+
+    def _lasting(self, today: date) -> set[date]:
+        """Days of what the rows last: many have the same."""
+        names = {name for begins, ends in self.cls.spans for name in (begins, *ends)}
+        told = [pl.col(name).dt.date() for name in names]
+        stored = [_as_stored(name, self.gives).dt.date().alias(name + _BEFORE) for name in names]
+        is_apart = _differ([name for name in STAMPS if name in self.gives])
+        alive = self.rows.filter(pl.col("deleted_at").is_null())
+        days: set[date] = set()
+        for row in alive.select(*told, *stored, is_apart=is_apart).unique().iter_rows(named=True):
+            was = {name: row[name + _BEFORE] for name in names}
+            days |= lasting(self.cls, was, row, today, is_told_apart=row["is_apart"])
+        return days
 
 
 @dataclass(slots=True)
@@ -75,14 +93,15 @@ class Wrong:
     touches: Touches = field(default_factory=Touches)
     leads: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_LEADS))
 
-    def take(self, found: Found, repo_id: UUID) -> None:
+    def take(self, found: Found, repo_id: UUID, today: date) -> None:
         if found.rows.is_empty():
             return
         self.rows[found.cls.table] += found.rows.height
         self.columns[found.cls] |= found.columns()
-        self.touches |= found.touches(repo_id)
-        at = pl.col(*found.cls.instants[:1]).first() if found.cls.instants else pl.lit(None)
-        leads = found.rows.group_by(lead=found.by).agg(at=at.cast(DTYPES["instant"]), rows=pl.len())
+        self.touches |= found.touches(repo_id, today)
+        leads = found.rows.group_by(lead=pl.col(found.by).cast(pl.String)).agg(
+            at=pl.col(_AT).first(), rows=pl.len()
+        )
         named = leads.select("lead", "at", pl.lit(found.cls.table).alias("table"), "rows")
         self.leads = pl.concat([self.leads, named])
 
@@ -103,7 +122,7 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
-    """One kind of records of a repository, and those that follow them.
+    """Records of a repository that are stamped together, and those that follow them.
 
     checkpoint  called before every read and every write
     """
@@ -117,9 +136,10 @@ class Rewriting:
     def look_through(self, at_a_time: int = SLICE) -> Wrong:
         """All that is stored."""
         wrong = Wrong()
-        for each in self._slices(at_a_time):
-            for found in self._wrong(partial(self._narrow, each)):
-                wrong.take(found, self.repo_id)
+        for window in self._slices(at_a_time):
+            together = self._together(self._leads({}, window))
+            for found in (*self._parts(together), *self._following(together, window)):
+                wrong.take(found, self.repo_id, self._today)
         return wrong
 
     async def write(
@@ -133,58 +153,110 @@ class Rewriting:
         `noted` is awaited with what the next writes are going to touch.
         """
         written = Counter[str]()
-        for leads in wrong.batches(batch_size):
-            found = list(self._wrong(partial(self._whole, leads)))
-            touches = Touches()
-            for each in found:
-                touches |= each.touches(self.repo_id)
+        for batch in wrong.batches(batch_size):
+            together = self._together(self._again(batch))
+            parts = list(self._parts(together))
+            touches = self._touches(batch, parts)
             if touches.days:
                 await noted(touches)
-            for each in found:
-                for rows in each.rows.iter_slices(batch_size):
+            for cls, rows in self._amended(batch, together, parts):
+                if rows.height:
                     self.checkpoint()
-                    written[each.cls.table] += self.sink.write(rows, each.cls)
+                    written[cls.table] += self.sink.amend(rows, cls)
         return written
 
-    def _wrong(self, read: Read) -> Iterator[Found]:
-        cls, by, gives = self.stamped.cls, self.stamped.by, self.stamped.gives
-        needed = (*cls.instants[:1], *self.stamped.asks, *gives)
-        stored = _with_before(read(cls, by, needed), gives)
-        leads = self.stamped.found(stored, self.stamps)
-        yield Found(cls, by, gives, leads.filter(_differ(gives)))
+    @property
+    def _today(self) -> date:
+        return self.sink.version.date()
+
+    def _touches(self, batch: pl.DataFrame, parts: list[Found]) -> Touches:
+        """Of followers, whatever day their lead is of."""
+        touches = Touches()
+        for found in parts:
+            touches |= found.touches(self.repo_id, self._today)
         for each in self.stamped.followers:
-            stored = _with_before(read(each.cls, each.by, each.gives), each.gives)
-            shared = (*each.gives, *cls.instants[:1])
-            stamps = leads.select(pl.col(by).alias(each.by), *shared)
-            followers = stored.drop(shared, strict=False).join(stamps, on=each.by)
-            yield Found(each.cls, each.by, each.gives, followers.filter(_differ(each.gives)))
+            days = batch.filter(pl.col("table") == each.cls.table)["at"].dt.date().drop_nulls()
+            if days.len():
+                touches.days[each.cls, str(self.repo_id)].update(days)
+        return touches
+
+    def _amended(
+        self, batch: pl.DataFrame, together: Frames, parts: list[Found]
+    ) -> Iterator[tuple[type[Record], pl.DataFrame]]:
+        """What the wrong records should say, by their key, or as much of it as names their lead."""
+        lead = self.stamped.lead
+        for found in parts:
+            yield found.cls, found.rows.select(*found.cls.key, *found.gives)
+        for each in self.stamped.followers:
+            named = batch.filter(pl.col("table") == each.cls.table)["lead"]
+            rows = together[lead.cls].filter(pl.col(lead.by).is_in(named.implode()))
+            keyed = rows.rename({lead.by: each.by})
+            yield each.cls, keyed.select(each.cls.partition, each.by, *each.gives)
+
+    def _parts(self, together: Frames) -> Iterator[Found]:
+        lead = self.stamped.lead
+        for part in self.stamped.parts:
+            wrong = together[part.cls].filter(_differ(part.gives))
+            if part is not lead:
+                at = together[lead.cls].select(pl.col(lead.by).alias(part.by), _AT)
+                wrong = wrong.join(at, on=part.by)
+            yield Found(part.cls, part.by, part.gives, part.cls.instants, wrong)
+
+    def _following(self, together: Frames, window: Slice) -> Iterator[Found]:
+        lead = self.stamped.lead
+        for each in self.stamped.followers:
+            columns = [each.by, *each.gives]
+            stored = _with_before(self._read(each.cls, {}, window, columns), each.gives)
+            stamps = together[lead.cls].select(pl.col(lead.by).alias(each.by), *each.gives, _AT)
+            followers = stored.drop(each.gives).join(stamps, on=each.by)
+            wrong = followers.filter(_differ(each.gives))
+            yield Found(each.cls, each.by, each.gives, (_AT,), wrong)
+
+    def _together(self, leads: pl.DataFrame) -> Frames:
+        """Leads and what belongs to them, as they should be, beside each stamp the stored one."""
+        lead, *others = self.stamped.parts
+        stored = {lead.cls: leads}
+        for part in others:
+            where = {part.by: leads[lead.by].unique().to_list()}
+            stored[part.cls] = self._stored(part, where, (None, None), None)
+        return self.stamped.found(stored, self.stamps)
 
     def _slices(self, size: int) -> Iterable[Slice]:
-        """Stretches of time with about so many records each."""
-        cls = self.stamped.cls
-        cuts: list[datetime] = []
-        for at in cls.instants[:1]:
-            instants = self._read(cls, {}, columns=[at])[at].sort()
-            cuts = instants.gather_every(size, size).unique(maintain_order=True).to_list()
-        return pairwise([None, *cuts, None])
+        """Stretches of time with about so many leads each."""
+        at = self.stamped.at
+        if at is None:
+            return [(None, None)]
+        instants = self._read(self.stamped.lead.cls, {}, columns=[at])[at].sort()
+        cuts = instants.gather_every(size, size).unique(maintain_order=True).to_list()
+        return pairwise([None, *cuts, None]) if instants.len() else []
 
-    def _narrow(
-        self, window: Slice, cls: type[Record], by: str, columns: tuple[str, ...]
-    ) -> pl.DataFrame:
-        return self._read(cls, {}, window, list(dict.fromkeys((by, *columns))))
-
-    def _whole(
-        self, leads: pl.DataFrame, cls: type[Record], by: str, columns: tuple[str, ...]
-    ) -> pl.DataFrame:
-        """Leads all, for their followers are stamped by them; of followers those that are wrong."""
-        if cls is not self.stamped.cls:
-            leads = leads.filter(pl.col("table") == cls.table)
-        if leads.is_empty():
-            return pl.DataFrame(schema=table_of(cls).schema)
+    def _again(self, batch: pl.DataFrame) -> pl.DataFrame:
+        """The leads of a batch, as they are stored by now."""
+        lead = self.stamped.lead
         # The window says nothing new, but finds them all together where the store looks by time.
-        first, last = leads.select(pl.col("at").min(), last=pl.col("at").max()).row(0)
-        window = (first, last + TICK) if cls.instants else (None, None)
-        return self._read(cls, {by: leads["lead"].unique().to_list()}, window)
+        first, last = batch.select(pl.col("at").min(), last=pl.col("at").max()).row(0)
+        window = (first, last + TICK) if self.stamped.at else (None, None)
+        kind, _ = types_of(lead.cls)[lead.by]
+        named = batch["lead"].unique().cast(DTYPES[kind])
+        return self._leads({lead.by: named.to_list()}, window)
+
+    def _leads(self, where: dict[str, Any], window: Slice) -> pl.DataFrame:
+        at = self.stamped.at
+        rows = self._stored(self.stamped.lead, where, window, at)
+        instant = pl.col(at) if at else pl.lit(None, DTYPES["instant"])
+        return rows.with_columns(instant.alias(_AT))
+
+    def _stored(
+        self, part: Part, where: dict[str, Any], window: Slice, at: str | None
+    ) -> pl.DataFrame:
+        """What tells records apart, what is asked of them, and what they say now."""
+        cls = part.cls
+        spans = (name for begins, ends in cls.spans for name in (begins, *ends))
+        keys = (name for name in cls.key if name != cls.partition)
+        columns = dict.fromkeys((*keys, *cls.instants, *spans, *part.asks, *part.gives))
+        rows = self._read(cls, where, window, list(columns), at)
+        here = pl.lit(str(self.repo_id)).alias(cls.partition)
+        return _with_before(rows.with_columns(here), part.gives)
 
     def _read(
         self,
@@ -192,18 +264,23 @@ class Rewriting:
         where: dict[str, Any],
         window: Slice = (None, None),
         columns: list[str] | None = None,
+        at: str | None = None,
     ) -> pl.DataFrame:
         self.checkpoint()
         here = {cls.partition: self.repo_id} | where
-        return self.sink.read(cls, *window, here, columns=columns, deleted=True)
+        return self.sink.read(cls, *window, here, at=at, columns=columns, deleted=True)
 
 
 def _with_before(rows: pl.DataFrame, gives: tuple[str, ...]) -> pl.DataFrame:
     return rows.with_columns(pl.col(name).alias(name + _BEFORE) for name in gives)
 
 
-def _differ(gives: tuple[str, ...]) -> pl.Expr:
-    return pl.any_horizontal(map(_differs, gives))
+def _as_stored(name: str, gives: tuple[str, ...]) -> pl.Expr:
+    return pl.col(name + _BEFORE if name in gives else name)
+
+
+def _differ(names: Iterable[str]) -> pl.Expr:
+    return pl.any_horizontal(pl.lit(False), *map(_differs, names))
 
 
 def _differs(name: str) -> pl.Expr:

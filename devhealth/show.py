@@ -114,15 +114,16 @@ def _number(value: float | None) -> str:
 
 
 def _names(sink: Sink, key: Sequence[str], rows: pl.DataFrame) -> dict[str, str]:
-    """What people call the ids of a key."""
+    """What people call the ids of a key; an account without a name by its login."""
     names: dict[str, str] = {}
-    for column, cls, name in (
-        ("repo_id", Repository, "full_name"),
-        ("author_id", Identity, "name"),
+    for column, cls, told in (
+        ("repo_id", Repository, ("full_name",)),
+        ("author_id", Identity, ("name", "handle")),
     ):
         if column in key:
             found = sink.get(cls, [(each,) for each in rows[column].unique()])
-            names |= dict(found.select(column, name).iter_rows())
+            for each, *texts in found.select(column, *told).iter_rows():
+                names[each] = next(filter(None, texts), "")
     return names
 
 

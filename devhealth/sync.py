@@ -13,12 +13,12 @@ be settled, or its rows, which are newer, would be settled once more.
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 import polars as pl
 
-from devhealth import mailmap, people
+from devhealth import mailmap, people, repositories
 from devhealth.connectors.git_log import RawCommit
 from devhealth.connectors.local import Local
 from devhealth.models.directory import Directory
@@ -27,22 +27,24 @@ from devhealth.models.touches import Touches
 from devhealth.processors import local as processor
 from devhealth.processors.mailmap import Mailmap
 from devhealth.processors.stamps import Stamps
+from devhealth.repositories import LATE, merged
 from devhealth.sinks import BATCH_SIZE, TICK, Sink
 from devhealth.sinks.tables import objects
 
 CHUNK = 500
 LOST = "no longer on the default branch"
-LATE = timedelta(hours=1)  # how old a run's version may be when its last write arrives
 
 
 @dataclass(slots=True)
 class Synced:
     """What a run did. Counts are of rows written in this run; a run of a window is not whole.
 
+    told      the repository in git's own words, with the mark that it is to get
     expected  commits there are to write
     undated   commits whose absurd date was taken as 1970 (see `processors.local.commit`)
     """
 
+    told: Repository
     repository: Repository
     is_whole: bool
     expected: int = 0
@@ -54,9 +56,10 @@ class Synced:
 
     def finish(self, sink: Sink) -> None:
         """Move the mark. Call it when the touches are computed, or sure to be."""
-        stored, _ = _stored(sink, self.repository)
-        if self.is_whole and (self.touches.days or self.repository != stored):
-            sink.write([self.repository])
+        stored, _ = _stored(sink, self.told)
+        becomes = merged(stored, self.told)  # an API may have told of it meanwhile
+        if self.is_whole and (self.touches.days or becomes != stored):
+            sink.write([becomes])
 
 
 Done = TypeVar("Done")
@@ -108,8 +111,9 @@ async def sync_git(
     """
     watch.checkpoint()
     raw = await connector.repository()
-    repository = processor.repository(raw)
-    stored, marked_at = _stored(sink, repository)
+    told = repositories.identified(sink, processor.repository(raw))
+    stored, marked_at = _stored(sink, told)
+    repository = merged(stored, told)
     mark = stored.head_hash if stored else None
     known = await _still_there(connector, None if is_anew else mark)
     is_whole = since is None and before is None
@@ -118,7 +122,8 @@ async def sync_git(
         sink.write([repository])  # without a mark
     head = raw["head_hash"]
     mailmap_hash, names = await connector.mailmap(head)
-    synced = Synced(replace(repository, head_hash=head, mailmap_hash=mailmap_hash), is_whole)
+    told = replace(told, head_hash=head, mailmap_hash=mailmap_hash)
+    synced = Synced(told, merged(stored, told), is_whole)
     stamps = Stamps(directory or Directory(), repository.full_name)
     run = _Run(sink, synced, watch, batch_size, stamps, Mailmap(names))
     if walks := _walks(head, known, since or floor, before, is_whole=is_whole):

@@ -18,7 +18,7 @@ from uuid import UUID
 
 import polars as pl
 
-from devhealth import people
+from devhealth import people, repositories
 from devhealth.connectors.git_blame import RawBlame
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
@@ -28,9 +28,10 @@ from devhealth.processors import local as processor
 from devhealth.processors.identity import Identities
 from devhealth.processors.local import Blame
 from devhealth.processors.mailmap import Mailmap
+from devhealth.repositories import LATE
 from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sinks.tables import objects
-from devhealth.sync import LATE, NOBODY, Watch
+from devhealth.sync import NOBODY, Watch
 
 FILES = 200  # written at once, at most: what a run that is cut short may lose is seconds of work
 GONE = "no longer in the file"
@@ -74,7 +75,8 @@ async def sync_blame(
     """
     watch.checkpoint()
     raw = await connector.repository()
-    repository, head = processor.repository(raw), raw["head_hash"]
+    repository = repositories.identified(sink, processor.repository(raw))
+    head = raw["head_hash"]
     _require_known(sink, repository)
     paths = {processor.path_of(path): path for path in await connector.files(head)}
     _, names = await connector.mailmap(head)

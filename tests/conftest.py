@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 
+from tests import payloads
+
 if TYPE_CHECKING:
     from django.test import Client
 
@@ -19,6 +21,12 @@ if TYPE_CHECKING:
 settings.register_profile("fast", max_examples=100, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile("fast")
+
+collect_ignore_glob = [] if payloads.FOLDER else ["*_payloads.py"]
+
+
+def pytest_report_header() -> str:
+    return payloads.REASON
 
 
 @pytest.fixture(scope="session")

@@ -111,10 +111,11 @@ def metrics_page(asked: Asked, *, by: Member, limit: int, after: str | None = No
 
 
 def identities(ids: Iterable[str], *, by: Member) -> dict[str, Cells]:
-    """Names and addresses by author, by one query of the store."""
+    """Names and addresses by author, by one query of the store; a login where there is no name."""
     by.require(METRICS_READ)
     frame = sink(by.organization).get(Identity, [(each,) for each in sorted(set(ids))])
-    return {row["author_id"]: row for row in frame.to_dicts()}
+    rows = frame.to_dicts()
+    return {row["author_id"]: row | {"name": row["name"] or row["handle"] or ""} for row in rows}
 
 
 def shift(day: date, days: int) -> date:

@@ -16,6 +16,7 @@ class Dimension(StrEnum):
     REPO = "repo"
     AUTHOR = "author"
     FILE = "file"
+    ENVIRONMENT = "environment"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -28,6 +29,7 @@ COLUMNS: Mapping[Dimension, tuple[str, ...]] = {
     Dimension.REPO: ("repo_id",),
     Dimension.AUTHOR: ("author_id",),
     Dimension.FILE: ("repo_id", "path"),
+    Dimension.ENVIRONMENT: ("environment",),
 }
 
 Where = tuple[tuple[Dimension, tuple[str, ...]], ...]

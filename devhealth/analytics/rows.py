@@ -35,6 +35,7 @@ def grain_of(entry: Entry, question: Question, copies: Sequence[str]) -> Grain |
 def _tells_people(grain: Grain, question: Question) -> bool:
     return (
         question.population == "all"
+        or not grain.is_of_people
         or "population" in grain.rollup.key
         or "actor_kind" in grain.rollup.labels
     )
@@ -157,6 +158,6 @@ def _where(grain: Grain, question: Question) -> dict[str, Any]:
     where: dict[str, Any] = {name.columns[-1]: list(ids) for name, ids in question.where}
     if "population" in grain.rollup.key:
         where["population"] = question.population
-    elif question.population == "people":
+    elif question.population == "people" and "actor_kind" in grain.rollup.labels:
         where["actor_kind"] = HUMAN
     return where

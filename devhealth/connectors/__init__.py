@@ -2,7 +2,82 @@
 
 `CONNECTORS` names every provider's module; nothing is imported until it is used. A provider's class
 states its `name` and its `targets` (what it can fetch, each a method of that name); other modules
-of this folder (`git_command`, `git_log`, `pipes`) state neither.
+of this folder (`git_command`, `git_log`, `pipes`) state neither. `Remote` is what a sync asks of
+one that speaks to an API.
 """
 
-CONNECTORS: tuple[str, ...] = ("devhealth.connectors.local",)
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:  # who only reads a clone waits for no HTTP client
+    from devhealth.http.spent import Spent
+
+CONNECTORS: tuple[str, ...] = (
+    "devhealth.connectors.local",
+    "devhealth.connectors.github",
+    "devhealth.connectors.gitlab",
+)
+
+
+class Page(Protocol):
+    """Some of a list's items, as the provider sent them."""
+
+    @property
+    def items(self) -> Sequence[Any]: ...
+
+
+class Remote(Protocol):
+    """One repository behind a provider's API. Raises what `devhealth.http.errors` tells.
+
+    `since` (inclusive) and `before` (exclusive) are about the instant of a thing's last change, as
+    the provider tells it: all windows together give everything that ever changed.
+    """
+
+    name: str
+    """Of the processor that reads its words, too."""
+    targets: tuple[str, ...]
+
+    @property
+    def host(self) -> str:
+        """Where people find it: github.com."""
+        ...
+
+    @property
+    def full_name(self) -> str:
+        """owner/name, as it was asked for."""
+        ...
+
+    @property
+    def spent(self) -> "Spent":
+        """All that was asked by now, for whatever target."""
+        ...
+
+    async def repository(self) -> Mapping[str, Any]: ...
+
+    def prs(
+        self, since: datetime | None, before: datetime | None
+    ) -> AsyncGenerator[Page, None]: ...
+
+    def cicd(
+        self, since: datetime | None, before: datetime | None
+    ) -> AsyncGenerator[Page, None]: ...
+
+    def deployments(
+        self, since: datetime | None, before: datetime | None
+    ) -> AsyncGenerator[Page, None]: ...
+
+    def incidents(
+        self, since: datetime | None, before: datetime | None
+    ) -> AsyncGenerator[Page, None]: ...
+
+    unfinished: dict[str, Sequence[str]]
+    """By target: own ids of what was not over when it was seen last, set before the target is asked
+    for. It is told again, however long ago it began, or becomes `vanished`."""
+    vanished: dict[str, list[str]]
+    """By target: of these, what the provider says is no more."""
+
+    def ids(self, target: str) -> AsyncGenerator[Page, None]:
+        """Ids of all that there is of a target, as its records have them. Complete, or it raises;
+        what a list loses while it shifts aside."""
+        ...

@@ -12,7 +12,7 @@ import asyncio
 import os
 import shutil
 import subprocess
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from functools import cache
 from pathlib import Path
@@ -54,11 +54,18 @@ _CONFIGURATION = (
 class Git:
     """git over the repository whose top directory, or bare directory, is `path`.
 
-    `configuration` goes before what every repository gets.
+    `configuration` goes after what every repository gets, `environment` over it; the latter is for
+    what nobody else may read off the list of processes.
     """
 
-    def __init__(self, path: Path, configuration: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        path: Path,
+        configuration: tuple[str, ...] = (),
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.path = path
+        self._more = dict(environment or {})
         self._configuration = (*_CONFIGURATION, f"safe.directory={path}", *configuration)
 
     async def output(self, *arguments: str) -> str:
@@ -132,7 +139,7 @@ class Git:
             if inner.exists()
             else {"GIT_DIR": str(self.path)}
         )
-        return kept | _ENVIRONMENT | place
+        return kept | _ENVIRONMENT | place | self._more
 
     def _failure(self, status: int, words: str) -> DevHealthError:
         if status < 0:

@@ -24,6 +24,9 @@ METRICS: tuple[str, ...] = (
     "devhealth.metrics.team_metrics_daily",
     "devhealth.metrics.file_metrics_daily",
     "devhealth.metrics.review_edges_daily",
+    "devhealth.metrics.cicd_metrics_daily",
+    "devhealth.metrics.deploy_metrics_daily",
+    "devhealth.metrics.incident_metrics_daily",
 )
 
 Key = tuple[type[Record], str, str]  # what one read of the store loads: see `Source`

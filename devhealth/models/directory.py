@@ -27,6 +27,12 @@ BOT_PATTERNS: tuple[str, ...] = (
     "weblate*",
     "noreply@weblate.org",
     "copybara*",
+    # GitLab's users behind tokens of projects and groups: docs.gitlab.com/user/project/settings
+    "project_[0-9]*_bot*",
+    "project[0-9]*_bot*@*",
+    "group_[0-9]*_bot*",
+    "group[0-9]*_bot*@*",
+    "service_account_*",
 )
 
 
@@ -42,6 +48,8 @@ THEMES: Mapping[str, tuple[str, ...]] = {
 }
 
 UNASSIGNED = "unassigned"  # the team of what no team has
+
+DEPLOYMENT_KINDS = ("deployment", "release", "merge")  # the first where nothing else is chosen
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +124,9 @@ class Directory:
     humans      addresses, logins or names that no pattern turns into a bot
     statuses    a tracker's own status → one of `STATUSES`
     categories  the first rule that matches decides
+    deployment_kinds
+                what counts as a deployment: a repository's full name or, with a `*` at the end, how
+                it begins, and one of `DEPLOYMENT_KINDS`; the name goes before the longest prefix
     """
 
     aliases: Mapping[str, str] = field(default_factory=dict)
@@ -126,3 +137,4 @@ class Directory:
     hours: BusinessHours = BusinessHours()
     statuses: Mapping[str, str] = field(default_factory=dict)
     categories: tuple[CategoryRule, ...] = ()
+    deployment_kinds: tuple[tuple[str, str], ...] = ()

@@ -23,6 +23,10 @@ humans = ["robot@example.com"]                  # no bots, whatever the patterns
 opens = 08:30:00
 closes = 17:00:00
 timezone = "Europe/Berlin"                      # where a provider tells only UTC
+
+[[deployments]]                                 # else the provider's deployments are counted
+repositories = ["acme/cli", "acme/lib-*"]       # as of teams
+kind = "release"                                # deployment, release or merge
 """
 
 import tomllib
@@ -34,6 +38,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from devhealth.errors import Permanent
 from devhealth.models.directory import (
     BOT_PATTERNS,
+    DEPLOYMENT_KINDS,
     UNASSIGNED,
     BusinessHours,
     Directory,
@@ -105,11 +110,24 @@ class _Hours(_Strict):
         return self
 
 
+class _Deployments(_Strict):
+    repositories: list[str]
+    kind: str
+
+    @field_validator("kind")
+    @classmethod
+    def _is_known(cls, kind: str) -> str:
+        if kind not in DEPLOYMENT_KINDS:
+            raise ValueError(f"`{kind}` is none of {', '.join(DEPLOYMENT_KINDS)}")
+        return kind
+
+
 class _File(_Strict):
     people: list[_Person] = []
     teams: list[_Team] = []
     bots: _Bots = _Bots()
     hours: _Hours = Field(default_factory=_Hours)
+    deployments: list[_Deployments] = []
 
 
 def parse_directory(toml: str) -> Directory:
@@ -129,6 +147,7 @@ def parse_directory(toml: str) -> Directory:
         humans=frozenset(human.lower() for human in file.bots.humans),
         teams=_teams(file.teams),
         hours=BusinessHours(file.hours.opens, file.hours.closes, file.hours.timezone),
+        deployment_kinds=_deployment_kinds(file.deployments),
     )
 
 
@@ -167,6 +186,18 @@ def _teams(given: list[_Team]) -> tuple[Team, ...]:
     if len({team.key for team in given}) < len(given):
         raise Permanent("The directory file has two teams of one key: give each its own.")
     return tuple(team.team() for team in given)
+
+
+def _deployment_kinds(given: list[_Deployments]) -> tuple[tuple[str, str], ...]:
+    kinds: dict[str, str] = {}
+    for each in given:
+        for pattern in (pattern.lower() for pattern in each.repositories):
+            if kinds.setdefault(pattern, each.kind) != each.kind:
+                raise Permanent(
+                    f"The directory file counts both {kinds[pattern]} and {each.kind} as the "
+                    f"deployments of `{pattern}`: keep it in one entry."
+                )
+    return tuple(kinds.items())
 
 
 def _instant(moment: date | None) -> datetime | None:

@@ -48,7 +48,8 @@ class Touches:
                 touched = self.days[cls, str(row[cls.partition])]
                 for each in (was, becomes):
                     touched.update(_days_of(cls, each))
-                touched.update(_lasting(cls, was, becomes, today))
+                is_apart = was and becomes and any(was[s] != becomes[s] for s in STAMPS if s in was)
+                touched.update(lasting(cls, was, becomes, today, is_told_apart=bool(is_apart)))
 
     def __or__(self, other: "Touches") -> "Touches":
         both = Touches()
@@ -71,7 +72,7 @@ class Touches:
 Row = Mapping[str, Any]
 
 
-def span_days(begins: datetime | None, ends: list[datetime | None], today: date) -> range:
+def span_days(begins: date | None, ends: list[date | None], today: date) -> range:
     """Days, as ordinals, at whose end something lasts that begins and ends at these instants (UTC).
 
     The earliest end counts; without any it still lasts. Without a beginning it never does.
@@ -96,8 +97,13 @@ def _days_of(cls: type[Record], row: Row | None) -> Iterator[date]:
             yield instant.date()
 
 
-def _lasting(cls: type[Record], was: Row | None, becomes: Row | None, today: date) -> set[date]:
-    is_told_apart = was and becomes and any(was[s] != becomes[s] for s in STAMPS if s in was)
+def lasting(
+    cls: type[Record], was: Row | None, becomes: Row | None, today: date, *, is_told_apart: bool
+) -> set[date]:
+    """Days that a row of spans is no longer counted on as it was, by its instants or their days.
+
+    Those in exactly one of the old and the new span, or in any where the two are told apart.
+    """
     touched = set[int]()
     for begins, ends in cls.spans:
         old, new = (

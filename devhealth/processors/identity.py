@@ -7,6 +7,8 @@ The first of these that applies is the canonical text, and `author_id` its UUID5
 3. `provider:login`, which a provider's no-reply address gives instead of an e-mail
 4. the name, lower case
 5. `unknown`
+
+Providers give what people without an account have written to `ghost`: that is nobody's login.
 """
 
 import re
@@ -31,6 +33,11 @@ _NOREPLY = (
     ("gitlab", re.compile(r"(?:\d+-)?([^@]+)@users\.noreply\.gitlab\.com")),
 )
 
+
+# Of accounts that are gone: docs.github.com/account-and-profile (deleting your account),
+# docs.gitlab.com/user/profile/account/delete_account (associated records)
+GHOSTS = frozenset({"github:ghost", "gitlab:ghost"})
+_GHOSTS_NAMES = frozenset({"ghost", "ghost user", "deleted user"})
 
 NEVER = datetime.min.replace(tzinfo=UTC)  # when a tombstone was committed
 
@@ -82,6 +89,8 @@ class Identities:
         handle = handle_of(email)
         address = email if "@" in email and not handle else None
         primary = self._alias(email, handle, name.lower()) or address
+        if handle in GHOSTS:
+            handle, name = None, "" if name.lower() in _GHOSTS_NAMES else name
         known_by = primary or handle or name.lower() or "unknown"
         return Identity(
             author_id=author_id(known_by),

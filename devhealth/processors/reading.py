@@ -10,6 +10,7 @@ from typing import Any
 from devhealth.errors import Permanent
 
 Raw = Mapping[str, Any]
+KEYED = (dict, Mapping)  # JSON's own first: an abstract class costs ten times as much to ask
 
 _FIRST, _AFTER = datetime(1900, 1, 1, tzinfo=UTC), datetime(2300, 1, 1, tzinfo=UTC)
 
@@ -23,17 +24,22 @@ class Unreadable(Permanent):
 
 def needed(raw: Raw, key: str) -> Any:
     """What stands under a key. Raises `Unreadable` where nothing does."""
-    if not isinstance(raw, Mapping) or raw.get(key) is None:
+    value = raw.get(key) if isinstance(raw, dict) else None
+    if value is None:
         raise Unreadable(f"`{key}` is missing.")
-    return raw[key]
+    return value
 
 
 def text(raw: Raw, key: str, default: str | None = None) -> str:
     """Raises `Unreadable` for another type, and without a default where there is nothing."""
-    value = needed(raw, key) if default is None else _given(raw, key, default)
-    if not isinstance(value, str):
+    value = raw.get(key, default) if isinstance(raw, dict) else None
+    if isinstance(value, str):
+        return value
+    if value is not None:
         raise Unreadable(f"`{key}` is no text.")
-    return value
+    if default is None or not isinstance(raw, dict):
+        raise Unreadable(f"`{key}` is missing.")
+    return default
 
 
 def whole(raw: Raw, key: str) -> int:
@@ -55,6 +61,43 @@ def ident(raw: Raw, key: str) -> str:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise Unreadable(f"`{key}` is no id.")
     return str(value)
+
+
+def said(raw: Raw, key: str) -> str | None:
+    """A text, or null where there is none. Raises `Unreadable` for another type."""
+    value = raw.get(key)
+    if value is not None and not isinstance(value, str):
+        raise Unreadable(f"`{key}` is no text.")
+    return value
+
+
+def part(raw: Raw, key: str) -> Raw:
+    """What belongs to it, with keys of its own; without any where there is none.
+
+    Raises `Unreadable` for another shape.
+    """
+    value = raw.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise Unreadable(f"`{key}` has no keys.")
+    return value
+
+
+def parts(raw: Raw, key: str) -> list[Raw]:
+    """A list that must be there, of things with keys of their own. Raises `Unreadable`."""
+    value = needed(raw, key)
+    if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
+        raise Unreadable(f"`{key}` is no list of things with keys.")
+    return value
+
+
+def texts(raw: Raw, key: str) -> list[str]:
+    """A list of texts that must be there. Raises `Unreadable`."""
+    value = needed(raw, key)
+    if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
+        raise Unreadable(f"`{key}` is no list of texts.")
+    return value
 
 
 def moment(raw: Raw, key: str) -> datetime:
@@ -82,8 +125,3 @@ def instant(raw: Raw, key: str) -> datetime | None:
     if not _FIRST <= found < _AFTER:
         raise Unreadable(f"`{key}` is of no year from 1900 to 2299.")
     return found.astimezone(UTC)
-
-
-def _given(raw: Raw, key: str, default: Any) -> Any:
-    value = raw.get(key)
-    return default if value is None else value

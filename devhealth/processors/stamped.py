@@ -1,24 +1,38 @@
 """Which records carry stamps, and how these are found for many of them at once.
 
-`STAMPED` is the list: records whose stamps are found from their own columns, each with those that
-share some of them. The words are those of `stamps`, said of frames.
+`STAMPED` is the list: records whose stamps are found together, each with those that share some of
+them. The words are those of `stamps`, said of frames.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
 from uuid import UUID
 
 import polars as pl
 
-from devhealth.models.directory import UNASSIGNED
 from devhealth.models.fields import DTYPES
-from devhealth.models.records import BlameFile, Commit, CommitFile, Record
-from devhealth.processors.identity import NEVER, Identities
+from devhealth.models.records import (
+    BlameFile,
+    Comment,
+    Commit,
+    CommitFile,
+    Deployment,
+    PullRequest,
+    Record,
+    Review,
+)
+from devhealth.processors.naming import (
+    BLAME,
+    COMMENTS,
+    COMMITS,
+    PULL_REQUESTS,
+    REVIEWS,
+    Frames,
+    with_people,
+    with_teams,
+)
+from devhealth.processors.pull_requests import derived
 from devhealth.processors.stamps import Stamps
-
-# Finer than what stores keep: a membership may begin between two of their milliseconds.
-MOMENT = pl.Datetime("us", "UTC")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,63 +49,60 @@ class Follower:
 
 
 @dataclass(frozen=True, slots=True)
-class Stamped:
-    """Records whose stamps are found from their own columns.
+class Part:
+    """Records of a class that are stamped.
 
-    by     the column that tells them apart within a repository
-    asks   the columns that the stamps are found from
+    by     the column that tells within a repository what they are found together with: the leads
+           themselves apart, the others by the lead that they belong to
+    asks   the columns that stamps are found from, beside those of the key
     gives  the stamps
-    found  records, with the columns of `asks` at least → the same with their stamps as they should
-           be; whom it meets, the stamps' people have met
     """
 
     cls: type[Record]
     by: str
     asks: tuple[str, ...]
     gives: tuple[str, ...]
-    found: Callable[[pl.DataFrame, Stamps], pl.DataFrame]
+
+
+@dataclass(frozen=True, slots=True)
+class Stamped:
+    """Records whose stamps are found together.
+
+    parts  the leads, then what belongs to them: all of it is there when they are stamped
+    found  records of each class, with the columns of its key and of `asks` at least → the same with
+           their stamps as they should be; whom it meets, the stamps' people have met
+    at     the instant of the leads by which some can be looked through at a time. Null: all at once
+    """
+
+    parts: tuple[Part, ...]
+    found: Callable[[Frames, Stamps], Frames]
+    at: str | None = None
     followers: tuple[Follower, ...] = ()
+
+    @property
+    def lead(self) -> Part:
+        return self.parts[0]
+
+    @property
+    def classes(self) -> tuple[type[Record], ...]:
+        """That have stamps."""
+        parts = (each.cls for each in self.parts)
+        return (*parts, *(each.cls for each in self.followers))
+
+
+def alone(
+    cls: type[Record], of: Callable[[pl.DataFrame, Stamps], pl.DataFrame]
+) -> Callable[[Frames, Stamps], Frames]:
+    """`found` of a class that nothing belongs to."""
+    return lambda found, stamps: {cls: of(found[cls], stamps)}
 
 
 def of_commits(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
     """In no order."""
-    people = authors(rows, stamps.people)
-    named = rows.drop("author_id", "actor_kind").join(people, on=("author_name", "author_email"))
-    own = _own_teams(named, stamps)
+    own = with_teams(with_people(rows, COMMITS, stamps.people), COMMITS, stamps.teams)
     owner = pl.lit(stamps.owner) if stamps.owner else pl.col("author_team_id")
     return _with_co_authors(
         own.with_columns(team_id=owner, time_of_week=_times(own, stamps)), stamps
-    )
-
-
-def authors(rows: pl.DataFrame, people: Identities) -> pl.DataFrame:
-    """Who made these commits, each name and address once; the people have met them."""
-    alive = pl.col("committed_at").filter(pl.col("deleted_at").is_null())
-    pairs = rows.group_by("author_name", "author_email").agg(at=alive.max())
-    found = []
-    for name, email, at in pairs.iter_rows():
-        identity = people.meet(name, email, at or NEVER)
-        found.append((name, email, str(identity.author_id), identity.actor_kind))
-    names = ("author_name", "author_email", "author_id", "actor_kind")
-    return pl.DataFrame(found, schema=dict.fromkeys(names, pl.String), orient="row")
-
-
-def _own_teams(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
-    """With `author_team_id`: of each author the turn that was on when it was committed."""
-    turns = [
-        (author_id, began.astimezone(UTC), team_id)
-        for author_id in rows["author_id"].unique()
-        for began, team_id in stamps.teams.turns(UUID(author_id))
-    ]
-    schema = {"author_id": pl.String(), "moment": MOMENT, "author_team_id": pl.String()}
-    began = pl.DataFrame(turns, schema=schema, orient="row").sort("moment")
-    return (
-        rows.drop("author_team_id")
-        .with_columns(moment=pl.col("committed_at").cast(MOMENT))
-        .sort("moment")
-        .join_asof(began, on="moment", by="author_id", check_sortedness=False)
-        .with_columns(pl.col("author_team_id").fill_null(UNASSIGNED))
-        .drop("moment")
     )
 
 
@@ -118,31 +129,79 @@ def _with_co_authors(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
 
 def of_blame(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
     """In no order."""
-    people = authors(rows.rename({"newest_at": "committed_at"}), stamps.people)
-    return rows.drop("author_id", "actor_kind").join(people, on=("author_name", "author_email"))
+    return with_people(rows, BLAME, stamps.people)
+
+
+def of_deployments(rows: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
+    """Which of them are of the kind that the organisation chose for their repository."""
+    kind = stamps.deployment_kind(stamps.full_name)
+    return rows.with_columns(is_counted=pl.col("kind") == kind)
 
 
 OF_COMMITS = Stamped(
-    Commit,
-    by="hash",
-    asks=(
-        "author_name", "author_email", "authored_at", "author_utc_offset_minutes",
-        "committed_at", "co_author_emails", "deleted_at",
+    parts=(
+        Part(
+            Commit,
+            by="hash",
+            asks=(
+                *COMMITS.asks, "authored_at", "author_utc_offset_minutes", "co_author_emails",
+            ),
+            gives=(
+                "author_id", "actor_kind", "team_id", "author_team_id", "time_of_week",
+                "co_author_ids",
+            ),
+        ),
     ),
-    gives=(
-        "author_id", "actor_kind", "team_id", "author_team_id", "time_of_week",
-        "co_author_ids",
-    ),
-    found=of_commits,
+    found=alone(Commit, of_commits),
+    at="committed_at",
     followers=(Follower(CommitFile, by="commit_hash", gives=("author_id", "actor_kind")),),
 )  # fmt: skip
 
 OF_BLAME = Stamped(
-    BlameFile,
-    by="path",
-    asks=("author_name", "author_email", "newest_at", "deleted_at"),
-    gives=("author_id", "actor_kind"),
-    found=of_blame,
+    parts=(Part(BlameFile, by="path", asks=BLAME.asks, gives=("author_id", "actor_kind")),),
+    found=alone(BlameFile, of_blame),
 )
 
-STAMPED: tuple[Stamped, ...] = (OF_COMMITS, OF_BLAME)
+OF_PULL_REQUESTS = Stamped(
+    parts=(
+        Part(
+            PullRequest,
+            by="number",
+            asks=(
+                *PULL_REQUESTS.asks, "ready_at", "merged_at", "closed_at", "first_commit_at",
+                "title", "labels",
+            ),
+            gives=(
+                "author_id", "actor_kind", "team_id", "author_team_id", "first_response_at",
+                "first_review_at", "approved_at", "reviews_count", "changes_requested_count",
+                "draft_hours", "pickup_hours", "review_hours", "cycle_hours", "coding_hours",
+                "work_theme", "work_subcategory", "category_rule",
+            ),
+        ),
+        Part(
+            Review,
+            by="number",
+            asks=(*REVIEWS.asks, "state"),
+            gives=(
+                "reviewer_id", "author_id", "actor_kind", "author_kind", "team_id",
+                "reviewer_team_id", "is_own", "is_first_of_reviewer",
+            ),
+        ),
+        Part(
+            Comment,
+            by="number",
+            asks=COMMENTS.asks,
+            gives=("author_id", "actor_kind", "author_team_id"),
+        ),
+    ),
+    found=derived,
+    at="created_at",
+)  # fmt: skip
+
+OF_DEPLOYMENTS = Stamped(
+    parts=(Part(Deployment, by="deployment_id", asks=("kind",), gives=("is_counted",)),),
+    found=alone(Deployment, of_deployments),
+    at="created_at",
+)
+
+STAMPED: tuple[Stamped, ...] = (OF_COMMITS, OF_BLAME, OF_PULL_REQUESTS, OF_DEPLOYMENTS)

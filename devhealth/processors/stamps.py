@@ -1,4 +1,4 @@
-"""What the Directory says of a commit: whose it is, for which team, when in the week it was made.
+"""What the Directory says of a record: whose it is, for which team, and what kind of work.
 
 Records carry these stamps, so that whatever reads them later needs no Directory. When the Directory
 changes, the stored records are stamped anew (`restamp`, with `stamped`, which says the same of many
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from devhealth.models.directory import Directory
+from devhealth.models.directory import DEPLOYMENT_KINDS, Directory
 from devhealth.processors.calendar import Calendar
+from devhealth.processors.categories import Categories
 from devhealth.processors.identity import Identities
-from devhealth.processors.teams import Teams
+from devhealth.processors.teams import Teams, owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,19 +31,25 @@ class Stamp:
 
 
 class Stamps:
-    """The Directory's word on commits of one repository, given by its full name."""
+    """The Directory's word on the records of one repository, given by its full name."""
 
     def __init__(self, directory: Directory, full_name: str) -> None:
         self.people = Identities(directory)
         self.teams = Teams(directory)
         self.calendar = Calendar(directory.hours)
-        self.owner = self.teams.of_repository(full_name)
+        self.categories = Categories(directory)
+        self._deployments = dict(directory.deployment_kinds)
+        self._of(full_name)
 
     def of_repository(self, full_name: str) -> "Stamps":
         """The same Directory's word on another repository; whom it meets, both have met."""
         other = copy(self)
-        other.owner = self.teams.of_repository(full_name)
+        other._of(full_name)
         return other
+
+    def deployment_kind(self, full_name: str) -> str:
+        """What counts as a deployment of a repository: one of `DEPLOYMENT_KINDS`."""
+        return owner_of(self._deployments, full_name.lower()) or DEPLOYMENT_KINDS[0]
 
     def of_commit(
         self,
@@ -69,3 +76,7 @@ class Stamps:
         people = (self.people.of_address(address) for address in addresses)
         found = {each.author_id for each in people if each.actor_kind == "human"}
         return sorted(str(each) for each in found - {author_id})
+
+    def _of(self, full_name: str) -> None:
+        self.full_name = full_name
+        self.owner = self.teams.of_repository(full_name)

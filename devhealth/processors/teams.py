@@ -5,7 +5,7 @@ where none does; what is about people is counted for the author's primary team.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -47,18 +47,21 @@ class Teams:
 
     def of_repository(self, full_name: str) -> str | None:
         """The owner: by the whole name, else by the longest prefix. None: nobody's."""
-        return _owner(self._repositories, full_name.lower())
+        return owner_of(self._repositories, full_name.lower())
 
     def of_project(self, key: str) -> str | None:
         """The same for a project of work items."""
-        return _owner(self._projects, key.lower())
+        return owner_of(self._projects, key.lower())
 
 
 def _owners(patterns: Iterable[tuple[str, tuple[str, ...]]]) -> dict[str, str]:
     return {pattern: team_id for team_id, owned in patterns for pattern in owned}
 
 
-def _owner(owners: dict[str, str], name: str) -> str | None:
+def owner_of(owners: Mapping[str, str], name: str) -> str | None:
+    """What a name is given: by itself, else by the longest pattern, one that ends in `*`, that it
+    begins like. None: by no pattern. All in lower case.
+    """
     if name in owners:
         return owners[name]
     prefixes = [

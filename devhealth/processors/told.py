@@ -1,6 +1,8 @@
 """What one thing of a provider's is made into: records, before the Directory is asked.
 
 A processor gives these; `pull_requests.derived` then says whose they are, and what follows from it.
+People are `provider:login`, lower case. Where the account is gone, as a provider says by a null or
+by showing its `ghost`, login and name are both '': nobody knows which of those who left it was.
 """
 
 from dataclasses import dataclass, field

@@ -16,6 +16,7 @@ from uuid import UUID
 import polars as pl
 
 from devhealth.errors import Permanent
+from devhealth.models.records import Record
 from devhealth.sinks.query import Order, Query
 from devhealth.sinks.tables import Row
 
@@ -57,6 +58,16 @@ class Sink(Protocol):
 
         A record that is older than the stored one loses. A rollup row becomes its key's newest
         version unless a newer one stands. Writing twice leaves one row.
+        """
+        ...
+
+    def amend(self, rows: pl.DataFrame, cls: type[Record]) -> int:
+        """Change some columns of stored records, in one transaction. Returns how many it changed.
+
+        `rows` holds the first columns of the key, or all of them, and the columns to change. What
+        a row says of the first, every record whose key begins so is given, tombstones included. A
+        record that says the same already, or is of a newer version, stays as it is; a key that is
+        not stored is not made. The others carry the sink's version then.
         """
         ...
 

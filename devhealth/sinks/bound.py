@@ -11,6 +11,7 @@ from uuid import UUID
 import polars as pl
 
 from devhealth.errors import Permanent, Unusable
+from devhealth.models.records import Record
 from devhealth.sinks import LEAST_SECONDS, MOST_SECONDS, aggregates, sql
 from devhealth.sinks.query import Order, Query, page_order
 from devhealth.sinks.tables import DTYPES, Row, Table, table_of
@@ -49,6 +50,10 @@ class SqlSink(ABC):
         """Write a batch, given column by column, in one transaction."""
 
     @abstractmethod
+    def change(self, cls: type[Record], part: Table, rows: pl.DataFrame) -> int:
+        """`amend`, of a frame that has exactly the columns of a part of the class's table."""
+
+    @abstractmethod
     def erase(self) -> None: ...
 
     def write(self, rows: Sequence[Row] | pl.DataFrame, cls: type[Row] | None = None) -> int:
@@ -56,6 +61,10 @@ class SqlSink(ABC):
             table = table_of(class_of(rows, cls))
             self.put(table, columns_of(table, rows))
         return len(rows)
+
+    def amend(self, rows: pl.DataFrame, cls: type[Record]) -> int:
+        part = _amended(table_of(cls), rows.columns)
+        return self.change(cls, part, rows) if rows.height else 0
 
     async def write_batch(self, rows: Sequence[Row] | pl.DataFrame) -> int:
         return await asyncio.to_thread(self.write, rows)
@@ -155,6 +164,19 @@ def class_of(rows: Sequence[Row] | pl.DataFrame, cls: type[Row] | None) -> type[
     if isinstance(rows, pl.DataFrame):
         raise Permanent("A frame is written with its class: write(frame, RepoDay).")
     return type(rows[0])
+
+
+def _amended(table: Table, names: Sequence[str]) -> Table:
+    """The part of a table that is amended. Raises `Permanent` where it is none."""
+    if table.is_rollup:
+        raise Permanent(f"A row of {table.name} is never changed: write a newer version of it.")
+    part = table.part(names)
+    if unknown := set(names) - set(part.names):
+        raise Permanent(f"{table.name} has no column {', '.join(sorted(unknown))}.")
+    if not part.key or part.key != table.key[: len(part.key)] or part.key == part.names:
+        first = ", ".join(table.key)
+        raise Permanent(f"{table.name} is amended by the first of {first}, in other columns.")
+    return part
 
 
 def _schema(cls: type[Row], columns: Sequence[str] | None) -> Schema:

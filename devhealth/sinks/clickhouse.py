@@ -29,6 +29,7 @@ from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import ClickHouseError
 
 from devhealth.errors import Transient, Unusable
+from devhealth.models.records import Record
 from devhealth.sinks import clickhouse_schema as schema
 from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
 from devhealth.sinks.clickhouse_address import Address, address
@@ -41,6 +42,7 @@ from devhealth.sinks.values import distinct_columns, each_once, milliseconds
 OLDEST = (26, 3)
 OWN = f"where {ORG} = {{org:UUID}}"
 MOST_KEYS = 10_000
+GIVEN = " given"  # ends the name of a column as it should be, beside the stored one
 POLL_SECONDS = 0.05
 # What the driver warns of reaches us as its exceptions.
 logging.getLogger("clickhouse_connect").setLevel(logging.ERROR)
@@ -201,6 +203,17 @@ class ClickHouseSink(SqlSink):
                 # Of this write alone: the same rows may be written again, and should be.
                 settings={"insert_deduplication_token": str(uuid4())},
             )
+
+    def change(self, cls: type[Record], part: Table, rows: pl.DataFrame) -> int:
+        """Rows are written whole here: what an older writer brings meanwhile is lost."""
+        where = {name: rows[name].unique().to_list() for name in part.key}
+        stored = self.read(cls, where=where, deleted=True)
+        given = rows.unique(part.key, keep="last")
+        both = stored.join(given, on=part.key, suffix=GIVEN, maintain_order="left")
+        values = {name: pl.col(name + GIVEN) for name in part.names if name not in part.key}
+        differs = pl.any_horizontal(pl.col(name).ne_missing(new) for name, new in values.items())
+        changed = both.filter(differs, pl.col(part.version) <= self.version)
+        return self.write(changed.with_columns(**values).select(stored.columns), cls)
 
     def erase(self) -> None:
         """Rewrite what holds the organisation's rows without them; returns when it is done.

@@ -5,7 +5,6 @@ index lets only one be so. Values are never updated: a newer row ends the one be
 """
 
 import threading
-import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -17,25 +16,17 @@ import psycopg
 from psycopg_pool import ConnectionPool
 
 from devhealth.errors import Permanent
+from devhealth.models.records import Record
 from devhealth.sinks import postgres_schema as schema
+from devhealth.sinks import postgres_sql
 from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
 from devhealth.sinks.postgres_copy import copied
 from devhealth.sinks.postgres_errors import translated
-from devhealth.sinks.query import Bucket
-from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Intervals, Statement
-from devhealth.sinks.tables import CLASSES, DTYPES, Kind, Row, Table
-from devhealth.sinks.values import distinct
+from devhealth.sinks.postgres_sql import CASTS, Postgres
+from devhealth.sinks.sql import ORG, Asked
+from devhealth.sinks.tables import CLASSES, DTYPES, Row, Table
+from devhealth.sinks.values import columns_of, distinct
 
-CASTS: dict[Kind, str] = {
-    "uuid": "uuid",
-    "text": "text",
-    "int": "int8",
-    "float": "float8",
-    "bool": "bool",
-    "instant": "timestamptz",
-    "date": "date",
-    "texts": "text[]",
-}
 SETTINGS = (
     "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres "
     # Of no spinning disk. At the default of 4 a small database is read whole for every repository.
@@ -48,44 +39,6 @@ UNREADABLE = (
     "The store's URI is not `postgresql://user:password@host:port/database`; write special "
     "characters of the password as %XX."
 )
-
-
-class Postgres(Intervals):
-    """How PostgreSQL writes what `sql` leaves open."""
-
-    def placeholder(self, name: str, kind: Kind) -> str:
-        return f"%({name})s::{CASTS[kind]}"
-
-    def value(self, value: Any, kind: Kind) -> Any:
-        return value
-
-    def table(self, name: str) -> str:
-        return f"{schema.SCHEMA}.{name}"
-
-    def select(self, column: str, kind: Kind) -> str:
-        return f"array_to_json({column})" if kind == "texts" else column
-
-    def among(self, statement: Statement, column: str, kind: Kind, values: Sequence[Any]) -> str:
-        return f"{column} = any(%({statement.hold(list(values))})s::{CASTS[kind]}[])"
-
-    def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
-        columns = []
-        for name, values in zip(table.key, zip(*keys, strict=True), strict=True):
-            bound = [statement.bind(value, table.kind(name)) for value in values]
-            columns.append(f"array[{', '.join(bound)}]")
-        return f"({', '.join(table.key)}) in (select * from unnest({', '.join(columns)}))"
-
-    def bucket(self, bucket: Bucket, column: str) -> str:
-        if bucket == "week":
-            # A quarter of date_trunc's cost. The first day of all was a Monday.
-            return f"({column} - mod({column} - date '0001-01-01', 7))"
-        return f"date_trunc('{bucket}', {column}::timestamp)::date"
-
-    def integer(self, expression: str) -> str:
-        return f"({expression})::bigint"
-
-    def number(self, expression: str) -> str:
-        return f"({expression})::double precision"
 
 
 class PostgresStore:
@@ -216,16 +169,26 @@ class PostgresSink(SqlSink):
             return _frame(copied(connection, query), schema)
 
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
+        values = self._values(table, columns)
         with self._store.transaction(self.org_id) as connection:
             self._announce(connection)
-            _copy(connection, table, distinct(table, columns))
-            if table.is_rollup:
-                self._take_turn(connection, table)
-            firsts = list(set(columns[0])) if table.is_rollup else []
-            values = {"org": self.org_id, "version": self.version, "firsts": firsts}
-            for statement in _supersede(table) if table.is_rollup else _upsert(table):
-                # Prepared, a plan made for a small batch would serve large ones.
-                connection.execute(echoed(statement), values, prepare=False)
+            given = _copy(connection, table, distinct(table, columns))
+            if not table.is_rollup:
+                _run(connection, postgres_sql.upsert(table), values)
+                return
+            self._take_turn(connection, table)
+            ended = _run(connection, postgres_sql.end_newest(table), values).rowcount
+            if ended < given and _is_true(_run(connection, postgres_sql.are_late(table), values)):
+                for statement in postgres_sql.put_between(table):
+                    _run(connection, statement, values)
+            else:
+                _run(connection, postgres_sql.begin(table), values)
+
+    def change(self, cls: type[Record], part: Table, rows: pl.DataFrame) -> int:
+        columns = columns_of(part, rows)
+        with self._store.transaction(self.org_id) as connection:
+            _copy(connection, part, distinct(part, columns))
+            return _run(connection, postgres_sql.amend(part), self._values(part, columns)).rowcount
 
     def erase(self) -> None:
         with self._store.transaction(self.org_id) as connection:
@@ -233,6 +196,11 @@ class PostgresSink(SqlSink):
                 connection.execute(
                     f"delete from {self.dialect.table(name)} where {ORG} = %s", (self.org_id,)
                 )
+
+    def _values(self, table: Table, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
+        """What the statements of `postgres_sql` name, for a batch."""
+        ends = postgres_sql.ends_of(table, columns)
+        return {"org": self.org_id, "version": self.version, **ends}
 
     def _take_turn(self, connection: psycopg.Connection, table: Table) -> None:
         """One writer of a rollup at a time: the unique index guards newest rows, not the history
@@ -247,72 +215,30 @@ class PostgresSink(SqlSink):
         )
 
 
-def _arriving(table: Table) -> str:
-    """The temporary table of a connection; named by shape, since connections outlive migrations."""
-    shape = " ".join(f"{column.name} {column.kind}" for column in table.columns)
-    return f"arriving_{table.name[:40]}_{zlib.crc32(shape.encode()):08x}"
+def _run(connection: psycopg.Connection, statement: str, values: dict[str, Any]) -> psycopg.Cursor:
+    # Prepared, a plan made for a small batch would serve large ones.
+    return connection.execute(echoed(statement), values, prepare=False)
 
 
-def _copy(connection: psycopg.Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> None:
+def _is_true(answer: psycopg.Cursor) -> bool:
+    row = answer.fetchone()
+    return bool(row and row[0])
+
+
+def _copy(connection: psycopg.Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> int:
+    """Rows into the temporary table; how many."""
     # As the table's own: texts are compared by bytes, which sorts them in half the time or less.
     columns = ", ".join(f"{column.name} {schema.TYPES[column.kind]}" for column in table.columns)
+    name = postgres_sql.arriving(table)
     connection.execute(
-        f"create temporary table if not exists {_arriving(table)} ({columns}) on commit delete rows"
+        f"create temporary table if not exists {name} ({columns}) on commit delete rows"
     )
-    with connection.cursor().copy(
-        f"copy pg_temp.{_arriving(table)} from stdin (format binary)"
-    ) as copy:
+    cursor = connection.cursor()
+    with cursor.copy(f"copy pg_temp.{name} from stdin (format binary)") as copy:
         copy.set_types([CASTS[column.kind] for column in table.columns])
         for row in rows:
             copy.write_row(row)
-
-
-def _insert(table: Table, extra: str = "", value: str = "") -> str:
-    names = ", ".join(table.names)
-    return (
-        f"insert into {schema.SCHEMA}.{table.name} ({ORG}, {table.version}, {names}{extra}) "
-        f"select %(org)s, %(version)s, {names}{value} from pg_temp.{_arriving(table)} as arriving "
-        f"order by {', '.join(table.key)} "
-    )
-
-
-def _upsert(table: Table) -> list[str]:
-    """Records: the newer version wins, whatever the order of arrival."""
-    key = ", ".join((ORG, *table.key))
-    sets = ", ".join(
-        f"{name} = excluded.{name}"
-        for name in (*table.names, table.version)
-        if name not in table.key
-    )
-    return [
-        f"{_insert(table)} on conflict ({key}) do update set {sets} "
-        f"where {table.name}.{table.version} <= excluded.{table.version}"
-    ]
-
-
-def _supersede(table: Table) -> list[str]:
-    """Rollups: end the row before, begin this one, up to a newer one if that came first.
-
-    Where its key begins like one that arrives: else the planner may walk through the whole table.
-    """
-    stored, first = f"{schema.SCHEMA}.{table.name}", table.columns[0]
-    same = " and ".join(
-        [f"stored.{ORG} = %(org)s", *(f"stored.{name} = arriving.{name}" for name in table.key)]
-    )
-    return [
-        f"update {stored} as stored set {SUPERSEDED} = %(version)s "
-        f"from pg_temp.{_arriving(table)} as arriving "
-        f"where {same} and stored.{first.name} = any(%(firsts)s::{CASTS[first.kind]}[]) "
-        f"and stored.{table.version} < %(version)s "
-        f"and (stored.{SUPERSEDED} is null or stored.{SUPERSEDED} > %(version)s)",
-        _insert(
-            table,
-            f", {SUPERSEDED}",
-            f", (select min(stored.{table.version}) from {stored} as stored "
-            f"where {same} and stored.{table.version} > %(version)s)",
-        )
-        + f"on conflict ({', '.join((ORG, *table.key, table.version))}) do nothing",
-    ]
+    return cursor.rowcount
 
 
 def _frame(csv: bytes, schema: Schema) -> pl.DataFrame:

@@ -4,7 +4,6 @@
 organisation has a file of its own beside it. Instants are milliseconds since 1970, days ISO text.
 """
 
-import json
 import re
 import sqlite3
 import threading
@@ -20,14 +19,15 @@ from uuid import UUID
 import polars as pl
 
 from devhealth.errors import Permanent, TooSlow
+from devhealth.models.records import Record
 from devhealth.sinks import sqlite_schema as schema
 from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
-from devhealth.sinks.query import Bucket
-from devhealth.sinks.sql import ORG, SUPERSEDED, Asked, Intervals, Statement
+from devhealth.sinks.sql import Asked
 from devhealth.sinks.sqlite_errors import translated
-from devhealth.sinks.sqlite_schema import CELLS, cell
-from devhealth.sinks.tables import CLASSES, DTYPES, Column, Kind, Row, Table
-from devhealth.sinks.values import distinct, each_once, milliseconds, plain
+from devhealth.sinks.sqlite_schema import CELLS
+from devhealth.sinks.sqlite_sql import Sqlite, amend, begin, end, upsert
+from devhealth.sinks.tables import CLASSES, DTYPES, Column, Row, Table
+from devhealth.sinks.values import columns_of, distinct, each_once, milliseconds
 
 NO_ORG = UUID(int=0)
 PATIENCE = 10.0
@@ -37,49 +37,6 @@ STEPS = 10_000  # of SQLite's machine, a fraction of a millisecond, between two 
 CACHE_KIB = 16_000  # at most, of a connection: a batch's pages are written once, at its end
 
 File = tuple[Path, int | None]
-
-
-class Sqlite(Intervals):
-    """How SQLite writes what `sql` leaves open."""
-
-    def placeholder(self, name: str, kind: Kind) -> str:
-        return f":{name}"
-
-    def value(self, value: Any, kind: Kind) -> Any:
-        return cell(value, kind)
-
-    def table(self, name: str) -> str:
-        return name
-
-    def select(self, column: str, kind: Kind) -> str:
-        return column
-
-    def among(self, statement: Statement, column: str, kind: Kind, values: Sequence[Any]) -> str:
-        bound = statement.bind(json.dumps([cell(value, kind) for value in values]), "text")
-        return f"{column} in (select value from json_each({bound}))"
-
-    def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
-        rows = [
-            [
-                cell(plain(value, table.kind(name)), table.kind(name))
-                for name, value in zip(table.key, key, strict=True)
-            ]
-            for key in keys
-        ]
-        cells = ", ".join(f"json_extract(value, '$[{place}]')" for place in range(len(table.key)))
-        bound = statement.bind(json.dumps(rows), "text")
-        return f"({', '.join(table.key)}) in (select {cells} from json_each({bound}))"
-
-    def bucket(self, bucket: Bucket, column: str) -> str:
-        if bucket == "week":
-            return f"date({column}, 'weekday 0', '-6 days')"
-        return f"date({column}, 'start of month')"
-
-    def integer(self, expression: str) -> str:
-        return f"cast({expression} as integer)"
-
-    def number(self, expression: str) -> str:
-        return f"cast({expression} as real)"
 
 
 class SqliteStore:
@@ -275,9 +232,18 @@ class SqliteSink(SqlSink):
             if table.is_rollup:
                 key = len(table.key)
                 keys = (stamps + row[:key] for row in rows)
-                connection.executemany(echoed(_end(table)), keys)
-            statement = _begin(table) if table.is_rollup else _upsert(table)
+                connection.executemany(echoed(end(table)), keys)
+            statement = begin(table) if table.is_rollup else upsert(table)
             connection.executemany(echoed(statement), map(stamps.__add__, rows))
+
+    def change(self, cls: type[Record], part: Table, rows: pl.DataFrame) -> int:
+        columns = list(map(_cells, columns_of(part, rows), part.columns))
+        stamps: tuple[Any, ...] = (str(self.org_id), milliseconds(self.version))
+        if not self._path.exists():
+            return 0
+        with self._store.transaction(self._path, write=True) as connection:
+            amended = map(stamps.__add__, sorted(distinct(part, columns)))
+            return connection.executemany(echoed(amend(part)), amended).rowcount
 
     def erase(self) -> None:
         self._store.erase(self.org_id)
@@ -291,59 +257,6 @@ def _cells(values: Sequence[Any], column: Column) -> Sequence[Any]:
     """A column as SQLite stores it."""
     convert = CELLS.get(column.kind)
     return values if convert is None else each_once(values, convert)
-
-
-def _places(table: Table) -> dict[str, str]:
-    """The numbered parameter of each column of a written row: organisation, version, the rest."""
-    names = (ORG, table.version, *table.names)
-    return {name: f"?{place}" for place, name in enumerate(names, start=1)}
-
-
-def _insert(table: Table, extra: str = "", value: str = "") -> str:
-    places = _places(table)
-    return (
-        f"insert into {table.name} ({', '.join(places)}{extra}) "
-        f"values ({', '.join(places.values())}{value}) "
-    )
-
-
-def _upsert(table: Table) -> str:
-    """Records: the newer version wins, whatever the order of arrival."""
-    sets = ", ".join(
-        f"{name} = excluded.{name}"
-        for name in (*table.names, table.version)
-        if name not in table.key
-    )
-    return (
-        f"{_insert(table)} on conflict ({', '.join((ORG, *table.key))}) do update set {sets} "
-        f"where {table.name}.{table.version} <= excluded.{table.version}"
-    )
-
-
-def _same(table: Table) -> str:
-    places = _places(table)
-    return " and ".join(f"{name} = {places[name]}" for name in (ORG, *table.key))
-
-
-def _end(table: Table) -> str:
-    """Rollups: the row before ends where this one begins."""
-    version = _places(table)[table.version]
-    return (
-        f"update {table.name} set {SUPERSEDED} = {version} where {_same(table)} "
-        f"and {table.version} < {version} "
-        f"and ({SUPERSEDED} is null or {SUPERSEDED} > {version})"
-    )
-
-
-def _begin(table: Table) -> str:
-    """This row holds until the next version, if that came first."""
-    version = _places(table)[table.version]
-    until = (
-        f", (select min({table.version}) from {table.name} "
-        f"where {_same(table)} and {table.version} > {version})"
-    )
-    key = ", ".join((ORG, *table.key, table.version))
-    return f"{_insert(table, f', {SUPERSEDED}', until)} on conflict ({key}) do nothing"
 
 
 def _frame(rows: Sequence[tuple[Any, ...]], schema: Schema) -> pl.DataFrame:

@@ -3,8 +3,8 @@
 About eight Python types carry every table; each store maps the kinds, nothing else.
 """
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import UTC, date, datetime
 from operator import attrgetter
 from typing import Any, TypeVar, cast
@@ -82,6 +82,14 @@ class Table:
         """What a frame read from it looks like: every column, then the version."""
         dtypes = {column.name: DTYPES[column.kind] for column in self.columns}
         return dtypes | {self.version: DTYPES["instant"]}
+
+    def part(self, names: Collection[str]) -> "Table":
+        """The same table as if it had only some of its columns."""
+        return replace(
+            self,
+            columns=tuple(column for column in self.columns if column.name in names),
+            key=tuple(name for name in self.key if name in names),
+        )
 
     def kind(self, name: str) -> Kind:
         if name == self.version:

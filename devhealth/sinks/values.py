@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 import polars as pl
 
 from devhealth.errors import Permanent
-from devhealth.sinks.tables import Column, Kind, Row, Table
+from devhealth.sinks.tables import DTYPES, Column, Kind, Row, Table, table_of
 
 MOST = 2**63 - 1
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -65,6 +65,20 @@ def columns_of(table: Table, rows: Sequence[Row] | pl.DataFrame) -> list[Sequenc
     return [
         _held(table, column, values) for column, values in zip(table.columns, columns, strict=True)
     ]
+
+
+def frame_of(cls: type[Row], rows: Sequence[Row]) -> pl.DataFrame:
+    """Rows of a class as a frame, as every store will give them back: what is left out is the
+    version. Raises `Permanent` naming the column that cannot be held."""
+    table = table_of(cls)
+    columns = columns_of(table, rows)
+    return pl.DataFrame(
+        {
+            column.name: each_once(values, str) if column.kind == "uuid" else values
+            for column, values in zip(table.columns, columns, strict=True)
+        },
+        schema={column.name: DTYPES[column.kind] for column in table.columns},
+    )
 
 
 def distinct(table: Table, columns: Sequence[Sequence[Any]]) -> Iterable[tuple[Any, ...]]:

@@ -10,16 +10,17 @@ import polars as pl
 from apps.metrics.store import store
 from apps.pipeline.models import DirtyDays
 from devhealth.connectors.local import Local
+from devhealth.due import everything
 from devhealth.models.records import RECORDS
 from devhealth.models.rollups import ROLLUPS
-from devhealth.recompute import everything, recompute
+from devhealth.recompute import recompute
 from devhealth.sync import sync_git
 from tests.chaos import history
 from tests.chaos.stage import Case, Frames, Stage
 
 REDELIVERY = 30.0  # seconds
 FULL, REWRITTEN = "full", "rewritten"
-VERSIONS = ("synced_at", "computed_at", "superseded_at")
+VERSIONS = ("synced_at", "computed_at", "superseded_at", "blamed_at")
 BOUND = re.compile(r"--(since-as-filter|before)=@(\d+)")
 
 _RUNNING = """

@@ -26,7 +26,7 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.pipeline.services import chunks, compute, dirty_days
+from apps.pipeline.services import compute, dirty_days, targets
 from apps.queue import actors, bells
 from apps.queue.claims import Claim
 from apps.queue.work import Work
@@ -51,7 +51,7 @@ def wrap() -> None:
     _around(Synced, "finish", before="mark", after="marked")
     _around(bells, "notice", before="ring")
     _around(compute, "recompute", after="computed")
-    chunks.run_window = _storing(chunks.run_window)
+    targets.run_window = _storing(targets.run_window)
     Work.end = _ending(Work.end)  # type: ignore[method-assign]
     Local.git = _fetching(Local.git)  # type: ignore[method-assign]
     Git._start = _logged(Git._start)  # type: ignore[method-assign]

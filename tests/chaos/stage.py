@@ -229,7 +229,7 @@ def _config(repository: Path) -> SyncConfig:
     return SyncConfig(
         name="api",
         provider="local",
-        targets=["git"],
+        targets=["git", "blame"],
         sources=[str(repository)],
         options={"initial_days": INITIAL_DAYS},
     )

@@ -39,7 +39,7 @@ _MARKS = f"select org_id, head_hash, synced_at from {SCHEMA}.repositories where 
 _MARKS_IN_CLICKHOUSE = """
 select org_id, head_hash, toString(synced_at) || 'Z' from {table} final where head_hash <> ''
 """
-_WATERMARK = "select '{id}'::uuid, synced_through from {schema}.pipeline_syncwatermark"
+_WATERMARK = "select '{id}'::uuid, target, synced_through from {schema}.pipeline_syncwatermark"
 
 
 class Watcher:
@@ -51,9 +51,10 @@ class Watcher:
         self._stop = Event()
         self._thread = Thread(target=self._run, daemon=True)
         self.wrong: dict[UUID, list[str]] = defaultdict(list)
-        self.watermarks: dict[UUID, list[datetime]] = defaultdict(list)
+        self.watermarks: dict[UUID, set[datetime]] = defaultdict(set)
         self.marks: dict[UUID, list[tuple[int, datetime]]] = defaultdict(list)
         self.may_exceed: set[UUID] = set()  # their limit was lowered while they worked
+        self._newest: dict[tuple[UUID, str], datetime] = {}
         self.samples = 0
 
     def add(self, organization: Organization) -> None:
@@ -105,12 +106,12 @@ class Watcher:
         if not known:
             return
         each = (_WATERMARK.format(id=one.id, schema=one.schema_name) for one in known)
-        for organization, through in connection.execute(" union all ".join(each)).fetchall():
-            seen = self.watermarks[organization]
-            if seen and through < seen[-1]:
-                self._tell(organization, f"The watermark went back to {through}.")
-            if not seen or seen[-1] != through:
-                seen.append(through)
+        for organization, target, through in connection.execute(" union all ".join(each)):
+            newest = self._newest.get((organization, target), through)
+            if through < newest:
+                self._tell(organization, f"The watermark of {target} went back to {through}.")
+            self._newest[organization, target] = through
+            self.watermarks[organization].add(through)
 
     def _tell(self, organization: UUID, sentence: str) -> None:
         if sentence not in self.wrong[organization]:

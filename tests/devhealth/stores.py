@@ -7,10 +7,11 @@ from itertools import count
 from typing import Any
 from uuid import UUID, uuid4
 
+from devhealth.due import everything
 from devhealth.metrics import metrics
 from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.models.touches import Touches
-from devhealth.recompute import everything, recompute
+from devhealth.recompute import recompute
 from devhealth.sinks import Sink, Store
 
 FIRST_RUN = datetime(2026, 1, 5, 12, tzinfo=UTC)

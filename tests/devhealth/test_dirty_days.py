@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devhealth.due import dirty_days, runs
 from devhealth.metrics import repo_metrics_daily, user_metrics_daily
 from devhealth.models.records import Commit, CommitFile
 from devhealth.models.touches import Touches
-from devhealth.recompute import dirty_days, runs
 from tests.devhealth.metrics.worlds import API, WEB, at
 
 MONDAY = date(2026, 1, 5)

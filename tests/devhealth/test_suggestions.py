@@ -65,6 +65,12 @@ def test_three_addresses_and_two_logins_are_one_suggestion():
     assert found.author_ids == tuple(sorted(each.author_id for each in ADAS))
 
 
+def test_an_account_is_found_by_its_name_and_login():
+    account = who("Ada Lovelace", "github:ada")
+    assert told(ADA, account) == [("high", {"same_name", "login_is_local"})]
+    assert told(ADA, who("Augusta King", "github:ada")) == []
+
+
 def test_each_pair_says_why():
     """By hand: name and account for the login, the name alone for the other login, …"""
     (found,) = suggest([GRACE, *ADAS, ROBOT])

@@ -4,25 +4,19 @@ How far back one may reach is the tier's to say at the moment of its claim, by a
 the database's clock; whatever was asked for before.
 """
 
-import asyncio
-from dataclasses import asdict
 from datetime import date, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.db.models import Count, Max, Q
 
 from apps.billing import tiers
 from apps.billing.services import tier_of
-from apps.metrics import directory
-from apps.metrics.store import sink_of_work
 from apps.pipeline.models import BackfillChunk, BackfillJob
-from apps.pipeline.services import dirty_days, restamps, sources, stages
+from apps.pipeline.services import dirty_days, restamps, sources, stages, targets
 from apps.pipeline.services.stages import LIVE
-from apps.pipeline.services.targets import Done
 from apps.queue import services as queue
 from apps.queue.work import Work
-from devhealth.backfill.runner import run_window
 from devhealth.models.states import State
 
 BEYOND = "The organisation's tier does not reach so far back."
@@ -30,7 +24,10 @@ BETWEEN_COMPUTES = timedelta(seconds=30)  # while chunks of a job follow one ano
 
 
 def run_chunk(work: Work) -> None:
-    """One window of one source, then the next one is queued. Safe to run again, by anybody."""
+    """One window of one source, of each target that has a past, then the next one is queued.
+
+    Safe to run again, by anybody.
+    """
     chunk = _begin(work)
     if chunk is None:
         with work.finishing():
@@ -38,19 +35,21 @@ def run_chunk(work: Work) -> None:
         return
     config = chunk.job.config
     with dirty_days.watching(work) as watch:
-        synced = asyncio.run(
-            run_window(
-                sink_of_work(work.organization_id, work.claimed_at),
-                sources.connect(config.provider, chunk.source, work.organization_id),
-                chunk.since,
-                chunk.before,
-                directory=directory.load().directory,
-                watch=watch,
-            )
-        )
+        run_id = uuid5(chunk.job_id, str(chunk.pk))
+        source = targets.reached(work, config.provider, chunk.source, run_id=run_id, watch=watch)
+        done = [
+            (target, target.fill(source, chunk.since, chunk.before))
+            for target in targets.in_order(config.targets)
+            if target.fill
+        ]
         with work.finishing():
             job = _job(work)
-            stages.end(chunk, State.COMPLETED, **asdict(Done.of(synced)))
+            targets.end(
+                chunk,
+                done,
+                records_fetched=sum(each.records_fetched for _, each in done),
+                rows_written=sum(each.rows_written for _, each in done),
+            )
             is_last = not follow(job, work.organization_id)
             delay = timedelta() if is_last else BETWEEN_COMPUTES
             dirty_days.ask_for_compute(work.organization_id, delay=delay)

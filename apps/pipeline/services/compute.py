@@ -15,9 +15,10 @@ from apps.pipeline.services import dirty_days, restamps, stages
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
 from apps.queue.work import Work
+from devhealth.due import everything, overdue
 from devhealth.models.states import State
 from devhealth.models.touches import Touches
-from devhealth.recompute import everything, overdue, recompute
+from devhealth.recompute import recompute
 from devhealth.sinks import Sink
 
 AFTER_MIDNIGHT = timedelta(minutes=5)

@@ -20,7 +20,7 @@ from apps.orgs.operations import Operation
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun
-from apps.pipeline.services import compute, sources, syncs, targets
+from apps.pipeline.services import compute, sources, syncs
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
 from apps.queue.models import WorkUnit
@@ -182,7 +182,7 @@ def _require_valid(config: SyncConfig, organization_id: UUID) -> None:
 def _require_targets(names: Sequence[str], provider: sources.Provider) -> None:
     if not names or not set(names) <= set(provider.targets):
         raise invalid("targets", f"{provider.name} has {', '.join(provider.targets)}.")
-    if not targets.with_a_past(names):
+    if "blame" in names and "git" not in names:
         raise invalid("targets", "blame needs the commits of its source: name git, too.")
 
 

@@ -2,7 +2,8 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import UUID
@@ -11,7 +12,9 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.pipeline.local_roots import require_allowed
+from devhealth.connectors import Remote
 from devhealth.connectors.local import Local
+from devhealth.errors import Permanent
 
 LONGEST_NAME = 200
 
@@ -29,28 +32,62 @@ class Options(BaseModel):
     )
 
 
+Clone = Callable[[str, UUID], Local]
+Opened = Callable[[str, UUID], AbstractAsyncContextManager[Remote]]
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
+    """`clone`: what git and blame read. `opened`: what answers for all other targets, to be entered
+    in the event loop that asks it. Both of a source and for an organisation; None: it has none.
+    """
+
     name: str
     targets: tuple[str, ...]
     options: type[Options]
     requests_per_chunk: int
     """What a chunk costs of the provider's quota, roughly; 0 where there is none."""
+    clone: Clone | None = None
+    opened: Opened | None = None
+
+
+def _local(source: str, organization_id: UUID) -> Local:
+    return Local(require_allowed(source, settings.LOCAL_REPO_ROOTS, organization_id))
 
 
 PROVIDERS: Mapping[str, Provider] = {
-    provider.name: provider for provider in (Provider("local", Local.targets, Options, 0),)
+    provider.name: provider
+    for provider in (Provider("local", Local.targets, Options, 0, clone=_local),)
 }
 
 
-def connect(provider: str, source: str, organization_id: UUID) -> Local:
-    """The connector of a source. Raises `Permanent` for one that may not be read."""
-    return Local(require_allowed(source, settings.LOCAL_REPO_ROOTS, organization_id))
+def clone(provider: str, source: str, organization_id: UUID) -> Local:
+    """The clone of a source. Raises `Permanent` for one that may not be read."""
+    if (made := PROVIDERS[provider].clone) is None:
+        raise Permanent(f"{provider} has no clone to read: fetch its other targets.")
+    return made(source, organization_id)
+
+
+def opened(
+    provider: str, source: str, organization_id: UUID
+) -> AbstractAsyncContextManager[Remote]:
+    """The connector of a source. Raises `Permanent` for one that may not be asked."""
+    if (made := PROVIDERS[provider].opened) is None:
+        raise Permanent(f"{provider} has no API to ask: fetch git, or blame.")
+    return made(source, organization_id)
 
 
 def require_readable(provider: str, source: str, organization_id: UUID) -> None:
     """Whether a run would get anywhere at all. Raises `Permanent` with what is wrong."""
-    asyncio.run(connect(provider, source, organization_id).repository())
+    if PROVIDERS[provider].opened is None:
+        asyncio.run(clone(provider, source, organization_id).repository())
+    else:
+        asyncio.run(_seen(opened(provider, source, organization_id)))
+
+
+async def _seen(source: AbstractAsyncContextManager[Remote]) -> None:
+    async with source as connector:
+        await connector.repository()
 
 
 def cache_of(provider: str, source: str, organization_id: UUID) -> Path | None:

@@ -1,9 +1,11 @@
 """Runs of a config: what is new at each of its sources, from the watermark on."""
 
 from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from dataclasses import replace
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, Min, QuerySet
@@ -12,8 +14,6 @@ from django.db.models.functions import Greatest, Now
 from apps.billing import tiers
 from apps.billing.services import tier_of
 from apps.errors import Conflict, NotFound
-from apps.metrics import directory
-from apps.metrics.store import sink_of_work
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillChunk, SyncConfig, SyncRun, SyncUnit, SyncWatermark
@@ -83,17 +83,18 @@ def sync(work: Work) -> None:
     if unit is None:
         return
     *before, last = targets.in_order(unit.run.config.targets)
+    done: list[tuple[Target, Done]] = []
     with dirty_days.watching(work) as watch:
         source_of = _sources(work, unit, watch)
         for target in before:
-            done = target.fetch(source := source_of(target))
+            done.append((target, target.fetch(source := source_of(target))))
             with work.going_on():
-                _keep(work, unit, target, source, done)
+                _keep(work, unit, target, source, done[-1][1])
                 dirty_days.are_written(work)
-        done = last.fetch(source := source_of(last))
+        done.append((last, last.fetch(source := source_of(last))))
         with work.finishing():
-            _keep(work, unit, last, source, done)
-            stages.end(unit, State.COMPLETED)
+            _keep(work, unit, last, source, done[-1][1])
+            targets.end(unit, done)
             _conclude(unit.run_id)
             dirty_days.ask_for_compute(work.organization_id)
             restamps.ask_if_changed(work.organization_id, unit)
@@ -115,20 +116,26 @@ def _begin(work: Work) -> SyncUnit | None:
 
 def _sources(work: Work, unit: SyncUnit, watch: Watch) -> Callable[[Target], Source]:
     """The unit's source, as each of its targets is fetched from it."""
-    provider, organization_id = unit.run.config.provider, work.organization_id
-    shared: dict[str, Any] = {
-        "sink": sink_of_work(organization_id, work.claimed_at),
-        "connector": sources.connect(provider, unit.source, organization_id),
-        "directory": directory.load().directory,
-        "watch": watch,
-        "cache": sources.cache_of(provider, unit.source, organization_id),
-    }
+    provider = unit.run.config.provider
+    shared = targets.reached(work, provider, unit.source, run_id=unit.run_id, watch=watch)
 
     def source_of(target: Target) -> Source:
-        is_first = not _marks(unit, target).exists()
-        return Source(since=_covered_since(work, unit, target), is_first=is_first, **shared)
+        mark = _marks(unit, target).first()
+        return replace(
+            shared,
+            since=_covered_since(work, unit, target, mark),
+            synced_through=mark.synced_through if mark else None,
+            is_sweep=mark is not None and _is_another_week(unit.source, mark, work.claimed_at),
+        )
 
     return source_of
+
+
+def _is_another_week(source: str, mark: SyncWatermark, now: datetime) -> bool:
+    """Of the source's own weeks: so not all of them look for what is gone on one day."""
+    shift = crc32(source.encode()) % 7
+    weeks = [(at.toordinal() + shift) // 7 for at in (mark.synced_through, now)]
+    return weeks[0] < weeks[1]
 
 
 def _marks(unit: SyncUnit, target: Target) -> QuerySet[SyncWatermark]:
@@ -136,7 +143,9 @@ def _marks(unit: SyncUnit, target: Target) -> QuerySet[SyncWatermark]:
     return SyncWatermark.objects.filter(config=config, source=unit.source, target=target.name)
 
 
-def _covered_since(work: Work, unit: SyncUnit, target: Target) -> date | None:
+def _covered_since(
+    work: Work, unit: SyncUnit, target: Target, mark: SyncWatermark | None
+) -> date | None:
     """The earliest day that is covered, so that what lands late on it is taken, too.
 
     A first sync reaches as far back as it may, and to what was filled in before it. Null: to the
@@ -144,8 +153,7 @@ def _covered_since(work: Work, unit: SyncUnit, target: Target) -> date | None:
     """
     if not target.has_past:
         return None
-    mark, today = _marks(unit, target).first(), work.claimed_at.date()
-    options = unit.run.config.options
+    today, options = work.claimed_at.date(), unit.run.config.options
     since = mark.covered_since if mark else first_day(work.organization_id, options, today)
     if since is None:
         return None
@@ -166,7 +174,8 @@ def first_day(organization_id: UUID, options: Mapping[str, Any], today: date) ->
 
 def _keep(work: Work, unit: SyncUnit, target: Target, source: Source, done: Done) -> None:
     """What a target's end is remembered by, whatever becomes of the others."""
-    _move_watermark(work, unit, target, source.since)
+    if not done.unreachable:
+        _move_watermark(work, unit, target, source.since)
     SyncUnit.objects.filter(pk=unit.pk).update(
         records_fetched=F("records_fetched") + done.records_fetched,
         rows_written=F("rows_written") + done.rows_written,

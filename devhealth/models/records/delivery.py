@@ -1,4 +1,8 @@
-"""How changes reach people: pipelines, deployments, incidents, and what belongs to what."""
+"""How changes reach people: pipelines, deployments, incidents, and what belongs to what.
+
+What depends on other records, or on the Directory, is not told by a provider: `processors.resolve`
+finds it, and says which columns these are (`RESOLVED`).
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,6 +12,8 @@ from uuid import UUID
 from devhealth.models.directory import UNASSIGNED
 from devhealth.models.fields import column
 from devhealth.models.records.record import Record
+
+OWNER = "The team that owns the repository; `unassigned` where none."
 
 
 @dataclass(slots=True, kw_only=True)
@@ -33,6 +39,16 @@ class PipelineRun(Record):
     queue_minutes: float | None = column("queued → started. Null: not both.", None)
     duration_minutes: float | None = column("started → finished. Null: not both.", None)
     is_final_attempt: bool = column("There is no later attempt of the run.", True)
+    is_flaky: bool = column(
+        "It passed where the same workflow had failed on the same commit; the first to do so.",
+        False,
+    )
+    time_to_green_hours: float | None = column(
+        "Of the default branch: the end of the workflow's first failure since it last passed → "
+        "its own end. Null: it did not end such a stretch.",
+        None,
+    )
+    team_id: str = column(OWNER, UNASSIGNED)
     url: str = column("Where a person opens it.")
 
 
@@ -64,6 +80,12 @@ class Deployment(Record):
     started_at: datetime | None = column("When it began. Null: not told.", None)
     finished_at: datetime | None = column("When it had its status. Null: still pending.", None)
     deploy_minutes: float | None = column("started → finished. Null: not both.", None)
+    failure_basis: str | None = column(
+        "How it is known that people got something broken by it, of several ways the surest: "
+        "native, explicit_text or heuristic. Null: not that anybody knows.",
+        None,
+    )
+    team_id: str = column(OWNER, UNASSIGNED)
     url: str = column("Where a person opens it.")
 
 
@@ -111,6 +133,10 @@ class Incident(Record):
     link_basis: str | None = column(
         "native, explicit_text or heuristic. Null: no deployment.", None
     )
+    recovery_hours: float | None = column(
+        "The deployment's end → resolved. Null: not resolved, or no deployment.", None
+    )
+    team_id: str = column(OWNER, UNASSIGNED)
     url: str = column("Where a person opens it.")
 
 

@@ -5,12 +5,33 @@ row). A count of nothing is 0, a ratio over 0 and a statistic of no sample are n
 are provisional. A key that lost all its activity keeps a newest row marked `is_empty`.
 """
 
+from devhealth.models.rollups.delivery import CicdDay, DeployDay, IncidentDay
 from devhealth.models.rollups.file import FileDay
 from devhealth.models.rollups.people import TeamDay, UserDay
 from devhealth.models.rollups.repo import RepoDay
 from devhealth.models.rollups.review import ReviewEdgeDay
 from devhealth.models.rollups.rollup import Rollup
 
-__all__ = ["ROLLUPS", "FileDay", "RepoDay", "ReviewEdgeDay", "Rollup", "TeamDay", "UserDay"]
+__all__ = [
+    "ROLLUPS",
+    "CicdDay",
+    "DeployDay",
+    "FileDay",
+    "IncidentDay",
+    "RepoDay",
+    "ReviewEdgeDay",
+    "Rollup",
+    "TeamDay",
+    "UserDay",
+]
 
-ROLLUPS: tuple[type[Rollup], ...] = (RepoDay, UserDay, TeamDay, FileDay, ReviewEdgeDay)
+ROLLUPS: tuple[type[Rollup], ...] = (
+    RepoDay,
+    UserDay,
+    TeamDay,
+    FileDay,
+    ReviewEdgeDay,
+    CicdDay,
+    DeployDay,
+    IncidentDay,
+)

@@ -5,8 +5,9 @@ from datetime import UTC, date, datetime
 import pytest
 
 from apps.metrics.store import store
+from devhealth.due import everything
 from devhealth.models.records import Identity, Repository
-from devhealth.recompute import everything, recompute
+from devhealth.recompute import recompute
 from tests.apps.metrics.people import EVERYBODY
 from tests.devhealth.metrics.worlds import ADA, API, GRACE, JOAN, ROBOT, WEB, work
 

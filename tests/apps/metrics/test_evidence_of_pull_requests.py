@@ -5,7 +5,8 @@ from datetime import UTC, date, datetime
 import pytest
 
 from apps.metrics.store import store
-from devhealth.recompute import everything, recompute
+from devhealth.due import everything
+from devhealth.recompute import recompute
 from tests.devhealth.metrics.pulls import comment, pull, records, review
 from tests.devhealth.metrics.worlds import ADA, GRACE
 

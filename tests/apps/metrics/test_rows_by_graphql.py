@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from apps.metrics.store import store
@@ -207,6 +209,13 @@ def test_authors_have_name_and_address(acme):
     acme.write([user_day(1)])
     (node,) = acme.graphql(USERS, filter={"range": RANGE})["data"]["rows"]["nodes"]
     assert (node["authorName"], node["authorEmail"]) == ("Ada", "ada@acme.example")
+
+
+def test_an_account_whose_name_was_never_told_is_shown_by_its_login(acme):
+    acme.write([replace(identity(1), name="", handle="github:ada")])
+    acme.write([user_day(1)])
+    (node,) = acme.graphql(USERS, filter={"range": RANGE})["data"]["rows"]["nodes"]
+    assert node["authorName"] == "github:ada"
 
 
 @pytest.mark.parametrize("authors", [1, 50])

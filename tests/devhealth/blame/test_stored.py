@@ -60,6 +60,15 @@ def test_a_bot_rule_makes_lines_a_bots(acme, repository):
     assert found == {"ada@example.com": "human", "grace@example.com": "bot"}
 
 
+def test_two_organisations_may_say_differently_whose_the_same_lines_are(any_store, repository):
+    acme, globex = Organisation(any_store), Organisation(any_store)
+    synced(acme, repository, directory=ONE)
+    synced(globex, repository)
+    told = [{str(row["author_id"]) for row in each.records(BlameFile)} for each in (acme, globex)]
+    assert told == [{ADA}, {ADA, GRACE_ID}]
+    assert lines(acme) == lines(globex) == by_git(repository)
+
+
 def only_blamed(acme, repository):
     """Grace's commit is older than what is kept of history."""
     sink = acme.sink()

@@ -95,6 +95,13 @@ def test_a_no_reply_address_is_a_handle_and_no_e_mail():
         ("Renovate Bot", "bot@renovateapp.com"),
         ("GitHub-Actions", ""),
         ("x", "Api-Deploy@example.com"),
+        ("x", "github:dependabot[bot]"),
+        ("deploy token", "gitlab:project_1_bot"),
+        ("deploy token", "gitlab:project_1_bot_0a1b2c"),
+        ("x", "gitlab:group_22_bot_0a1b2c"),
+        ("x", "project1_bot2@noreply.gitlab.example"),
+        ("x", "group_22_bot_0a1b2c@noreply.gitlab.example"),
+        ("x", "gitlab:service_account_group_22_0a1b2c"),
     ],
 )
 def test_bots_are_known_by_name_address_or_login(name, email):
@@ -110,7 +117,9 @@ def test_bots_are_known_by_name_address_or_login(name, email):
         ("x", "1+renovate-bot-keeper@users.noreply.github.com"),
         ("Abbot Costello", "abbot@example.com"),
         ("Bot", "bot@example.com"),
+        ("Project Bot", "gitlab:project_bot"),
         ("", ""),
+        ("", "github:ghost"),
     ],
 )
 def test_people_are_no_bots_and_the_directory_wins(name, email):
@@ -119,6 +128,25 @@ def test_people_are_no_bots_and_the_directory_wins(name, email):
 
 def test_without_patterns_nobody_is_a_bot():
     assert who("dependabot[bot]", "", Directory(bots=())).actor_kind == "human"
+
+
+@pytest.mark.parametrize(
+    "email", ["github:ghost", "gitlab:ghost", "ghost@users.noreply.github.com"]
+)
+@pytest.mark.parametrize("name", ["", "Ghost", "Ghost User", "Deleted user"])
+def test_the_ghost_that_a_provider_shows_is_nobody(name, email):
+    found = who(name, email)
+    assert found == who("", "")
+    assert (found.name, found.email, found.handle) == ("", None, None)
+
+
+def test_a_name_that_is_not_the_ghosts_still_says_who_it_was():
+    assert who("Grace Hopper", "gitlab:ghost") == who("Grace Hopper", "")
+
+
+def test_a_directory_may_know_the_ghost():
+    haunted = Directory(aliases={"github:ghost": "grace@example.com"})
+    assert who("", "github:ghost", haunted).email == "grace@example.com"
 
 
 def test_each_pair_is_worked_out_once():

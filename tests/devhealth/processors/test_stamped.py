@@ -16,11 +16,11 @@ from devhealth.models.directory import (
 )
 from devhealth.models.records import RECORDS
 from devhealth.processors.identity import NEVER
-from devhealth.processors.stamped import STAMPED, of_commits
+from devhealth.processors.stamped import OF_COMMITS, STAMPED, of_commits
 from devhealth.processors.stamps import Stamp, Stamps
 from devhealth.sinks.tables import table_of
 
-COMMITS, _ = STAMPED
+COMMITS = OF_COMMITS.lead
 MONDAY = datetime(2026, 1, 5, 9, tzinfo=UTC)
 
 names = st.sampled_from(["Ada", "ada", "Grace", "dependabot[bot]", ""])
@@ -141,12 +141,13 @@ def test_another_repository_has_its_own_owner():
     assert [each.name for each in stamps.people.met()] == ["Ada"]
 
 
-@pytest.mark.parametrize("stamped", STAMPED, ids=lambda each: each.cls.table)
+@pytest.mark.parametrize("stamped", STAMPED, ids=lambda each: each.lead.cls.table)
 def test_stamps_and_what_they_are_found_from_are_columns(stamped):
-    assert stamped.cls in RECORDS
-    names = set(table_of(stamped.cls).names)
-    assert {stamped.by, *stamped.asks, *stamped.gives} <= names
+    assert set(stamped.classes) <= set(RECORDS)
+    assert stamped.at in (None, *stamped.lead.cls.instants)
+    for each in stamped.parts:
+        assert {each.by, *each.asks, *each.gives} <= set(table_of(each.cls).names)
     for each in stamped.followers:
         assert {each.by, *each.gives} <= set(table_of(each.cls).names)
-        assert set(each.gives) <= set(stamped.gives)
-        assert each.cls.instants[:1] == stamped.cls.instants[:1]
+        assert set(each.gives) <= set(stamped.lead.gives)
+        assert each.cls.instants == (stamped.at,)

@@ -50,3 +50,11 @@ def test_co_authors_are_people_other_than_the_author():
         co_authors=["ada@old.example", "grace@example.com", "dependabot[bot]@users.noreply.x"],
     )
     assert made.co_author_ids == [str(person_id(directory, "grace@example.com"))]
+
+
+def test_what_counts_as_a_deployment_is_said_by_name_before_the_longest_prefix():
+    chosen = (("acme/*", "release"), ("acme/web-*", "merge"), ("acme/web-api", "deployment"))
+    stamps = Stamps(Directory(deployment_kinds=chosen), "acme/api")
+    names = ("Acme/API", "acme/web-shop", "acme/Web-API", "globex/api")
+    kinds = ["release", "merge", "deployment", "deployment"]
+    assert [stamps.deployment_kind(name) for name in names] == kinds

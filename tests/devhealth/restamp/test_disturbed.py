@@ -1,6 +1,7 @@
 """Restamps that are cut short, that meet others' writes, and what they tell before they write."""
 
 import asyncio
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 
 import pytest
@@ -77,7 +78,7 @@ class Guarded:
         self._may = True
 
     def __getattr__(self, name):
-        if name in ("read", "get", "write"):
+        if name in ("read", "get", "write", "amend"):
             assert self._may, name
             self._may = False
             self.calls += 1
@@ -239,19 +240,53 @@ def test_a_late_lost_commit_is_buried_after_a_restamp_too(synced, repository):
     assert hashes(synced) == branch(repository)
 
 
-@pytest.mark.parametrize("finish", [True, False])
-def test_a_restamp_that_had_read_what_a_sync_buries_brings_nothing_back(synced, repository, finish):
-    """The sync began before it, and buries between its read and its write."""
-    older = synced.sink()
+def burial(acme, repository, finish):
+    """A sync that began before, and buries what the branch has lost."""
+    older = acme.sink()
 
-    async def bury(touches):
+    async def bury(_=None):
         rewrite(repository, *LIVES[:3])
         running = await sync_git(older, Local(repository))
         if finish:
             running.finish(older)
 
-    watch = Watch(noted=once(bury))
+    return bury
+
+
+@pytest.mark.parametrize("finish", [True, False])
+def test_what_a_sync_buries_while_a_restamp_runs_stays_buried(synced, repository, finish):
+    watch = Watch(noted=once(burial(synced, repository, finish)))
     asyncio.run(restamp(synced.sink(), ONE_PERSON, watch=watch))
+    assert hashes(synced) == branch(repository)
+    sync(synced, repository, directory=ONE_PERSON)
+    assert hashes(synced) == branch(repository)
+
+
+class Whole:
+    """A sink that writes rows whole, as where a store changes no column; it is slow to do so."""
+
+    def __init__(self, sink, meanwhile):
+        self._sink = sink
+        self._meanwhile = meanwhile
+
+    def __getattr__(self, name):
+        return getattr(self._sink, name)
+
+    def amend(self, rows, cls):
+        key = [name for name in cls.key if name in rows.columns]
+        given = [name for name in rows.columns if name not in key]
+        stored = self._sink.read(cls, deleted=True).drop(given).join(rows, on=key)
+        with ThreadPoolExecutor() as pool:
+            pool.submit(asyncio.run, self._meanwhile()).result()
+        return self._sink.write(stored, cls)
+
+
+@pytest.mark.parametrize("finish", [True, False])
+def test_a_restamp_that_had_read_what_a_sync_buries_brings_nothing_back(synced, repository, finish):
+    """It buries between the store's read and its write."""
+    bury = once(burial(synced, repository, finish))
+    sink = Whole(synced.sink(), lambda: bury(None))
+    asyncio.run(restamp(sink, ONE_PERSON))
     assert hashes(synced) != branch(repository)
     sync(synced, repository, directory=ONE_PERSON)
     assert hashes(synced) == branch(repository)

@@ -12,7 +12,7 @@ from devhealth.models.directory import Directory
 from devhealth.models.fields import column
 from devhealth.models.records import Record
 from devhealth.models.touches import Touches
-from devhealth.processors.stamped import Stamped
+from devhealth.processors.stamped import Part, Stamped, alone
 from devhealth.processors.stamps import Stamps
 from devhealth.rewriting import Rewriting
 from devhealth.sinks.sqlite import open_store
@@ -40,7 +40,10 @@ def of_owners(rows, stamps):
     return rows.with_columns(author_id=pl.col("email").replace_strict(ids, return_dtype=pl.String))
 
 
-OWNED = Stamped(Owned, by="path", asks=("email",), gives=("author_id",), found=of_owners)
+OWNED = Stamped(
+    parts=(Part(Owned, by="path", asks=("email",), gives=("author_id",)),),
+    found=alone(Owned, of_owners),
+)
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, time
 from devhealth.metrics import metrics
 from devhealth.models.directory import BusinessHours, Directory, Membership, Team
 from devhealth.models.records import Commit, CommitFile
-from devhealth.restamp import Preview, preview
+from devhealth.restamp import TABLES, Preview, preview
 from tests.devhealth.restamp.runs import LIVES, ONE_PERSON, restamped, versions
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.runs import sync
@@ -14,7 +14,7 @@ from tests.repositories import make
 
 LONG_AFTER = datetime(2026, 6, 1, tzinfo=UTC)
 NOTHING = Preview(
-    rows={"commits": 0, "commit_files": 0, "blame_files": 0, "identities": 0},
+    rows=dict.fromkeys(TABLES, 0),
     days=0,
     first_day=None,
     last_day=None,

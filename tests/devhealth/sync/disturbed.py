@@ -67,6 +67,13 @@ class Disturbed:
     async def write_batch(self, rows: Any) -> int:
         return self.write(rows)
 
+    def amend(self, rows: Any, cls: Any) -> int:
+        self._countdown.pass_by("write")
+        if self._countdown.strikes("frozen"):
+            self._held.append(lambda: self._sink.amend(rows, cls))
+            raise EndedError("frozen")
+        return self._sink.amend(rows, cls)
+
 
 @dataclass
 class World:

@@ -8,7 +8,8 @@ import pytest
 
 from devhealth.connectors.local import Local
 from devhealth.models.records import Commit, CommitFile
-from devhealth.sync import LATE, sync_git
+from devhealth.repositories import LATE
+from devhealth.sync import sync_git
 from tests.devhealth.sync.disturbed import Countdown, Disturbed, EndedError
 from tests.devhealth.sync.runs import (
     HISTORY,

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devhealth.due import overdue
 from devhealth.errors import Transient
 from devhealth.models.records import Commit, CommitFile, Repository
-from devhealth.recompute import overdue
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.runs import (
     DAY,

@@ -48,6 +48,13 @@ class Witness:
     async def write_batch(self, rows):
         return self.write(rows)
 
+    def amend(self, rows, cls):
+        if cls in (Commit, CommitFile):
+            by = "hash" if cls is Commit else "commit_hash"
+            stored = self._sink.read(cls, where={by: rows[by].to_list()}, deleted=True).to_dicts()
+            self.unknown += [row for row in stored if not self.knows(cls, row)]
+        return self._sink.amend(rows, cls)
+
     def knows(self, cls, row):
         return row["committed_at"].date() in self.noted.days[cls, str(row["repo_id"])]
 

@@ -1,0 +1,103 @@
+"""Who asks a provider, from the command line: where the secret lies, never the secret itself.
+
+It is read from a variable or a file, sent in a header, and part of no text, no `repr` and no list
+of processes; only who writes a token behind `--auth` puts it into the last.
+"""
+
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from devhealth.connectors import github, github_app, gitlab
+from devhealth.errors import Permanent
+from devhealth.http import Anonymous, Auth, Bearer, Guard, Refreshing
+
+VARIABLES = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN"}
+USERS = {"github": "x-access-token", "gitlab": "oauth2"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credential:
+    """`name` tells where it is from. `user` and what `secret` gives are for a clone."""
+
+    name: str
+    auth: Auth
+    user: str = ""
+    secret: Callable[[], Awaitable[str]] = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """A GitHub App: its client id or app id, the file of its private key, and where it works."""
+
+    id: str
+    key: Path
+    installation: int
+
+
+def is_bare(told: str | None) -> bool:
+    """Whether it is a token itself, which everybody on this machine can read."""
+    return told not in (None, "env", "none") and not str(told).startswith(("env:", "file:"))
+
+
+def of_token(provider: str, told: str | None) -> Credential:
+    """By `env` or nothing (the provider's own variable), `env:NAME`, `file:PATH`, `none`, a token.
+
+    Raises Permanent where there is none to be had there.
+    """
+    if told == "none":
+        return Credential(name="nobody", auth=Anonymous(), secret=_giving(""))
+    name, token = _read(provider, told)
+    if not token.isascii() or not token.isprintable() or " " in token or not token:
+        raise Permanent(f"What {name} has is no token: write the token there, and nothing else.")
+    auth = Bearer(token) if provider == "github" else gitlab.token_of(token)
+    return Credential(name=name, auth=auth, user=USERS[provider], secret=_giving(token))
+
+
+def of_app(app: App, *, api: str, guard: Guard) -> Credential:
+    """Of an installation; `api` is where REST begins. Raises Permanent for a key that is none."""
+    token = github_app.Installation(
+        api=api,
+        app=app.id,
+        installation=app.installation,
+        sign=github_app.signer(_text(app.key)),
+        exchange=github_app.posting(guard, github.HEADERS),
+    )
+
+    async def secret() -> str:
+        return await token(is_rejected=False)
+
+    name = f"installation {app.installation}"
+    return Credential(name=name, auth=Refreshing(token), user=USERS["github"], secret=secret)
+
+
+def _read(provider: str, told: str | None) -> tuple[str, str]:
+    """Where it is from, and the token."""
+    how, _, rest = (told or "env").partition(":")
+    if how == "file" and rest:
+        return rest, _text(Path(rest)).strip()
+    if told is not None and is_bare(told):
+        return "--auth", told
+    name = rest or VARIABLES[provider]
+    token = os.environ.get(name, "").strip()
+    if not token:
+        raise Permanent(
+            f"There is no token in {name}: put one there, or say --auth env:NAME, --auth file:PATH "
+            "or, for what everybody may see, --auth none."
+        )
+    return name, token
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.expanduser().read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Permanent(f"{path} cannot be read: check the path and its permissions.") from error
+
+
+def _giving(token: str) -> Callable[[], Awaitable[str]]:
+    async def secret() -> str:
+        return token
+
+    return secret

@@ -1,0 +1,86 @@
+"""Whatever stands anywhere in a body: a record comes of it, or it is unreadable."""
+
+from copy import deepcopy
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from devhealth.processors import gitlab
+from devhealth.processors.reading import Unreadable
+from tests.provider.gitlab_things import (
+    API,
+    BOB,
+    at,
+    raw_commit,
+    raw_deployment,
+    raw_event,
+    raw_issue,
+    raw_merge_request,
+    raw_note,
+    raw_pipeline,
+    raw_project,
+    raw_release,
+    with_details,
+)
+
+MERGE_REQUEST = raw_merge_request(
+    notes=[
+        raw_note(1, BOB, "Why?", at(10), type="DiffNote"),
+        raw_event(2, BOB, "approved this merge request", at(11)),
+    ],
+    commits=[raw_commit(1, at(7))],
+)
+READ = [
+    ("prs", gitlab.pull_request, MERGE_REQUEST),
+    ("prs", gitlab.pull_request, with_details(MERGE_REQUEST)),
+    ("cicd", gitlab.pipeline_runs, raw_pipeline()),
+    ("deployments", gitlab.deployments, raw_deployment()),
+    ("deployments", gitlab.deployments, raw_release()),
+    ("incidents", gitlab.incident, raw_issue()),
+    ("repository", lambda raw, _: gitlab.repository(raw), raw_project()),
+]
+ODD = st.none() | st.booleans() | st.integers() | st.text() | st.just([]) | st.just({}) | (
+    st.lists(st.none() | st.integers() | st.text() | st.just({}), min_size=1, max_size=2)
+)  # fmt: skip
+
+
+def places(body, before=()):
+    """Every key and index in it, from the top."""
+    inner = body.items() if isinstance(body, dict) else enumerate(body)
+    for key, value in inner:
+        yield (*before, key)
+        if isinstance(value, dict | list):
+            yield from places(value, (*before, key))
+
+
+def changed(body, place, value):
+    body = deepcopy(body)
+    inner = body
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    return body
+
+
+def reason(made, raw):
+    """Why it is unreadable. Null: a record came of it."""
+    try:
+        made(raw, API)
+    except Unreadable as error:
+        return str(error)
+    return None
+
+
+@given(read=st.sampled_from(READ), data=st.data(), odd=ODD)
+def test_an_odd_value_makes_a_record_or_is_said_to_be_unreadable(read, data, odd):
+    target, made, body = read
+    raw = changed(body, data.draw(st.sampled_from(list(places(body)))), odd)
+    assert gitlab.address(target, raw)
+    assert (reason(made, raw) or "`").startswith("`")
+
+
+@given(odd=ODD)
+def test_a_body_of_another_shape_is_unreadable_too(odd):
+    for target, made, _ in READ:
+        assert gitlab.address(target, odd)
+        assert "is missing" in reason(made, odd)
