@@ -5,9 +5,9 @@ from datetime import date, timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from devhealth.due import overdue
 from devhealth.models.records import PullRequest
 from devhealth.models.rollups import RepoDay, ReviewEdgeDay
-from devhealth.due import overdue
 from tests.devhealth.metrics.by_hand import every_table
 from tests.devhealth.metrics.pulls import many_pulls, pull, records, review
 from tests.devhealth.metrics.pulls_by_hand import LAST
