@@ -51,7 +51,7 @@ STATISTICS = {
 }
 MEASURES = {
     **{name: which.sum() for name, which in COUNTED.items()},
-    **{name: quantile(of, COUNTED[n], p) for name, (of, n, p) in STATISTICS.items()},
+    **{name: quantile(pl.col(of).filter(COUNTED[n]), p) for name, (of, n, p) in STATISTICS.items()},
 }
 
 EVIDENCE = {
