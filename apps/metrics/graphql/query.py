@@ -2,7 +2,6 @@
 
 import strawberry
 
-from apps.cost import HELD
 from apps.metrics.graphql.analytics import AnalyticsResult, read_analytics
 from apps.metrics.graphql.catalog import CatalogResult, read_catalog
 from apps.metrics.graphql.data_health import DataHealth, read_data_health
@@ -91,9 +90,7 @@ class DeliveryQuery:
         metadata={"cost": REVIEW_EDGES},
     )
     data_health: DataHealth = strawberry.field(
-        resolver=read_data_health,
-        description="How far the data can be trusted.",
-        metadata={"cost": HELD},
+        resolver=read_data_health, description="How far the data can be trusted."
     )
     dora: Dora = strawberry.field(
         resolver=read_dora,
