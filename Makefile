@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test contract chaos demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
+.PHONY: help venv lock lint format test contract chaos peer-github demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -41,6 +41,11 @@ contract: venv ## every store against the contract, 1,000 random questions each;
 
 chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes (STORE=clickhouse)
 	$(BIN)/python -m tests.chaos $(if $(STORE),--store $(STORE))
+
+peer-github: venv ## GitHub's own OpenAPI description as a peer, served by Node's prism (half a gigabyte of npm)
+	@test -x .devhealth/peer-github/node_modules/.bin/prism || npm install --no-audit --no-fund --ignore-scripts \
+		--prefix .devhealth/peer-github @octokit/openapi@23.0.2 @stoplight/prism-cli@5.16.0
+	$(BIN)/pytest tests/openapi/github.py
 
 schema: venv ## write schema.graphql anew from the rollup classes
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m config.schema_file
