@@ -12,8 +12,12 @@ from ninja.operation import Operation
 
 from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.metrics.api import router as metrics
+from apps.metrics.api_data_health import router as data_health
+from apps.metrics.api_deliveries import router as deliveries
+from apps.metrics.api_delivery_performance import router as delivery_performance
 from apps.metrics.api_identities import router as identities
 from apps.metrics.api_ownership import router as ownership
+from apps.metrics.api_pull_requests import router as pull_requests
 from apps.metrics.api_questions import router as questions
 from apps.metrics.api_repositories import router as repositories
 from apps.metrics.api_settings import router as settings
@@ -120,8 +124,12 @@ def fail_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 api.add_router("", account)
 api.add_router("", audit)
+api.add_router("", data_health)
+api.add_router("", deliveries)
+api.add_router("", delivery_performance)
 api.add_router("", identities)
 api.add_router("", ownership)
+api.add_router("", pull_requests)
 api.add_router("", questions)
 api.add_router("", repositories)
 api.add_router("", metrics)

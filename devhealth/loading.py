@@ -30,6 +30,7 @@ def lasting(
     ended = sink.read(cls, since, None, where, at=ends, columns=names, limit=limit)
     open_ones = {**(where or {}), ends: None}
     open_still = sink.read(cls, None, until, open_ones, at=begins, columns=names, limit=limit)
+    ended = ended.filter(pl.col(ends).is_not_null())  # without bounds, all are read
     if until is not None:
         ended = ended.filter(pl.col(begins).dt.date() < until)
     return pl.concat([ended, open_still])

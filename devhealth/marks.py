@@ -12,7 +12,7 @@ from uuid import UUID, uuid4, uuid5
 
 import polars as pl
 
-from devhealth.models.records import Deployment, PipelineRun, SourceCoverage
+from devhealth.models.records import SourceCoverage
 from devhealth.sinks import Sink
 
 # How far before its mark a run begins once more: providers tell of what happened a little late, and
@@ -53,15 +53,3 @@ def run_id(
     """
     has_gap = bool(marked and since and since > marked)
     return uuid4() if before or has_gap else whole(sink.version)
-
-
-def unfinished(sink: Sink, repo_id: UUID) -> dict[str, list[str]]:
-    """By target: what was not over when it was seen last, by the provider's own ids."""
-    asked = (("cicd", PipelineRun, "run_id"), ("deployments", Deployment, "deployment_id"))
-    found = {}
-    for target, cls, by in asked:
-        where = {"repo_id": repo_id, "finished_at": None}
-        rows = sink.read(cls, where=where, columns=[by])
-        ids = rows.filter(~pl.col(by).str.contains(":"))[by]  # releases and merges are our own
-        found[target] = ids.unique().sort().to_list()
-    return found

@@ -13,6 +13,7 @@ from typing import Any
 
 import polars as pl
 
+from devhealth.errors import Transient
 from devhealth.models.fields import DTYPES
 from devhealth.models.records import Record, Repository
 from devhealth.models.touches import Touches
@@ -75,9 +76,10 @@ class Putting:
     batch_size: int = BATCH_SIZE
 
     async def put(self, told: Frames) -> int:
-        """Write them; how many rows, tombstones included."""
+        """Write them; how many rows, tombstones included. Raises `Transient` (`_require_ours`)."""
         of = told[self.target.thing][self.target.by].unique().sort().to_list()
         stored = {cls: self._stored(cls, of) for cls in self.target.classes}
+        self._require_ours(told, stored[self.target.thing])
         told = dict(self._newer(told, stored[self.target.thing]))
         for cls in self.target.parts:
             told[cls] = self._with_left(cls, told, stored[cls])
@@ -118,6 +120,21 @@ class Putting:
         ours = stored.filter(pl.col("synced_at") == self.sink.version).select(by, known=at)
         older = told[self.target.thing].join(ours, on=by).filter(pl.col(at) < pl.col("known"))
         return {cls: rows.join(older, on=by, how="anti") for cls, rows in told.items()}
+
+    def _require_ours(self, told: Frames, stored: pl.DataFrame) -> None:
+        """A restamp that began after this run has written rows that ours would lose against. Where
+        they tell less than ours, another run must bring it: this one is not to count as done."""
+        if (at := self.target.newest) is None:
+            return
+        by = self.target.by
+        above = stored.filter(pl.col("synced_at") > self.sink.version).select(by, known=at)
+        lost = told[self.target.thing].join(above, on=by).filter(pl.col(at) > pl.col("known"))
+        if lost.height:
+            raise Transient(
+                f"{self.repository.full_name} was stamped anew while this run was under way: run "
+                "it again, so that what it fetched is kept.",
+                retry_after=0,
+            )
 
     def _with_left(self, cls: type[Record], told: Frames, stored: pl.DataFrame) -> pl.DataFrame:
         """With tombstones of the parts that are not told any more."""

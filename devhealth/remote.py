@@ -1,7 +1,7 @@
 """What is fetched of a provider's API: each target, what reads it, and what records it makes."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -29,13 +29,14 @@ Frames = dict[type[Record], pl.DataFrame]
 class Target:
     """One of a connector's methods, by its name.
 
-    by       the column that tells things apart, and names the thing in all that belongs to it
-    classes  records that a thing is made of, itself first; what belongs to it is told whole
-    read     the processor's function → a thing's records
-    settled  told, stored and the Directory → told as it is to be stored
-    newest   the column that says which of two tellings is the newer. None: the later one
-    untold   a column, and what it says of things that no provider told
-    forgets  the instant by which the provider forgets old things. None: it forgets nothing
+    by         the column that tells things apart, and names the thing in all that belongs to it
+    classes    records that a thing is made of, itself first; what belongs to it is told whole
+    read       the processor's function → a thing's records
+    settled    told, stored and the Directory → told as it is to be stored
+    newest     the column that says which of two tellings is the newer. None: the later one
+    untold     a column, and what it says of things that no provider told
+    forgets    the instant by which the provider forgets old things. None: it forgets nothing
+    under_way  columns, and what they say of things that are not over; none: each change is listed
     """
 
     name: str
@@ -46,6 +47,7 @@ class Target:
     newest: str | None = None
     untold: tuple[str, str] | None = None
     forgets: str | None = None
+    under_way: Mapping[str, list[str]] = field(default_factory=dict)
 
     @property
     def thing(self) -> type[Record]:
@@ -100,6 +102,7 @@ TARGETS: Mapping[str, Target] = {
             read=_pipeline_runs,
             settled=_kept,
             forgets="queued_at",
+            under_way={"status": ["queued", "running"]},
         ),
         Target(
             name="deployments",
@@ -108,6 +111,7 @@ TARGETS: Mapping[str, Target] = {
             read=_deployments,
             settled=_kept,
             untold=("kind", "merge"),
+            under_way={"status": ["pending"], "kind": ["deployment"]},
         ),
         Target(
             name="incidents",

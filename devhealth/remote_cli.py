@@ -1,6 +1,6 @@
 """`dev-hops sync prs`, `cicd`, `deployments`, `incidents`: what a provider's API tells."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -108,7 +108,7 @@ async def _fetched(wanted: Wanted, reach: "Reached", name: str) -> "Outcome":
     if since is None and wanted.before is None:
         since = marked and marked - marks.OVERLAP[target]
         _say_where_it_begins(wanted, name, since)
-    connector = _connector(wanted, reach, name, marks.unfinished(sink, repo_id))
+    connector = _connector(wanted, reach, name)
     fetched = await sync_target(
         sink,
         connector,
@@ -131,9 +131,7 @@ def _say_where_it_begins(wanted: Wanted, name: str, since: datetime | None) -> N
         click.echo(f"{name}: no {what} were fetched yet, so all that there are will be.", err=True)
 
 
-def _connector(
-    wanted: Wanted, reach: "Reached", name: str, unfinished: Mapping[str, Sequence[str]]
-) -> "Remote":
+def _connector(wanted: Wanted, reach: "Reached", name: str) -> "Remote":
     from devhealth.processors.stamps import Stamps
 
     counted = Stamps(reach.directory, name).deployment_kind(name)
@@ -142,7 +140,6 @@ def _connector(
         name,
         labels=wanted.labels,
         releases=wanted.releases or counted == "release",
-        unfinished=unfinished,
     )
 
 

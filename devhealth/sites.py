@@ -54,9 +54,8 @@ class Site:
         *,
         labels: Sequence[str] = ("incident",),
         releases: bool = False,
-        unfinished: Mapping[str, Sequence[str]] | None = None,
     ) -> Remote:
-        """GitLab lists by change and knows what an incident is: it needs to be told neither."""
+        """GitLab knows what an incident is and needs no labels."""
         if self.provider == "gitlab":
             return gitlab.GitLab(client, full_name, releases=releases)
         return github.GitHub(
@@ -65,7 +64,6 @@ class Site:
             graphql=self.graphql,
             incident_labels=labels,
             releases=releases,
-            unfinished=unfinished,
         )
 
     async def search(self, client: Client, pattern: str) -> list[str]:

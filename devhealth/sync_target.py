@@ -172,7 +172,9 @@ class _Run:
         """What was taken until the source was out of reach is written, and what follows from it."""
         try:
             await self.begin()
+            self.ask_again(before)
             await self.fetch(since, before)
+            await self.bury_vanished()
             if is_sweep and not self.putting.repository.is_archived:
                 await self.sweep()
         except UNREACHABLE as error:
@@ -206,6 +208,23 @@ class _Run:
             checkpoint=checkpoint,
         )
         self.fetched.repository, self.fetched.is_renamed = repository, kept.is_renamed
+
+    def ask_again(self, before: datetime | None) -> None:
+        """A run up to now is told what became of all that was not over."""
+        target, connector = self.target, self.asking.connector
+        ids: list[str] = []
+        if target.under_way and before is None:
+            self.watch.checkpoint()
+            where = {"repo_id": self.putting.repository.repo_id, **target.under_way}
+            rows = self.sink.read(target.thing, where=where, columns=[target.by])
+            ids = rows[target.by].unique().sort().to_list()
+        connector.unfinished[target.name], connector.vanished[target.name] = ids, []
+
+    async def bury_vanished(self) -> None:
+        """What the provider says is no more, of what it was asked for by its id."""
+        if gone := self.asking.connector.vanished[self.target.name]:
+            await self.write()
+            self.fetched.written += await self.putting.bury(gone)
 
     async def fetch(self, since: datetime | None, before: datetime | None) -> None:
         listed = getattr(self.asking.connector, self.target.name)(since, before)

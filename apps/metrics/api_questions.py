@@ -49,13 +49,17 @@ class EvidenceQuery(PageQuery):
     author_id: list[UUID] = Field([], max_length=200)
     team_id: list[str] = Field([], max_length=200)
     path: list[str] = Field([], max_length=200)
+    environment: list[str] = Field([], max_length=200)
     population: Literal["people", "all"] = "people"
 
 
 class EvidenceRecordOut(Schema):
     """One record behind a number."""
 
-    kind: str = Field(description="commit, file change, pull request, review or comment.")
+    kind: str = Field(
+        description="commit, file change, pull request, review, comment, pipeline run, deployment, "
+        "change or incident."
+    )
     at: datetime = Field(description="The instant that it counts on.")
     repo_id: UUID
     repository: str | None
@@ -64,7 +68,14 @@ class EvidenceRecordOut(Schema):
     number: int | None = Field(
         description="Of a pull request, or the one that a review or comment is of."
     )
-    title: str | None = Field(description="The commit's subject or pull request's.")
+    record_id: str | None = Field(
+        description="The provider's id of a review, comment, pipeline run, deployment or incident."
+    )
+    environment: str | None = Field(description="Of a deployment or a change.")
+    title: str | None = Field(
+        description="The commit's subject, a pull request's or an incident's title, a pipeline's "
+        "name, a deployment's environment."
+    )
     author_id: UUID | None = Field(description="Who made it; of a review the reviewer.")
     author_name: str | None
     url: str | None = Field(description="Where a person opens it. Null: nowhere known.")
@@ -136,5 +147,6 @@ def filters(asked: EvidenceQuery) -> dict[Dimension, tuple[str, ...]]:
         Dimension.AUTHOR: asked.author_id,
         Dimension.TEAM: asked.team_id,
         Dimension.FILE: asked.path,
+        Dimension.ENVIRONMENT: asked.environment,
     }
     return {name: tuple(sorted(str(each) for each in ids)) for name, ids in named.items() if ids}

@@ -39,7 +39,7 @@ class Page(Generic[Row]):
     rows: Sequence[Row]
     has_next: bool
     places: Places
-    place: Callable[[Row], list[str]]
+    place: Callable[[Row], list[Any]]
 
     def cursor(self, row: Row) -> str:
         return self.places.write(self.place(row))
@@ -107,7 +107,7 @@ def repositories_page(
         owners = {row["repo_id"]: now.of_repository(row["full_name"]) for row in found}
         found = [row for row in found if _is_among(owners[row["repo_id"]], team_ids)]
     places = _places(by, "repositories", text, team_ids)
-    return _page(found, _repository_place, places, limit, after)
+    return page_of(found, _repository_place, places, limit, after)
 
 
 def _repository_place(row: Cells) -> list[str]:
@@ -124,7 +124,7 @@ def teams_page(
     by.require(operations.DIRECTORY_READ)
     text = q.strip().lower()
     found = [team for team in (now or Now()).directory.teams if text in team.name.lower()]
-    return _page(found, _team_place, _places(by, "teams", text), limit, after)
+    return page_of(found, _team_place, _places(by, "teams", text), limit, after)
 
 
 def _team_place(team: Team) -> list[str]:
@@ -166,9 +166,9 @@ def _places(by: Member, kind: str, text: str, team_ids: Collection[str] | None =
     return Places(by.organization.id, kind, text, None if team_ids is None else sorted(team_ids))
 
 
-def _page(
+def page_of(
     rows: Sequence[Row],
-    place: Callable[[Row], list[str]],
+    place: Callable[[Row], list[Any]],
     places: Places,
     limit: int,
     after: str | None,

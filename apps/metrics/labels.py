@@ -31,7 +31,7 @@ class Labels:
     def name(self, dimension: Dimension | None, key: Key) -> str | None:
         """Null: nothing is known under this id any more."""
         match dimension:
-            case Dimension.FILE:
+            case Dimension.FILE | Dimension.ENVIRONMENT:
                 return key[-1]
             case Dimension.REPO:
                 return self.repository(key[0]).get("full_name")

@@ -5,6 +5,12 @@ from apps.orgs.operations import Operation
 
 METRICS_READ = Operation("metrics.read", Role.VIEWER, Scope.METRICS_READ)
 OWNERSHIP_READ = Operation("ownership.read", Role.VIEWER, Scope.METRICS_READ)
+PULL_REQUESTS_READ = Operation("pull_requests.read", Role.VIEWER, Scope.METRICS_READ)
+DEPLOYMENTS_READ = Operation("deployments.read", Role.VIEWER, Scope.METRICS_READ)
+INCIDENTS_READ = Operation("incidents.read", Role.VIEWER, Scope.METRICS_READ)
+REVIEW_EDGES_READ = Operation("review_edges.read", Role.VIEWER, Scope.METRICS_READ)
+DATA_HEALTH_READ = Operation("data_health.read", Role.VIEWER, Scope.METRICS_READ)
+DORA_READ = Operation("dora.read", Role.VIEWER, Scope.METRICS_READ)
 
 DIRECTORY_READ = Operation("directory.read", Role.VIEWER, Scope.DIRECTORY_READ)
 SETTINGS_UPDATE = Operation("settings.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
@@ -27,6 +33,12 @@ IDENTITIES_DISMISS = Operation("identities.dismiss", Role.ADMIN, Scope.DIRECTORY
 OPERATIONS = (
     METRICS_READ,
     OWNERSHIP_READ,
+    PULL_REQUESTS_READ,
+    DEPLOYMENTS_READ,
+    INCIDENTS_READ,
+    REVIEW_EDGES_READ,
+    DATA_HEALTH_READ,
+    DORA_READ,
     DIRECTORY_READ,
     SETTINGS_UPDATE,
     STATUS_MAP_UPDATE,

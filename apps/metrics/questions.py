@@ -3,16 +3,16 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
 
 from django.utils import timezone
 
 from apps.cursors import Places
 from apps.errors import BadRequest, Unprocessable, from_exception
 from apps.metrics.labels import Labels, privacy_of
+from apps.metrics.opened import Record, opened
 from apps.metrics.operations import METRICS_READ
 from apps.metrics.prices import MOST_PARTS
-from apps.metrics.services import MOST_DAYS, Cells
+from apps.metrics.services import MOST_DAYS
 from apps.metrics.store import sink
 from apps.orgs.services import Member
 from devhealth.analytics import evidence as behind
@@ -23,9 +23,7 @@ from devhealth.analytics.evidence import Evidence
 from devhealth.analytics.parts import Breakdown, Key, Privacy, Series, Shown
 from devhealth.analytics.questions import Dimension, Question, Unanswerable
 from devhealth.errors import DevHealthError
-from devhealth.models.records import Comment, Commit, PullRequest, Review
 from devhealth.models.rollups import RepoDay
-from devhealth.sinks import Sink
 from devhealth.sinks.query import Bucket
 
 MOST_TOP = 100
@@ -234,24 +232,6 @@ def left_out(asked: Sequence[Part], chosen: Selection, *, by: Member) -> int | N
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
-    """One record behind a number, as somebody may open it."""
-
-    place: Sequence[Any]
-    kind: str
-    at: datetime
-    repo_id: str
-    repository: str | None
-    hash: str | None
-    path: str | None
-    number: int | None
-    title: str | None
-    author_id: str | None
-    author_name: str | None
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class EvidencePage:
     """The evidence, and some of its records in order."""
 
@@ -293,78 +273,6 @@ def evidence_page(
     return EvidencePage(
         evidence=found,
         places=places,
-        rows=_opened(here, shown.to_dicts(), by),
+        rows=opened(here, shown.to_dicts(), by),
         has_next=rows.height > limit,
     )
-
-
-# Where what somebody may read of a record stands, by the columns that name it.
-TOLD: Mapping[type[Any], tuple[str, ...]] = {
-    Commit: ("repo_id", "hash"),
-    PullRequest: ("repo_id", "number"),
-    Review: ("repo_id", "number", "record_id"),
-    Comment: ("repo_id", "number", "record_id"),
-}
-# What is told of a kind: by which record, and who made it.
-SUBJECTS: Mapping[str, tuple[type[Any], type[Any], str]] = {
-    "commit": (Commit, Commit, "author_id"),
-    "file change": (Commit, Commit, "author_id"),
-    "pull request": (PullRequest, PullRequest, "author_id"),
-    "review": (PullRequest, Review, "reviewer_id"),
-    "comment": (PullRequest, Comment, "author_id"),
-}
-
-
-def _opened(here: Sink, rows: Sequence[Mapping[str, Any]], by: Member) -> list[Record]:
-    """With what stands in the records themselves, by one query a class; names by two more."""
-    wanted: dict[type[Any], set[tuple[Any, ...]]] = {}
-    for row in rows:
-        for cls in SUBJECTS[row["kind"]][:2]:
-            wanted.setdefault(cls, set()).add(_key(row, cls))
-    found = {
-        cls: {
-            tuple(each[name] for name in cls.key): each
-            for each in here.get(cls, sorted(keys)).to_dicts()
-        }
-        for cls, keys in wanted.items()
-    }
-    opened = []
-    for row in rows:
-        subject, made, who = SUBJECTS[row["kind"]]
-        told, made_by = (found[cls].get(_key(row, cls), {}) for cls in (subject, made))
-        opened.append((row, told, made_by.get(who)))
-    labels = Labels(by)
-    labels.want(Dimension.REPO, [(row["repo_id"],) for row in rows])
-    labels.want(Dimension.AUTHOR, [(who,) for _, _, who in opened if who])
-    return [_record(row, told, who, labels) for row, told, who in opened]
-
-
-def _key(row: Mapping[str, Any], cls: type[Any]) -> tuple[Any, ...]:
-    return tuple(row[name] for name in TOLD[cls])
-
-
-def _record(row: Mapping[str, Any], told: Cells, who: str | None, labels: Labels) -> Record:
-    repository = labels.repository(row["repo_id"])
-    return Record(
-        place=list(row.values()),
-        kind=row["kind"],
-        at=row["at"],
-        repo_id=row["repo_id"],
-        repository=repository.get("full_name"),
-        hash=row["hash"] or None,
-        path=row["path"] or None,
-        number=row["number"] or None,
-        title=told.get("title", told.get("subject")),
-        author_id=who,
-        author_name=labels.person(who).get("name") if who else None,
-        url=told.get("url") or commit_url(repository.get("url"), row["hash"]),
-    )
-
-
-def commit_url(repository_url: str | None, commit: str) -> str | None:
-    """Where a person opens a commit. Null: the repository has no address that a browser knows."""
-    if not commit or not repository_url or not repository_url.startswith("https://"):
-        return None
-    host = repository_url.removeprefix("https://").partition("/")[0]
-    middle = "-/commit" if "gitlab" in host else "commit"
-    return f"{repository_url}/{middle}/{commit}"

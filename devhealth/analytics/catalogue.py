@@ -39,6 +39,16 @@ class Grain:
         parts = self.metric.parts_of([self.name])
         return any(source.cls in OF_COMMITS for part in parts for source in part.sources)
 
+    @property
+    def is_of_people(self) -> bool:
+        """Somebody made what its rows count, a human or a bot."""
+        parts = self.metric.parts_of([self.name])
+        return any(
+            part.kind in source.cls.__dataclass_fields__
+            for part in parts
+            for source in part.sources
+        )
+
     def has(self, columns: frozenset[str]) -> bool:
         """Whether rows are told apart by these; persons by whose numbers they are."""
         others = {"author_id"} if self.rollup.person != "author_id" else set()

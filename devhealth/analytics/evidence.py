@@ -22,6 +22,10 @@ from devhealth.models.records import (
     Comment,
     Commit,
     CommitFile,
+    Deployment,
+    DeploymentChange,
+    Incident,
+    PipelineRun,
     PullRequest,
     Record,
     Repository,
@@ -35,6 +39,10 @@ KINDS: Final[Mapping[type[Record], str]] = {
     PullRequest: "pull request",
     Review: "review",
     Comment: "comment",
+    PipelineRun: "pipeline run",
+    Deployment: "deployment",
+    DeploymentChange: "change",
+    Incident: "incident",
 }
 
 # What names a record, and the columns of the classes that call it otherwise. Each is '' or 0 for
@@ -44,7 +52,19 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "hash": ("commit_hash",),
     "path": (),
     "number": (),
-    "record_id": ("review_id", "comment_id"),
+    "record_id": ("review_id", "comment_id", "run_id", "incident_id", "deployment_id"),
+    "attempt": (),
+    "environment": (),
+    "source_id": (),
+}
+NUMBERS: Final = ("number", "attempt")
+BESIDE: Final = frozenset({"repo_id", "environment"})  # told where they are in no key, too
+
+_NUMBER: Final = pl.col("change_id").str.extract("^#([0-9]+)$").cast(pl.Int64)
+OF_CHANGE: Final = {
+    "number": _NUMBER.fill_null(0),
+    "hash": pl.when(_NUMBER.is_null()).then("change_id").otherwise(pl.lit("")),
+    "record_id": pl.lit(""),
 }
 
 
@@ -56,7 +76,10 @@ class Evidence:
     recomputed  from the records as they are now
     records     newest first: `at`, `kind`, and what names each, `repo_id`, `hash` (of commits and
                 file changes), `path` (of file changes), `number` (of pull requests, their reviews
-                and comments) and `record_id` (of the latter two); '' or 0 where there is none
+                and comments), `record_id` (of the latter two, of pipeline runs, deployments and
+                incidents), `attempt` (of runs), `environment` (of deployments and changes) and
+                `source_id` (of incidents); '' or 0 where there is none. A change has the `number`
+                of its pull request or the `hash` of its commit
     """
 
     entry: Entry
@@ -149,9 +172,12 @@ def _named(source: Source, frame: pl.DataFrame, which: pl.Expr | None) -> pl.Dat
 
 
 def _name(cls: type[Record], name: str) -> pl.Expr:
-    own = next((each for each in (name, *NAMES[name]) if each in cls.__dataclass_fields__), None)
-    if name == "number":
-        return pl.col(own) if own else pl.lit(0, pl.Int64).alias(name)
+    if cls is DeploymentChange and name in OF_CHANGE:
+        return OF_CHANGE[name].alias(name)
+    known = {*cls.key, *(BESIDE & cls.__dataclass_fields__.keys())}
+    own = next((each for each in (name, *NAMES[name]) if each in known), None)
+    if name in NUMBERS:
+        return (pl.col(own) if own else pl.lit(0, pl.Int64)).alias(name)
     return (pl.col(own).cast(pl.String) if own else pl.lit("")).alias(name)
 
 

@@ -141,11 +141,13 @@ class Plan:
             Dimension.AUTHOR: part.person_of(cls),
             Dimension.TEAM: part.team_of(cls),
             Dimension.FILE: "path",
+            Dimension.ENVIRONMENT: "environment",
         }
         tests = {
             columns[name]: values for name, values in where.items() if _has(cls, columns[name])
         }
-        if self.question.population == "people" and part.person:  # co-authors are people
+        tells_people = part.person and _has(cls, part.kind)  # co-authors are people
+        if self.question.population == "people" and tells_people:
             tests[part.kind] = (HUMAN,)
         return tuple(sorted(tests.items()))
 

@@ -35,6 +35,7 @@ def grain_of(entry: Entry, question: Question, copies: Sequence[str]) -> Grain |
 def _tells_people(grain: Grain, question: Question) -> bool:
     return (
         question.population == "all"
+        or not grain.is_of_people
         or "population" in grain.rollup.key
         or "actor_kind" in grain.rollup.labels
     )
@@ -85,7 +86,7 @@ class Sums:
         """The same over all buckets together; of a stock what is left in the end."""
         frame = self.frame
         if measures_of(self.query.rollup)[name].rolls_up.kind in STOCKED:
-            frame = frame.filter(pl.col("bucket") == pl.col("bucket").max())
+            frame = frame.filter(pl.col("bucket").is_in(self._last_closed()))
         return Sums(self.query, frame).over("all")._finish(name)
 
     def _added(self, frame: pl.DataFrame) -> "Sums":
@@ -101,6 +102,12 @@ class Sums:
             lower = [self._closed_days()]
         value = pl.when(lower[0] > 0).then(upper / lower[0]) if lower else upper
         return self.frame.select("bucket", *self.query.by, value=value)
+
+    def _last_closed(self) -> list[date]:
+        """The last bucket that has a closed day, if any: what is summed may have later ones."""
+        buckets = self.query.buckets()
+        closed = [start for start, end in buckets if self.query.closed_until(end) > start]
+        return [self.query.bucket_of(start) for start in closed[-1:]]
 
     def _closed_days(self) -> pl.Expr:
         query = self.query
@@ -151,6 +158,6 @@ def _where(grain: Grain, question: Question) -> dict[str, Any]:
     where: dict[str, Any] = {name.columns[-1]: list(ids) for name, ids in question.where}
     if "population" in grain.rollup.key:
         where["population"] = question.population
-    elif question.population == "people":
+    elif question.population == "people" and "actor_kind" in grain.rollup.labels:
         where["actor_kind"] = HUMAN
     return where

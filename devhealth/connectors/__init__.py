@@ -71,6 +71,12 @@ class Remote(Protocol):
         self, since: datetime | None, before: datetime | None
     ) -> AsyncGenerator[Page, None]: ...
 
+    unfinished: dict[str, Sequence[str]]
+    """By target: own ids of what was not over when it was seen last, set before the target is asked
+    for. It is told again, however long ago it began, or becomes `vanished`."""
+    vanished: dict[str, list[str]]
+    """By target: of these, what the provider says is no more."""
+
     def ids(self, target: str) -> AsyncGenerator[Page, None]:
         """Ids of all that there is of a target, as its records have them. Complete, or it raises;
         what a list loses while it shifts aside."""

@@ -4,7 +4,7 @@ Source: docs.github.com/graphql and docs.github.com/rest. Limits: 5,000 points o
 requests of REST an hour, each user or installation. Enterprise by its address: see `addresses`.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -21,6 +21,7 @@ from devhealth.connectors.github_queries import (
     DEPLOYMENTS_BY_ID,
     ISSUE_IDENTITIES,
     ISSUES,
+    MOST,
     PULL_REQUEST_IDENTITIES,
     PULL_REQUESTS,
     RELEASE_IDENTITIES,
@@ -39,6 +40,7 @@ Pages = AsyncGenerator[Page, None]
 LIMITS = Policy(concurrency=10, per_minute=900)
 HEADERS = {"accept": "application/vnd.github+json", "x-github-api-version": "2022-11-28"}
 
+_FEW = 10  # things that have usually changed since the last run
 _DRAFTED = timedelta(days=30)  # a release may be published so long after it was drafted
 _LASTING = timedelta(days=2)  # a deployment may end so long after it was asked for
 
@@ -54,8 +56,6 @@ class GitHub:
                      and `is_unchanged`; GraphQL has no such tags
     incident_labels  issues with one of these are incidents
     releases         whether `deployments` gives releases, too
-    unfinished       by target (`cicd`, `deployments`): own ids of what was not over when it was
-                     seen last. It is asked for again; what is no more of it is `vanished`
     """
 
     name = "github"
@@ -70,10 +70,9 @@ class GitHub:
         is_conditional: bool = False,
         incident_labels: Sequence[str] = ("incident",),
         releases: bool = False,
-        unfinished: Mapping[str, Sequence[str]] | None = None,
     ) -> None:
         self.full_name = full_name
-        self.unfinished = dict(unfinished or {})
+        self.unfinished: dict[str, Sequence[str]] = {}
         self.vanished: dict[str, list[str]] = {"cicd": [], "deployments": []}
         self._client = client
         self._graph = Graph(client, graphql)
@@ -206,8 +205,7 @@ class GitHub:
         if target == "prs":
             return (PULL_REQUEST_IDENTITIES,)
         if target == "deployments":
-            releases = (RELEASE_IDENTITIES,) if self._has_releases else ()
-            return (DEPLOYMENT_IDENTITIES, *releases)
+            return (DEPLOYMENT_IDENTITIES, RELEASE_IDENTITIES)  # those of earlier runs, too
         if target == "incidents":
             return (ISSUE_IDENTITIES,)
         raise Permanent(f"GitHub has no `{target}`: ask for one of {', '.join(self.targets)}.")
@@ -232,7 +230,9 @@ class GitHub:
 
     async def _newest(self, listing: Listing, since: datetime | None, /, **more: Any) -> Pages:
         """By change, the newest first, up to `since`."""
-        async with aclosing(self._graph.pages(listing, self._variables(**more))) as pages:
+        asked = self._variables(**more)
+        begin = _FEW if since else MOST
+        async with aclosing(self._graph.pages(listing, asked, begin=begin)) as pages:
             async for page in pages:
                 fresh = [each for each in page.items if _is_since(each, "updatedAt", since)]
                 is_last = page.is_last or len(fresh) < len(page.items)

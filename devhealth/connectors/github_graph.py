@@ -10,7 +10,13 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
-from devhealth.connectors.github_queries import CONNECTIONS, MOST, Listing, following
+from devhealth.connectors.github_queries import (
+    CONNECTIONS,
+    MOST,
+    Connection,
+    Listing,
+    following,
+)
 from devhealth.errors import Permanent, Transient
 from devhealth.http import Answer, Client, Page, Reply
 from devhealth.http.errors import Forbidden, Missing, TimedOut, TooLarge
@@ -29,15 +35,15 @@ class _Cut:
 
     thing: Raw
     holder: Raw
-    field: str
+    connection: Connection
 
     @property
     def of(self) -> tuple[str, str]:
-        return self.holder["__typename"], self.field
+        return self.holder["__typename"], self.connection.field
 
     @property
     def listed(self) -> Raw:
-        listed: Raw = self.holder[self.field]
+        listed: Raw = self.holder[self.connection.field]
         return listed
 
 
@@ -52,16 +58,18 @@ class Graph:
     _in_a_row: int = 0
 
     async def pages(
-        self, listing: Listing, variables: Mapping[str, Any]
+        self, listing: Listing, variables: Mapping[str, Any], *, begin: int = MOST
     ) -> AsyncGenerator[Page, None]:
         """A list to its end, from `after` on. Things may have lists that are cut: see `complete`.
 
+        The first page has at most `begin` things: where it is likely to be the last, it is cheap.
         Raises Missing or Forbidden where the repository is out of reach.
         """
         after, number, is_last = variables.get("after"), 0, False
         while not is_last:
             number += 1
-            page = await self._page(listing, {**variables, "after": after})
+            most = begin if number == 1 else MOST
+            page = await self._page(listing, {**variables, "after": after}, most)
             is_last, after = _next(page, after)
             yield Page(number=number, items=page.things, answer=page.answer, is_last=is_last)
 
@@ -116,15 +124,15 @@ class Graph:
             page = Page(number=number, items=things, answer=reply.answer, is_last=not ids)
             yield page, gone
 
-    async def _page(self, listing: Listing, variables: Mapping[str, Any]) -> "_Page":
+    async def _page(self, listing: Listing, variables: Mapping[str, Any], most: int) -> "_Page":
         key = listing.path[-1]
         try:
-            reply = await self._shrinking(listing, variables)
+            reply = await self._shrinking(listing, variables, most)
         except TOO_MUCH:
             self._in_a_row += 1
             if self._in_a_row > _MOST_IN_A_ROW:
                 raise
-            self._sizes.pop(key)  # it was this one thing's fault
+            self._sizes.pop(key, None)  # it was this one thing's fault
             page = await self._names(listing, {**variables, "first": 1})
             return await self._one_by_one(listing, page, [])
         self._in_a_row = 0
@@ -143,11 +151,11 @@ class Graph:
             listing, await self._names(listing, {**variables, **first}), whole
         )
 
-    async def _shrinking(self, listing: Listing, variables: Mapping[str, Any]) -> Reply:
+    async def _shrinking(self, listing: Listing, variables: Mapping[str, Any], most: int) -> Reply:
         """Raises TimedOut or TooLarge for a page of one."""
         key = listing.path[-1]
         while True:
-            size = self._sizes.get(key, listing.size)
+            size = min(most, self._sizes.get(key, listing.size))
             try:
                 return await self._asked(listing, listing.full, {**variables, "first": size})
             except TOO_MUCH:
@@ -202,11 +210,12 @@ class Graph:
             variables[f"id{place}"] = each.holder["id"]
             variables[f"after{place}"] = each.listed["pageInfo"]["endCursor"]
         query = following([each.of for each in cut])
-        reply = await self.client.graphql(query, variables, path=self.path)
+        points = max(1, sum(each.connection.has_lists for each in cut))
+        reply = await self.client.graphql(query, variables, path=self.path, cost=points)
         still: list[_Cut] = []
         for place, each in enumerate(cut):
             kinds = [one.kind for one in reply.problems if one.path[:1] in ((), (f"a{place}",))]
-            more = (reply.data.get(f"a{place}") or {}).get(each.field)
+            more = (reply.data.get(f"a{place}") or {}).get(each.connection.field)
             if kinds or more is None or _is_stuck(each, more):
                 _spoil(each.thing, kinds or ["NOT_FOUND"])
                 continue
@@ -277,7 +286,7 @@ def _cuts(thing: Raw, holder: Raw) -> Iterator[_Cut]:
         if not listed:
             continue
         if listed["pageInfo"]["hasNextPage"]:
-            yield _Cut(thing=thing, holder=holder, field=connection.field)
+            yield _Cut(thing=thing, holder=holder, connection=connection)
         if connection.has_lists:
             for each in listed["nodes"]:
                 yield from _cuts(thing, each or {})

@@ -2,7 +2,7 @@
 
 A connection is written once: inside its page of things with a small `first`, and by `following`
 alone, a hundred at a time, where that was not enough. A page of 50 pull requests may hold some
-15,000 nodes (500,000 are allowed) and costs 10 points of 5,000 an hour.
+12,000 nodes (500,000 are allowed) and costs 10 points of 5,000 an hour.
 """
 
 from collections.abc import Mapping

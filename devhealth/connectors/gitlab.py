@@ -5,7 +5,7 @@ minute of who has signed in. A `Client` speaks to `https://HOST/api`: see `api_o
 project or group token goes in the header of `token_of`, one of OAuth as `Bearer` or `Refreshing`.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -62,6 +62,8 @@ class GitLab:
         releases: bool = False,
     ) -> None:
         self.full_name = full_name
+        self.unfinished: dict[str, Sequence[str]] = {}  # its lists tell of every change
+        self.vanished: dict[str, list[str]] = {}
         self._client = client
         self._path = full_name
         self._place = f"/v4/projects/{quote(full_name, safe='')}"

@@ -19,7 +19,6 @@ async def posted(
     *,
     headers: Mapping[str, str],
     guard: Guard,
-    form: Mapping[str, str] | None = None,
 ) -> tuple[int, Any]:
     """Status and JSON of the answer, null where it has none; redirects are answers, too.
 
@@ -31,7 +30,7 @@ async def posted(
     sent = {"accept": "application/json", "user-agent": "devhealth", **headers}
     try:
         async with httpx.AsyncClient(transport=transport, trust_env=False) as client:
-            answer = await client.post(url, headers=sent, data=form, timeout=PATIENCE)
+            answer = await client.post(url, headers=sent, timeout=PATIENCE)
     except httpx.TransportError as error:
         raise Transient(f"{url.host} cannot be reached for a token: try later.") from error
     return answer.status_code, _json(answer)

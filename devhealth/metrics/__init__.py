@@ -234,7 +234,7 @@ class Metric:
         }
         row = [*grouping.row, *(["population"] if "population" in self.rollup.key else [])]
         rows, *others = (part.rows(counted, grouping) for part in parts)
-        for other in others:
+        for other in (each for each in others if not each.is_empty()):
             rows = rows.join(other, on=row, how="full", coalesce=True, nulls_equal=True)
         given = {
             name: share(*pair)

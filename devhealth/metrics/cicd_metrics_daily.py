@@ -51,7 +51,14 @@ STATISTICS = {
 }
 MEASURES = {
     **{name: which.sum() for name, which in COUNTED.items()},
-    **{name: quantile(of, COUNTED[n], p) for name, (of, n, p) in STATISTICS.items()},
+    **{name: quantile(pl.col(of).filter(COUNTED[n]), p) for name, (of, n, p) in STATISTICS.items()},
+}
+
+EVIDENCE = {
+    **COUNTED,
+    **{name: COUNTED[n] for name, (_, n, _) in STATISTICS.items()},
+    "success_ratio": COUNTED["runs_count"],
+    "first_attempt_success_ratio": COUNTED["first_attempts_count"],
 }
 
 
@@ -68,7 +75,7 @@ METRIC = Metric(
             sources=(OF_ATTEMPT,),
             gives=tuple(MEASURES),
             over=over_attempts,
-            evidence={**COUNTED, **{name: COUNTED[n] for name, (_, n, _) in STATISTICS.items()}},
+            evidence=EVIDENCE,
             groups=("repo_id", "team_id"),
             person="",
         ),

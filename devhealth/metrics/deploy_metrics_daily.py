@@ -42,7 +42,9 @@ COUNTED = {
 }
 OF_DEPLOYMENTS = {
     **{name: which.sum() for name, which in COUNTED.items()},
-    "deploy_minutes_p50": quantile("deploy_minutes", COUNTED["deploy_minutes_n"], 0.5),
+    "deploy_minutes_p50": quantile(
+        pl.col("deploy_minutes").filter(COUNTED["deploy_minutes_n"]), 0.5
+    ),
 }
 
 # Changes that count, by measure.
@@ -57,11 +59,11 @@ SAMPLES = {
     "merge_lead_n": MERGED,
 }
 OF_CHANGES = {
-    "change_lead_hours_p50": quantile("lead_first_commit_hours", BEGUN, 0.5),
-    "change_lead_hours_p90": quantile("lead_first_commit_hours", BEGUN, 0.9),
+    "change_lead_hours_p50": quantile(pl.col("lead_first_commit_hours"), 0.5),
+    "change_lead_hours_p90": quantile(pl.col("lead_first_commit_hours"), 0.9),
     "change_lead_n": BEGUN.sum(),
-    "merge_lead_hours_p50": quantile("lead_merge_hours", MERGED, 0.5),
-    "merge_lead_hours_p90": quantile("lead_merge_hours", MERGED, 0.9),
+    "merge_lead_hours_p50": quantile(pl.col("lead_merge_hours"), 0.5),
+    "merge_lead_hours_p90": quantile(pl.col("lead_merge_hours"), 0.9),
     "merge_lead_n": MERGED.sum(),
 }
 
@@ -85,7 +87,11 @@ METRIC = Metric(
             sources=(OF_DEPLOYMENT,),
             gives=tuple(OF_DEPLOYMENTS),
             over=over_deployments,
-            evidence={**COUNTED, "deploy_minutes_p50": COUNTED["deploy_minutes_n"]},
+            evidence={
+                **COUNTED,
+                "deploy_minutes_p50": COUNTED["deploy_minutes_n"],
+                "change_fail_rate": IS_SUCCESS,
+            },
             groups=GROUPS,
             person="",
         ),

@@ -22,10 +22,10 @@ RESTORED: Final = pl.col("restore_hours").is_not_null()
 RECOVERED: Final = pl.col("recovery_hours").is_not_null()
 OF_RESOLVED = {
     "incidents_resolved": pl.len(),
-    "restore_hours_p50": quantile("restore_hours", RESTORED, 0.5),
-    "restore_hours_p90": quantile("restore_hours", RESTORED, 0.9),
+    "restore_hours_p50": quantile(pl.col("restore_hours"), 0.5),
+    "restore_hours_p90": quantile(pl.col("restore_hours"), 0.9),
     "restore_hours_n": RESTORED.sum(),
-    "recovery_hours_p50": quantile("recovery_hours", RECOVERED, 0.5),
+    "recovery_hours_p50": quantile(pl.col("recovery_hours"), 0.5),
     "recovery_hours_n": RECOVERED.sum(),
 }
 # Incidents that count, by measure.

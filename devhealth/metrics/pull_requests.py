@@ -11,6 +11,7 @@ import polars as pl
 
 from devhealth.metrics import Frames, Grouping, Part, Source
 from devhealth.metrics.populations import per_population
+from devhealth.metrics.statistics import quantile
 from devhealth.metrics.stocks import ENDS
 from devhealth.models.records import PullRequest
 
@@ -36,11 +37,6 @@ OPEN: Final = Source(
     until="closed_at",
     shown_by="prs_open",
 )
-
-
-def quantile(of: pl.Expr, rank: float) -> pl.Expr:
-    """At rank (n − 1) · `rank`, between two in proportion; null of none."""
-    return of.quantile(rank, interpolation="linear")
 
 
 CYCLE: Final = pl.col("cycle_hours")

@@ -11,6 +11,7 @@ import polars as pl
 
 from devhealth.metrics import Frames, Grouping, Metric, Part, Source, Span, pull_requests, reviews
 from devhealth.metrics.populations import IS_HUMAN, per_population
+from devhealth.metrics.statistics import quantile
 from devhealth.metrics.windows import (
     PLACE,
     concentration,
@@ -68,9 +69,7 @@ OF_COMMITS = {
     "authors_count": pl.col("author_id").n_unique(),
     "loc_added": pl.col("loc_added").sum(),
     "loc_deleted": pl.col("loc_deleted").sum(),
-    "commit_size_loc_p50": pl.col("loc_changed")
-    .filter(IS_SIZED)
-    .quantile(0.5, interpolation="linear"),
+    "commit_size_loc_p50": quantile(pl.col("loc_changed").filter(IS_SIZED), 0.5),
     **{name: which.sum() for name, which in COUNTED.items()},
 }
 

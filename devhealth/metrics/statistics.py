@@ -3,6 +3,6 @@
 import polars as pl
 
 
-def quantile(of: str, sample: pl.Expr, share: float) -> pl.Expr:
-    """Linear at rank (n − 1) · share; null where the sample is empty."""
-    return pl.col(of).filter(sample).quantile(share, interpolation="linear")
+def quantile(of: pl.Expr, rank: float) -> pl.Expr:
+    """At rank (n − 1) · `rank`, between two in proportion, of what is told. Null of none."""
+    return of.quantile(rank, interpolation="linear")

@@ -37,7 +37,7 @@ def derived(found: Frames, stamps: Stamps) -> Frames:
     pulls = _owned(_whose(found[PullRequest], PULL_REQUESTS, stamps), PULL_REQUESTS, stamps)
     ends = pulls.select(
         *_KEY, "ready_at", "closed_at",
-        pull_author_id="author_id", pull_deleted_at="deleted_at",
+        pull_author_id="author_id", pull_kind="actor_kind", pull_deleted_at="deleted_at",
     )  # fmt: skip
     reviews = _owned(_whose(found[Review], REVIEWS, stamps), REVIEWS, stamps)
     reviews = _counted(reviews.join(ends, on=_KEY, how="left"), REVIEWS)
@@ -134,11 +134,13 @@ def _categorised(pulls: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
 
 
 def _judged(reviews: pl.DataFrame) -> pl.DataFrame:
-    """With `author_id`, `is_own`, `is_first_of_reviewer`; of several at once the lower id."""
+    """With what the pull request's author makes of them; the first of several at once has the
+    lowest id."""
     is_another = pl.col("is_others") & pl.col("is_there")
     so_far = is_another.cum_sum().over(*_KEY, "reviewer_id")
     return reviews.sort("submitted_at", "review_id").with_columns(
         author_id=pl.col("pull_author_id").fill_null(str(NOBODY)),
+        author_kind=pl.col("pull_kind").fill_null("human"),
         is_own=~pl.col("is_others"),
         is_first_of_reviewer=is_another & (so_far == 1),
     )

@@ -183,8 +183,8 @@ OF_PULL_REQUESTS = Stamped(
             by="number",
             asks=(*REVIEWS.asks, "state"),
             gives=(
-                "reviewer_id", "author_id", "actor_kind", "team_id", "reviewer_team_id", "is_own",
-                "is_first_of_reviewer",
+                "reviewer_id", "author_id", "actor_kind", "author_kind", "team_id",
+                "reviewer_team_id", "is_own", "is_first_of_reviewer",
             ),
         ),
         Part(

@@ -121,9 +121,13 @@ class Sink(Protocol):
         *,
         since: date | datetime | None = None,
         until: date | datetime | None = None,
+        at: str | None = None,
         as_of: datetime | None = None,
     ) -> pl.DataFrame:
-        """At most `limit` rows that follow the row whose `page_order` values are `after`."""
+        """At most `limit` rows that follow the row whose `page_order` values are `after`.
+
+        Of those whose instant `at` lies in [since, until), as `read` has it.
+        """
         ...
 
     def get(self, cls: type[Row], keys: Sequence[Sequence[Any]]) -> pl.DataFrame:

@@ -118,10 +118,11 @@ class SqlSink(ABC):
         *,
         since: date | datetime | None = None,
         until: date | datetime | None = None,
+        at: str | None = None,
         as_of: datetime | None = None,
     ) -> pl.DataFrame:
         chosen = sql.Selection(
-            org_id=self.org_id, since=since, until=until, where=where or {}, as_of=as_of
+            org_id=self.org_id, since=since, until=until, where=where or {}, at=at, as_of=as_of
         )
         total = page_order(cls, order)
         if after is not None and len(after) != len(total):

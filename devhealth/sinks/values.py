@@ -74,7 +74,7 @@ def frame_of(cls: type[Row], rows: Sequence[Row]) -> pl.DataFrame:
     columns = columns_of(table, rows)
     return pl.DataFrame(
         {
-            column.name: list(map(str, values)) if column.kind == "uuid" else values
+            column.name: each_once(values, str) if column.kind == "uuid" else values
             for column, values in zip(table.columns, columns, strict=True)
         },
         schema={column.name: DTYPES[column.kind] for column in table.columns},

@@ -11,6 +11,12 @@ from config.operations import OPERATIONS
 READS = {
     "metrics.read",
     "ownership.read",
+    "pull_requests.read",
+    "deployments.read",
+    "incidents.read",
+    "review_edges.read",
+    "data_health.read",
+    "dora.read",
     "directory.read",
     "identities.read",
     "sync_configs.read",

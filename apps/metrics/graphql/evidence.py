@@ -10,7 +10,8 @@ from apps.metrics import questions
 from apps.metrics.graphql.catalog import MEASURE, member_of
 from apps.metrics.graphql.inputs import FilterInput, ScopeFilterInput, selection
 from apps.metrics.nodes import BigInt, Edge, edges_of, page_info
-from apps.metrics.questions import EvidencePage, Record
+from apps.metrics.opened import Record
+from apps.metrics.questions import EvidencePage
 from apps.metrics.schema import Population, require_size
 
 MOST_RECORDS = 200
@@ -19,7 +20,8 @@ MOST_RECORDS = 200
 @strawberry.type(description="One record behind a number.")
 class EvidenceRecord:
     kind: str = strawberry.field(
-        description="commit, file change, pull request, review or comment."
+        description="commit, file change, pull request, review, comment, pipeline run, deployment, "
+        "change or incident."
     )
     at: datetime = strawberry.field(description="The instant that it counts on.")
     repository_id: strawberry.ID
@@ -29,7 +31,14 @@ class EvidenceRecord:
     number: BigInt | None = strawberry.field(
         description="Of a pull request, or the one that a review or comment is of."
     )
-    title: str | None = strawberry.field(description="The commit's subject or pull request's.")
+    record_id: str | None = strawberry.field(
+        description="The provider's id of a review, comment, pipeline run, deployment or incident."
+    )
+    environment: str | None = strawberry.field(description="Of a deployment or a change.")
+    title: str | None = strawberry.field(
+        description="The commit's subject, a pull request's or an incident's title, a pipeline's "
+        "name, a deployment's environment."
+    )
     author_id: strawberry.ID | None = strawberry.field(
         description="Who made it; of a review the reviewer."
     )
@@ -95,6 +104,8 @@ def record(found: Record) -> EvidenceRecord:
         hash=found.hash,
         path=found.path,
         number=BigInt(found.number) if found.number else None,
+        record_id=found.record_id,
+        environment=found.environment,
         title=found.title,
         author_id=strawberry.ID(found.author_id) if found.author_id else None,
         author_name=found.author_name,

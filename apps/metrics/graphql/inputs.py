@@ -30,6 +30,7 @@ class WhoFilterInput:
 class WhatFilterInput:
     repos: list[str] | None = None
     paths: list[str] | None = None
+    environments: list[str] | None = None
 
 
 @strawberry.input(description="All that is named must hold.")
@@ -108,6 +109,7 @@ def _tests(filters: FilterInput) -> Tests:
     if filters.what:
         yield Dimension.REPO, filters.what.repos
         yield Dimension.FILE, filters.what.paths
+        yield Dimension.ENVIRONMENT, filters.what.environments
 
 
 def _checked(dimension: Dimension, ids: list[str]) -> list[str]:

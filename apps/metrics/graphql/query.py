@@ -4,6 +4,15 @@ import strawberry
 
 from apps.metrics.graphql.analytics import AnalyticsResult, read_analytics
 from apps.metrics.graphql.catalog import CatalogResult, read_catalog
+from apps.metrics.graphql.data_health import DataHealth, read_data_health
+from apps.metrics.graphql.deliveries import (
+    Deployment,
+    Incident,
+    read_deployments,
+    read_incidents,
+)
+from apps.metrics.graphql.delivery_performance import COST as DORA
+from apps.metrics.graphql.delivery_performance import Dora, read_dora
 from apps.metrics.graphql.entities import (
     Person,
     Repository,
@@ -15,6 +24,13 @@ from apps.metrics.graphql.entities import (
 from apps.metrics.graphql.evidence import EvidenceConnection, read_evidence
 from apps.metrics.graphql.ownership import COST as OWNERSHIP
 from apps.metrics.graphql.ownership import OwnershipConnection, read_ownership
+from apps.metrics.graphql.pull_requests import (
+    PullRequest,
+    read_pull_request,
+    read_pull_requests,
+)
+from apps.metrics.graphql.review_edges import COST as REVIEW_EDGES
+from apps.metrics.graphql.review_edges import ReviewingConnection, read_review_edges
 from apps.metrics.nodes import Connection
 from apps.metrics.prices import BATCH
 
@@ -51,4 +67,33 @@ class EntitiesQuery:
     )
     teams: Connection[Team] = strawberry.field(
         resolver=read_teams, description="Teams by name, as the Directory has them now."
+    )
+
+
+@strawberry.type
+class DeliveryQuery:
+    pull_requests: Connection[PullRequest] = strawberry.field(
+        resolver=read_pull_requests, description="Pull requests, the newest first unless said."
+    )
+    pr: PullRequest | None = strawberry.field(
+        resolver=read_pull_request, description="One pull request. Null: there is none of yours."
+    )
+    deployments: Connection[Deployment] = strawberry.field(
+        resolver=read_deployments, description="Deployments, the newest first."
+    )
+    incidents: Connection[Incident] = strawberry.field(
+        resolver=read_incidents, description="Incidents, the newest first."
+    )
+    review_edges: ReviewingConnection = strawberry.field(
+        resolver=read_review_edges,
+        description="Who reviews whose work, by their ids: nobody is ranked.",
+        metadata={"cost": REVIEW_EDGES},
+    )
+    data_health: DataHealth = strawberry.field(
+        resolver=read_data_health, description="How far the data can be trusted."
+    )
+    dora: Dora = strawberry.field(
+        resolver=read_dora,
+        description="DORA's figures over some days, with the sizes of their samples.",
+        metadata={"cost": DORA},
     )

@@ -33,7 +33,7 @@ def answered(sink: Sink, asked: Question, today: date = TODAY) -> Answer:
     return outcome
 
 
-def by_records(sink: Sink, asked: Question) -> Answer | None:
+def by_records(sink: Sink, asked: Question, today: date = TODAY) -> Answer | None:
     """The same question, answered from records even where rows would do; None: it cannot be."""
     entry = entry_of(asked.measure)
     if (found := entry.part(asked.columns)) is None:
@@ -42,7 +42,7 @@ def by_records(sink: Sink, asked: Question) -> Answer | None:
     for need, columns in plan.needs([]).items():
         loader.want(need, columns)
     repositories = sink.read(Repository, columns=list(REPOSITORY))
-    return Answer(asked, entry, Computed(plan, plan.frames(loader, [], repositories)))
+    return Answer(asked, entry, Computed(plan, plan.frames(loader, [], repositories), today))
 
 
 def told(answer: Answer) -> dict[Any, float | None]:

@@ -1,6 +1,7 @@
 """The same number whichever way it is made; golden ones by hand."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -10,7 +11,10 @@ from devhealth.analytics.answers import Answer, ask
 from devhealth.analytics.catalogue import catalogue
 from devhealth.analytics.questions import Unanswerable
 from devhealth.models.records import Repository
+from devhealth.sinks.query import Bucket
 from tests.devhealth.analytics.asking import Counting, answered, by_records, question, told
+from tests.devhealth.metrics.pulls import many_pulls, records
+from tests.devhealth.metrics.pulls_by_hand import LAST
 from tests.devhealth.metrics.worlds import ADA, API, GRACE, ROBOT, WEB, work, worlds
 from tests.devhealth.stores import Organisation
 
@@ -169,24 +173,39 @@ ADDITIVE = [
 START = date(2024, 1, 20)
 
 
-@given(worlds, st.integers(0, 60), st.integers(1, 60), st.sampled_from(["day", "week", "all"]))
-@settings(max_examples=25, deadline=None)
-def test_rows_and_records_give_the_same_numbers(store, world, start, length, bucket):
+@given(
+    worlds,
+    many_pulls,
+    st.integers(0, 60),
+    st.integers(1, 60),
+    st.integers(0, 62),
+    st.sampled_from(get_args(Bucket)),
+    st.sampled_from([ADDITIVE[place::4] for place in range(4)]),
+)
+@settings(max_examples=30, deadline=None)
+def test_rows_and_records_give_the_same_numbers(
+    store, world, pulls, start, length, ahead, bucket, measures
+):
+    """On any day within or after the span: what lasts is told of the last day that is over."""
     organisation = Organisation(store)
-    organisation.compute(organisation.take(world), LATER)
+    organisation.compute(organisation.take(world) | organisation.tell(records(pulls), LAST), LAST)
     sink, since = organisation.sink(), START + timedelta(days=start)
-    for measure, dimension, population in ADDITIVE:
-        asked = question(
-            measure,
-            dimension,
-            days=(since, since + timedelta(days=length)),
-            bucket=bucket,
-            population=population,
-        )
-        answer = answered(sink, asked)
-        assert answer.basis == "rows"
-        if other := by_records(sink, asked):
-            assert _without_zeros(told(other)) == _without_zeros(told(answer)), asked
+    until, today = since + timedelta(days=length), since + timedelta(days=ahead)
+    asked = [
+        question(measure, dimension, days=(since, until), bucket=bucket, population=population)
+        for measure, dimension, population in measures
+    ]
+    for each in ask(sink, asked, today=today):
+        assert each.basis == "rows"
+        if other := by_records(sink, each.question, today):
+            assert _without_zeros(told(other)) == _without_zeros(told(each)), each.question
+            assert _total(other) == _total(each), each.question
+
+
+def _total(answer):
+    """By group, over all buckets together."""
+    totals = answer.totals().select(*answer.question.by, "value").rows()
+    return _without_zeros({tuple(key): value for *key, value in totals})
 
 
 def _without_zeros(values):

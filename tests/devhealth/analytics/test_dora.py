@@ -34,7 +34,7 @@ TEAMS = Directory(
     deployment_kinds=(("acme/web", "release"),),
 )
 
-# Three successes of api's, an incident after the second; one of staging, one that failed.
+# Three successes of api's, the second followed by an incident; one of staging, one that failed.
 # #1: begun 26 h and merged 2 h before it was deployed; #2: 7 h and 1 h; #3: 30 h and 6 h.
 THINGS = [
     landed("c0", "2026-01-05 08:00"),

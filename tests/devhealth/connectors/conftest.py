@@ -1,5 +1,3 @@
-from importlib.util import find_spec
-
 import pytest
 
 from tests.devhealth.http.asking import Time
@@ -7,9 +5,6 @@ from tests.provider import Peer
 from tests.repositories import NOON, Work, make
 
 HOUR = 3600
-
-# GitHub Apps sign with it; it is no part of an installation that has none.
-collect_ignore = [] if find_spec("cryptography") else ["test_github_app_key.py"]
 
 
 @pytest.fixture

@@ -22,9 +22,14 @@ class Asking:
         self.hub, self.peer, self.time, self.etags = hub, peer, Time(), MemoryEtags()
         self.requests, self.pages, self.connector = 0, [], None
 
-    def items(self, target, *window, **options):
-        """What a target gives, of all pages."""
-        return self._run(lambda connector: getattr(connector, target)(*window), options)
+    def items(self, target, *window, unfinished=(), **options):
+        """What a target gives, of all pages; what was not over is asked for again."""
+
+        def asked(connector):
+            connector.unfinished.update(unfinished)
+            return getattr(connector, target)(*window)
+
+        return self._run(asked, options)
 
     def ids(self, target, **options):
         return self._run(lambda connector: connector.ids(target), options)

@@ -11,11 +11,11 @@ from tests.provider.gitlab_things import at, raw_merge_request, text
 PATH = "acme/web/api"
 
 
-def asking(peer, time, act, **options):
+def asking(peer, time, act, *, auth=None, **options):
     """What `act` gives for a connector of a new client."""
 
     async def run():
-        wanted = {"auth": token_of("s3cr3t"), "guard": HERE, "clock": time}
+        wanted = {"auth": auth or token_of("s3cr3t"), "guard": HERE, "clock": time}
         async with Client(api_of(peer.url), **wanted) as client:
             return await act(GitLab(client, PATH, **options))
 

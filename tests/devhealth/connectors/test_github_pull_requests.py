@@ -54,6 +54,12 @@ def test_a_sync_without_news_is_one_request():
         assert github.requests == 1
 
 
+def test_a_sync_with_much_news_goes_on_in_large_pages():
+    with asking(Hub(pulls=changed(120))) as github:
+        assert len(github.items("prs", on(1, 0, 30))) == 91  # minutes 30 to 120
+        assert [each["variables"]["first"] for each in github.queries()] == [10, 50, 50]
+
+
 def test_lists_are_read_to_their_end():
     thing = pull(
         labels=[{"name": f"label {n}"} for n in range(25)],

@@ -4,8 +4,7 @@ from itertools import pairwise
 
 from devhealth.connectors.gitlab import GitLab, api_of, token_of
 from devhealth.errors import DevHealthError
-from devhealth.http import Deferred, MemoryEtags, Missing
-from devhealth.http.auth import Bearer
+from devhealth.http import Bearer, Deferred, MemoryEtags, Missing, Refreshing, Unauthorized
 from devhealth.processors import gitlab as processor
 from tests.devhealth.connectors.gitlab_asking import (
     PATH,
@@ -17,8 +16,8 @@ from tests.devhealth.connectors.gitlab_asking import (
     posts,
     read,
 )
-from tests.provider import faults
-from tests.provider.gitlab import Lab
+from tests.provider import faults, listed
+from tests.provider.gitlab import Lab, node_of, too_complex
 from tests.provider.gitlab_things import (
     API,
     BOB,
@@ -51,6 +50,46 @@ def test_the_token_stands_in_gitlabs_own_header(peer, time):
     asking(peer, time, lambda lab: lab.repository())
     assert peer.seen[0].headers["private-token"] == "s3cr3t"
     assert peer.paths() == ["/api/v4/projects/acme%2Fweb%2Fapi"]
+
+
+def test_a_token_of_oauth_that_is_refused_is_renewed_once(peer, time):
+    serving(peer, merge_requests=many(1))
+    asked = []
+
+    async def token(*, is_rejected):
+        asked.append(is_rejected)
+        return "new" if any(asked) else "old"
+
+    peer.misbehave(faults.expired)
+    found = asking(peer, time, lambda lab: read(lab.prs()), auth=Refreshing(token))
+    assert numbers(found) == [1]
+    told = [each.headers["authorization"] for each in peer.seen]
+    assert told == ["Bearer old", "Bearer new", "Bearer new"]
+
+
+def test_a_credential_that_graphql_refuses_is_refused(peer, time):
+    serving(peer, merge_requests=many(1))
+    peer.misbehave(faults.expired, times=9, path="/api/graphql")
+    assert isinstance(raised(lambda: items(peer, time, "prs")), Unauthorized)
+
+
+def test_a_query_with_too_many_points_is_halved(peer, time):
+    serving(peer, merge_requests=many(40))
+    told = {"errors": [too_complex(300)]}
+    peer.misbehave(faults.answering(200, told), path="/api/graphql")
+    assert numbers(items(peer, time, "prs")) == list(range(1, 41))
+    assert [len(each.json["variables"]["iids"]) for each in posts(peer)] == [40, 20, 20]
+
+
+def test_a_list_below_one_that_is_lost_on_the_way_comes_by_rest(peer, time):
+    lab = serving(
+        peer, merge_requests=many(1, notes=[raw_note(n, BOB, "Hm", at(10)) for n in range(150)])
+    )
+    lab.detailed = lambda iid, first=[True]: (  # it is there once
+        node_of(lab.merge_requests[0]) if first and first.pop() else None
+    )
+    [found] = items(peer, time, "prs")
+    assert len(found["notes"]) == 150
 
 
 def test_an_instance_of_ones_own_has_its_api_below_its_address():
@@ -310,6 +349,14 @@ def test_projects_of_a_group_are_found_with_those_of_its_subgroups(peer, time):
     assert found_projects(peer, time, "acme/*") == paths
     assert peer.seen[-1].query["include_subgroups"] == "true"
     assert found_projects(peer, time, "acme/*site") == ["acme/web/site"]
+
+
+def test_all_projects_of_a_credential(peer, time):
+    serving(peer)
+    projects = listed([{"path_with_namespace": "a/b"}], style="gitlab")
+    peer.route("GET", "/api/v4/projects", projects)
+    assert found_projects(peer, time, "*") == ["a/b"]
+    assert peer.seen[-1].query["membership"] == "true"
 
 
 def test_projects_of_a_person(peer, time):

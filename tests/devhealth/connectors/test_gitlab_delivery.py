@@ -3,7 +3,7 @@
 import pytest
 
 from devhealth.errors import DevHealthError, Permanent, Transient
-from devhealth.http import Forbidden, Missing
+from devhealth.http import Forbidden, Missing, TimedOut
 from devhealth.processors import gitlab as processor
 from tests.devhealth.connectors.gitlab_asking import asking, ids, items, posts, read
 from tests.provider import faults
@@ -90,6 +90,19 @@ def test_too_many_pipelines_at_once_are_halved(peer, time):
     serving(peer, pipelines=pipelines(60), most=30)
     assert len(items(peer, time, "cicd")) == 60
     assert [each.json["variables"]["first"] for each in posts(peer)] == [100, 50, 25, 25, 25]
+
+
+def test_a_cursor_that_does_not_move_is_no_list(peer, time):
+    serving(peer, pipelines=pipelines(150))
+    stuck = {"pageInfo": {"hasNextPage": True, "endCursor": "1"}, "nodes": []}
+    told = {"data": {"project": {"pipelines": stuck}}}
+    peer.misbehave(faults.answering(200, told), times=9, path="/api/graphql")
+    assert isinstance(raised(lambda: items(peer, time, "cicd")), Transient)
+
+
+def test_one_pipeline_that_takes_too_long_is_for_later(peer, time):
+    serving(peer, pipelines=pipelines(1), most=0)
+    assert isinstance(raised(lambda: items(peer, time, "cicd")), TimedOut)
 
 
 def test_an_instance_without_names_of_pipelines(peer, time):

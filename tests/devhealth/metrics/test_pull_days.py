@@ -13,10 +13,9 @@ from devhealth.metrics.repo_metrics_daily import METRIC as OF_REPOSITORIES
 from tests.devhealth.metrics.by_hand import BUCKETS, every_table
 from tests.devhealth.metrics.pulls import later_pulls, many_pulls, pull, records, review
 from tests.devhealth.metrics.pulls_by_hand import EARLIEST, LAST
-from tests.devhealth.metrics.worlds import DOCS, GRACE, JOAN, frames, later, works
+from tests.devhealth.metrics.worlds import DOCS, GRACE, JOAN, few_works, frames, later
 
 SPAN = (EARLIEST, LAST)
-few_works = st.lists(works, max_size=4, unique_by=lambda one: (one[0].repo_id, one[0].hash))
 spans = st.builds(
     lambda start, length: (
         EARLIEST + timedelta(days=start),

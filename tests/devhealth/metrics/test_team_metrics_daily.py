@@ -55,6 +55,8 @@ def test_a_golden_day():
         "weekend_commits_count": 0,
         "after_hours_ratio": 0.333333,  # 1 of 3
         "weekend_ratio": 0.0,
+        "prs_merged": 0,
+        "reviews_count": 0,
     }
     platform = row(*works, team="platform")
     assert (platform["commits_count"], platform["member_commits_count"]) == (1, 1)

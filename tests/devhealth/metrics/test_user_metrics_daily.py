@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from devhealth.metrics.user_metrics_daily import METRIC
+from tests.devhealth.metrics.pulls_by_hand import OF_PEOPLE
 from tests.devhealth.metrics.worlds import ADA, API, GRACE, JOAN, ROBOT, WEB, at, frames, work
 
 
@@ -31,7 +32,7 @@ def test_a_golden_day():
         work("2026-01-05 08:59", {"a": (10, 5), "b": (1, 0)}),
         work("2026-01-05 12:00", {"a": (301, 0)}),
         work("2026-01-05 18:00", parents=2),
-    ) == {
+    ) == dict.fromkeys(OF_PEOPLE, 0) | {
         "repo_id": str(API),
         "author_id": str(ADA),
         "day": date(2026, 1, 5),
@@ -110,7 +111,7 @@ def test_who_is_named_by_others_has_it_counted_beside_their_own():
 def test_who_is_only_named_has_a_row_of_nothing_else():
     works = [work("2026-01-05 20:00", {"a": (400, 0)}, team="web", co_authors=[GRACE])]
     _, grace = rows(*works)
-    assert grace == {
+    assert grace == dict.fromkeys(OF_PEOPLE, 0) | {
         "repo_id": str(API),
         "author_id": str(GRACE),
         "day": date(2026, 1, 5),

@@ -193,6 +193,8 @@ works = st.builds(
 # Some weeks of three people and a bot in two repositories; windows overlap and run out.
 worlds = st.lists(works, max_size=25, unique_by=lambda one: (one[0].repo_id, one[0].hash))
 
+few_works = st.lists(works, max_size=4, unique_by=lambda one: (one[0].repo_id, one[0].hash))
+
 # The same with some of it in a copy, too, that another team owns; and what is known of the three.
 copied_worlds = st.builds(
     lambda world, which: world + copied(compress(world, which), DOCS, team_id="docs"),

@@ -80,6 +80,14 @@ def issue_comment(raw):
     return github_rest.comment(raw, 7, "issue", API)
 
 
+def line_comment(raw):
+    return github_rest.comment(raw, 7, "review", API)
+
+
+def deployment(raw):
+    return github_rest.deployment(raw, API)
+
+
 CASES = {
     "pull requests": (pulls, []),
     "pull requests of bots": (lambda: made(pull_request, rows("pull_requests_bot_filter")), []),
@@ -89,6 +97,9 @@ CASES = {
     "hooks of pull requests": (lambda: of_hook(pull_request, "pull_request", "pull_request"), []),
     "hooks of reviews": (reviews, []),
     "hooks of comments": (lambda: of_hook(issue_comment, "issue_comment", "comment"), []),
+    "hooks of lines": (lambda: of_hook(line_comment, "pull_request_review_comment", "comment"), []),
+    "comments of lines": (lambda: made(line_comment, rows("pull_request_review_comments")), []),
+    "hooks of begun deployments": (lambda: of_hook(deployment, "deployment", "deployment"), []),
     "hooks of runs": (lambda: of_hook(run, "workflow_run", "workflow_run"), []),
     "hooks of deployments": (deployments, []),
     "hooks of releases": (lambda: of_hook(release, "release", "release"), []),

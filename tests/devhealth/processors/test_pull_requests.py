@@ -118,6 +118,14 @@ def test_a_bot_that_answers_first_is_none():
     assert [each["actor_kind"] for each in reviews(*told)] == ["bot", "human"]
 
 
+@pytest.mark.parametrize(
+    ("bots", "kinds"), [((), ("human", "human")), (("ada",), ("human", "bot"))]
+)
+def test_a_review_knows_whether_its_pull_request_is_a_bots(bots, kinds):
+    (row,) = reviews(pull(), review("grace", 1), directory=Directory(bots=bots))
+    assert (row["actor_kind"], row["author_kind"]) == kinds
+
+
 def test_ones_own_words_are_no_answer():
     assert answered(pull(), comment("ada", 1), review("ada", 2)) is None
 

@@ -122,6 +122,13 @@ def test_a_page_has_a_filter_and_a_window(acme):
     assert [row["number"] for row in pages(acme, Note, limit=1, **asked)] == [3, 5]
 
 
+def test_the_window_of_a_page_is_of_the_instant_that_is_named(acme, versions):
+    versions(1).write([note(1, written_at=noon(1))])
+    versions(2).write([note(2, written_at=noon(1)), note(3, written_at=noon(1))])
+    asked = {"at": "synced_at", "since": at(2), "until": at(3)}
+    assert [row["number"] for row in pages(acme, Note, limit=1, **asked)] == [2, 3]
+
+
 def test_rollups_are_paged_by_day_and_key_at_their_newest_version(acme, versions):
     acme.write([garden(each, garden_id=one) for each in range(3) for one in (HERBS, ROSES)])
     versions(1).write([garden(1, picked=7)])

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from devhealth.errors import Permanent
 from devhealth.models.records import Commit
 from devhealth.sinks import Sink
+from devhealth.sinks.values import frame_of
 from tests.devhealth.sinks.classes import GardenDay, Note
 from tests.devhealth.sinks.rows import (
     ADA,
@@ -262,6 +263,14 @@ def test_any_note_comes_back_as_it_was(store, any_note):
     any_note.title = any_note.title and any_note.title.replace("\0", "\ufffd")
     any_note.tags = any_note.tags and [tag.replace("\0", "\ufffd") for tag in any_note.tags]
     assert read(sink, Note, where={"number": any_note.number}) == [any_note]
+
+
+@given(notes)
+def test_a_frame_of_any_note_is_what_the_store_gives_back(store, any_note):
+    sink = store.for_org(REPO, version=at(0))
+    sink.write([any_note])
+    stored = sink.get(Note, [(any_note.shelf_id, any_note.number)]).drop("synced_at")
+    assert frame_of(Note, [any_note]).equals(stored)
 
 
 def test_a_commit_of_production_comes_back(acme):

@@ -58,6 +58,8 @@ class Peer:
     refuses: dict[tuple[str, int], Exception] = field(default_factory=dict)
     """What is raised instead of an answer, by what is asked for and its page from 1."""
     asked: list[str] = field(default_factory=list)
+    unfinished: dict[str, Any] = field(default_factory=dict)
+    vanished: dict[str, list[str]] = field(default_factory=dict)
 
     def tell(self, target: str, known_by: Any, changed: float, raw: Raw) -> None:
         self.things[target][known_by] = (changed, raw)
@@ -92,11 +94,15 @@ class Peer:
         return self._pages(f"ids of {target}", listed)
 
     def listed(self, target: str, since: datetime | None, before: datetime | None) -> list[Raw]:
-        changed = sorted(self.things[target].values(), key=lambda each: each[0])
+        changed = sorted(self.things[target].items(), key=lambda each: each[1][0])
+        asked = set(self.unfinished.get(target, ()))
+        if target in ("cicd", "deployments"):
+            self.vanished[target] = sorted(asked - {str(each) for each, _ in changed})
         return [
             raw
-            for days, raw in changed
-            if (since is None or since <= day(days)) and (before is None or day(days) < before)
+            for known_by, (days, raw) in changed
+            if ((since is None or since <= day(days)) and (before is None or day(days) < before))
+            or str(known_by) in asked
         ]
 
     def _raws(self, target: str) -> Iterator[Raw]:

@@ -1,9 +1,12 @@
 """What is stored of what a provider told: once, whatever order and windows it came in."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
+from devhealth.errors import Transient
+from devhealth.models.directory import Directory
 from devhealth.models.records import (
     Comment,
     Deployment,
@@ -15,6 +18,7 @@ from devhealth.models.records import (
     Repository,
     Review,
 )
+from devhealth.restamp import restamp
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync_target.peer import (
     comment,
@@ -172,6 +176,34 @@ def test_a_late_writer_of_old_pages_loses(acme):
     peer.tell("deployments", "D1", 3, deployment("D1", 3, state="FAILURE"))
     sync(acme, peer, "prs", "deployments", sink=late)
     assert stored(acme) == newest
+
+
+def test_what_was_not_over_is_asked_for_again_however_long_ago_it_began(acme):
+    peer = furnished()
+    peer.tell("cicd", 7, 0, run(7, 0) | {"status": "in_progress", "conclusion": None})
+    peer.tell("deployments", "D7", 0, deployment("D7", 0, state="IN_PROGRESS"))
+    peer.tell("deployments", "D8", 0, deployment("D8", 0, state="IN_PROGRESS"))
+    sync(acme, peer)
+    peer.tell("cicd", 7, 0, run(7, 0))
+    peer.tell("deployments", "D7", 0, deployment("D7", 0))
+    del peer.things["deployments"]["D8"]
+    sync(acme, peer, since=day(50))
+    of_runs = {row["run_id"]: row["status"] for row in acme.records(PipelineRun)}
+    deployed = {row["deployment_id"]: row["status"] for row in acme.records(Deployment)}
+    assert (of_runs["7"], deployed["D7"]) == ("success", "success")
+    assert "D8" not in deployed
+
+
+def test_news_that_a_restamp_would_outdo_are_fetched_again(acme):
+    peer = furnished()
+    sync(acme, peer, "prs")
+    late = acme.sink()
+    asyncio.run(restamp(acme.sink(), Directory(aliases={"github:ada": "ada@example.com"})))
+    peer.tell("prs", 1, 10, pull_request(1, 1, 10, title="New"))
+    with pytest.raises(Transient, match="stamped anew while this run"):
+        sync(acme, peer, "prs", sink=late)
+    sync(acme, peer, "prs")
+    assert "New" in keys(acme, PullRequest, "title")
 
 
 def test_a_window_of_nothing_writes_only_the_repository(acme):

@@ -1,0 +1,45 @@
+"""Stretches of days, of one repository or of several, that are computed at once."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from devhealth import recompute as library
+from devhealth.models.rollups import UserDay
+from tests.devhealth.metrics.worlds import API, WEB, copied_worlds, known_repositories, work
+from tests.devhealth.stores import Organisation
+from tests.devhealth.test_recompute import LATER
+
+
+def computed(store, world, known, portions):
+    """The rollups of commits that came in so many syncs."""
+    organisation = Organisation(store)
+    organisation.know(known)
+    for portion in range(portions):
+        organisation.compute(organisation.take(world[portion::portions]), LATER)
+    return organisation.rollups()
+
+
+@given(copied_worlds, known_repositories, st.integers(5, 40), st.integers(2, 30), st.integers(1, 2))
+@settings(max_examples=12, deadline=None)
+def test_in_stretches_of_any_length_and_number_the_same_is_computed(
+    store, world, known, longest, enough, portions
+):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(library, "ENOUGH", 1)
+        alone = computed(store, world, known, portions)
+        patch.setattr(library, "ENOUGH", enough)
+        patch.setattr(library, "LONGEST_RUN", longest)
+        patch.setattr(library, "LONGEST_RUN_EVERYWHERE", longest)
+        assert computed(store, world, known, portions) == alone
+
+
+def test_a_day_that_is_dirty_in_one_repository_alone_is_computed_in_that_alone(acme):
+    """A commit that nobody reported stays unseen, though it is read for another day's sake."""
+    acme.take([work("2026-01-20 10:00", {"a": (1, 0)}, repo=WEB)])
+    touches = acme.take([work("2026-01-05 10:00", repo=WEB), work("2026-01-20 10:00", repo=API)])
+    acme.compute(touches, LATER)
+    assert {(row["repo_id"], f"{row['day']}") for row in acme.rows(UserDay)} == {
+        (str(API), "2026-01-20"),
+        (str(WEB), "2026-01-05"),
+    }
