@@ -12,7 +12,7 @@ from uuid import UUID, uuid4, uuid5
 
 import polars as pl
 
-from devhealth.models.records import SourceCoverage
+from devhealth.models.records import Deployment, SourceCoverage
 from devhealth.sinks import Sink
 
 # How far before its mark a run begins once more: providers tell of what happened a little late, and
@@ -53,3 +53,9 @@ def run_id(
     """
     has_gap = bool(marked and since and since > marked)
     return uuid4() if before or has_gap else whole(sink.version)
+
+
+def has_releases(sink: Sink, repo_id: UUID) -> bool:
+    """Whether releases were fetched once: a sweep that does not ask for them would bury them."""
+    where = {"repo_id": repo_id, "kind": "release"}
+    return bool(sink.read(Deployment, where=where, columns=["kind"], limit=1).height)

@@ -108,7 +108,7 @@ async def _fetched(wanted: Wanted, reach: "Reached", name: str) -> "Outcome":
     if since is None and wanted.before is None:
         since = marked and marked - marks.OVERLAP[target]
         _say_where_it_begins(wanted, name, since)
-    connector = _connector(wanted, reach, name)
+    connector = _connector(wanted, reach, name, sink, repo_id)
     fetched = await sync_target(
         sink,
         connector,
@@ -131,7 +131,10 @@ def _say_where_it_begins(wanted: Wanted, name: str, since: datetime | None) -> N
         click.echo(f"{name}: no {what} were fetched yet, so all that there are will be.", err=True)
 
 
-def _connector(wanted: Wanted, reach: "Reached", name: str) -> "Remote":
+def _connector(
+    wanted: Wanted, reach: "Reached", name: str, sink: "Sink", repo_id: UUID
+) -> "Remote":
+    from devhealth import marks
     from devhealth.processors.stamps import Stamps
 
     counted = Stamps(reach.directory, name).deployment_kind(name)
@@ -139,7 +142,7 @@ def _connector(wanted: Wanted, reach: "Reached", name: str) -> "Remote":
         reach.client,
         name,
         labels=wanted.labels,
-        releases=wanted.releases or counted == "release",
+        releases=wanted.releases or counted == "release" or marks.has_releases(sink, repo_id),
     )
 
 

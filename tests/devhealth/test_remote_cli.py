@@ -16,7 +16,7 @@ from tests.devhealth.remote_hops import TARGETS, TOKEN, github, gitlab
 from tests.devhealth.test_cli import hops
 from tests.provider import Told
 from tests.provider.faults import answering, expired, moved
-from tests.provider.github_things import pull
+from tests.provider.github_things import pull, release
 
 ONE = {"github": ("--repo", "acme/api"), "gitlab": ("--repo", "acme/web/api")}
 
@@ -229,6 +229,13 @@ def test_a_sweep_finds_what_is_gone(hub):
     of_one(hub, "prs")
     hub.world.pulls = hub.world.pulls[:1]
     assert hub.told("prs", *ONE["github"], "--sweep")["written"] == 1
+
+
+def test_releases_that_were_fetched_once_outlive_a_sweep(hub):
+    hub.world.releases = [release()]
+    first = hub.told("deployments", *ONE["github"], "--releases")
+    swept = hub.told("deployments", *ONE["github"], "--sweep")
+    assert (first["fetched"], swept["written"]) == (2, 0)
 
 
 def test_owner_and_name_may_be_told_apart(hub):
