@@ -22,6 +22,7 @@ from devhealth.models.touches import EVERYWHERE, Touches
 from devhealth.processors.stamped import STAMPED
 from devhealth.processors.stamps import Stamps
 from devhealth.repositories import MARKED, is_settled
+from devhealth.resolving import resolve
 from devhealth.rewriting import Rewriting, Wrong
 from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sinks.tables import objects
@@ -36,10 +37,14 @@ RELEASE = 2  # raised where the same Directory would give stored records other s
 
 @dataclass(slots=True)
 class Restamped:
-    """What a run did: rows written, by table, and the days that they count on."""
+    """What a run did: rows written, by table, and the days that they count on.
+
+    resolved  rows of what follows from stamped records, such as which deployments count
+    """
 
     rows: dict[str, int]
     touches: Touches
+    resolved: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +87,12 @@ async def restamp(
         for table, rows in (await each.write(wrong, noted, batch_size)).items():
             done.rows[table] += rows
     done.rows[Identity.table] = people.settle(sink, stamps.people, watch.checkpoint)
+    watch.checkpoint()
+    for repository in objects(Repository, sink.read(Repository)):
+        own = stamps.of_repository(repository.full_name)
+        beside: Watch[Any] = Watch(noted=noted, checkpoint=watch.checkpoint)
+        resolved = await resolve(sink, repository, own, watch=beside, batch_size=batch_size)
+        done.resolved += resolved.rows.total()
     return done
 
 

@@ -41,11 +41,14 @@ class SettingsPatch(In):
     privacy_threshold: Threshold = Field(default_factory=int)
     bot_patterns: Texts = Field(default_factory=list)
     humans: Texts = Field(default_factory=list)
+    deployment_kinds: Annotated[dict[Text, Text], Field(max_length=500)] = Field(
+        default_factory=dict
+    )
 
 
 @described(DirectorySettings)
 class SettingsOut(Schema):
-    """When people work, who is no person, and how many hide one."""
+    """When people work, who is no person, how many hide one, and what a deployment is."""
 
     version: int
     opens: time
@@ -55,6 +58,7 @@ class SettingsOut(Schema):
     bot_patterns: list[str]
     built_in_bot_patterns: list[str] = Field(description="`humans` says where they are wrong.")
     humans: list[str]
+    deployment_kinds: dict[str, str]
 
     @staticmethod
     def resolve_built_in_bot_patterns(settings: DirectorySettings) -> tuple[str, ...]:

@@ -48,6 +48,7 @@ def load() -> Loaded:
         hours=BusinessHours(settings.opens, settings.closes, settings.timezone),
         statuses=dict(settings.statuses),
         categories=tuple(_rule(rule) for rule in settings.category_rules),
+        deployment_kinds=tuple(settings.deployment_kinds.items()),
     )
     return Loaded(directory, settings.version)
 

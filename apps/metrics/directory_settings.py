@@ -16,7 +16,7 @@ from apps.metrics.directory import deciding, settings_now
 from apps.metrics.models import DirectorySettings
 from apps.orgs.members import Member
 from apps.orgs.operations import Operation
-from devhealth.models.directory import STATUSES, THEMES, CategoryRule
+from devhealth.models.directory import DEPLOYMENT_KINDS, STATUSES, THEMES, CategoryRule
 from devhealth.models.directory_file import require_hours
 
 LISTS = [each.name for each in fields(CategoryRule) if each.name not in ("theme", "subcategory")]
@@ -42,7 +42,15 @@ class Part:
 
 SETTINGS = Part(
     "settings",
-    ("opens", "closes", "timezone", "privacy_threshold", "bot_patterns", "humans"),
+    (
+        "opens",
+        "closes",
+        "timezone",
+        "privacy_threshold",
+        "bot_patterns",
+        "humans",
+        "deployment_kinds",
+    ),
     operations.SETTINGS_UPDATE,
 )
 STATUS_MAP = Part("status_map", ("statuses",), operations.STATUS_MAP_UPDATE)
@@ -144,6 +152,25 @@ def _rule(rule: CategoryRule, place: str) -> dict[str, Any]:
     return asdict(rule) | lists
 
 
+def _deployment_kinds(given: Mapping[str, str]) -> dict[str, str]:
+    kinds: dict[str, str] = {}
+    for name, kind in given.items():
+        pattern = name.strip().lower()
+        if kind not in DEPLOYMENT_KINDS:
+            sentence = f"`{kind}` is no deployment; there are {_named(DEPLOYMENT_KINDS)}."
+            raise invalid("deployment_kinds", sentence)
+        require_name(pattern, "deployment_kinds")
+        if kinds.setdefault(pattern, kind) != kind:
+            raise invalid("deployment_kinds", f"`{pattern}` is named twice: case is ignored.")
+    return kinds
+
+
+def require_name(pattern: str, place: str) -> None:
+    """Of a repository or project. Raises `Unprocessable`."""
+    if not pattern or "*" in pattern[:-1]:
+        raise invalid(place, f"`{pattern}`: a whole name, or its beginning and one `*`.")
+
+
 def _require_closed(pattern: str, place: str) -> None:
     if not pattern:
         raise invalid(place, "A pattern of nothing matches nothing.")
@@ -168,4 +195,5 @@ CLEANED: Mapping[str, Any] = {
     "humans": _humans,
     "statuses": _statuses,
     "category_rules": _category_rules,
+    "deployment_kinds": _deployment_kinds,
 }

@@ -11,7 +11,7 @@ from apps.cursors import Page, page
 from apps.errors import Conflict, NotFound
 from apps.metrics import operations
 from apps.metrics.directory import deciding
-from apps.metrics.directory_settings import invalid, texts
+from apps.metrics.directory_settings import invalid, require_name, texts
 from apps.metrics.models import PatternKind, Team, TeamMembership, TeamPattern
 from apps.orgs.members import Member
 from devhealth.models.directory import UNASSIGNED
@@ -178,8 +178,7 @@ def _save(team: Team) -> None:
 def _add(team: Team, kind: str, given: Iterable[str], place: str) -> None:
     patterns = texts(given)
     for pattern in patterns:
-        if not pattern or "*" in pattern[:-1]:
-            raise invalid(place, f"`{pattern}`: a whole name, or its beginning and one `*`.")
+        require_name(pattern, place)
     others = TeamPattern.objects.filter(kind=kind, pattern__in=patterns).select_related("team")
     if (taken := others.order_by("pattern").first()) is not None:
         sentence = f"`{taken.pattern}` is {taken.team.name}'s: take it from them first."

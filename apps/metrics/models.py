@@ -59,6 +59,12 @@ class DirectorySettings(models.Model):
     category_rules = models.JSONField(
         default=list, blank=True, help_text="In order: the first rule that matches decides."
     )
+    deployment_kinds = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text="A repository's full name or, with a `*` at the end, how it begins → what counts "
+        "as a deployment of it: deployment, release or merge; deployment where nothing is said.",
+    )
 
     class Meta:
         constraints = (
@@ -72,6 +78,7 @@ class DirectorySettings(models.Model):
             lower_case(
                 "settings_are_lower_case", "bot_patterns", "humans", "statuses", "category_rules"
             ),
+            lower_case("deployment_kinds_are_lower_case", "deployment_kinds"),
         )
 
     def __str__(self) -> str:

@@ -45,6 +45,7 @@ def test_where_nobody_decided_anything_settings_are_the_defaults(acme):
         "bot_patterns": [],
         "built_in_bot_patterns": list(BOT_PATTERNS),
         "humans": [],
+        "deployment_kinds": {},
     }
 
 
@@ -206,3 +207,20 @@ def test_every_theme_and_subcategory_may_be_ruled(acme):
 def test_what_is_refused_leaves_no_trace(acme):
     change(acme, "settings", {"opens": "18:00"})
     assert acme.get("settings").json()["version"] == 0
+
+
+def test_what_a_deployment_is_is_chosen_by_repository(acme):
+    kinds = {"Acme/Web": "release", "acme/*": "merge"}
+    answer = change(acme, "settings", {"deployment_kinds": kinds})
+    assert answer.json()["deployment_kinds"] == {"acme/web": "release", "acme/*": "merge"}
+    chosen = dict(directory_of(acme).deployment_kinds)
+    assert chosen == {"acme/web": "release", "acme/*": "merge"}
+
+
+@pytest.mark.parametrize(
+    "kinds", [{"acme/web": "tag"}, {" ": "merge"}, {"a*b": "merge"}, {"A": "merge", "a": "release"}]
+)
+def test_another_choice_is_refused_with_a_reason(acme, kinds):
+    answer = change(acme, "settings", {"deployment_kinds": kinds})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_directory")
+    assert answer.json()["errors"][0]["pointer"] == "/body/deployment_kinds"

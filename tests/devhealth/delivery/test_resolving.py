@@ -20,6 +20,7 @@ from devhealth.processors.stamps import Stamps
 from devhealth.sync import Watch
 from tests.devhealth.delivery.stored import resolving, write
 from tests.devhealth.delivery.things import (
+    ACME_API,
     MERGES,
     OWNED,
     deployed,
@@ -30,6 +31,7 @@ from tests.devhealth.delivery.things import (
     ran,
 )
 from tests.devhealth.metrics.worlds import API, WEB, frame
+from tests.devhealth.restamp.runs import restamped
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.disturbed import Countdown, EndedError
 
@@ -211,3 +213,14 @@ def test_what_is_new_has_what_the_directory_says(acme):
     told = frame(Deployment, [deployed("release:1", "2026-01-05 09:00", kind="release")])
     found = kept(Deployment, told, told.clear(), Stamps(OWNED, "acme/api"))
     assert found.select("team_id", "is_counted").row(0) == ("web", False)
+
+
+def test_another_directory_is_followed_by_all_that_it_decides(acme):
+    write(acme, [ACME_API, *WORLD])
+    resolving(acme)
+    done = restamped(acme, OWNED)
+    assert done.resolved
+    assert {row["team_id"] for row in acme.records(DeploymentChange)} == {"web"}
+    assert {row["team_id"] for row in acme.records(Incident)} == {"web"}
+    assert (DeploymentChange, str(API)) in done.touches.days
+    assert restamped(acme, OWNED).resolved == 0
