@@ -56,6 +56,6 @@ def run_id(
 
 
 def has_releases(sink: Sink, repo_id: UUID) -> bool:
-    """Whether releases were fetched once: a sweep that does not ask for them would bury them."""
+    """Whether releases were fetched once: they are kept up to date from then on."""
     where = {"repo_id": repo_id, "kind": "release"}
     return bool(sink.read(Deployment, where=where, columns=["kind"], limit=1).height)

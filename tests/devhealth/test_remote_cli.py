@@ -231,11 +231,15 @@ def test_a_sweep_finds_what_is_gone(hub):
     assert hub.told("prs", *ONE["github"], "--sweep")["written"] == 1
 
 
-def test_releases_that_were_fetched_once_outlive_a_sweep(hub):
-    hub.world.releases = [release()]
-    first = hub.told("deployments", *ONE["github"], "--releases")
+def test_releases_that_were_fetched_once_are_kept_up_to_date(hub):
+    hub.told("deployments", *ONE["github"], "--releases")
+    hub.world.releases = [release(on="2099-01-01 09:00")]
+    assert hub.told("deployments", *ONE["github"])["fetched"] == 0
+    hub.told("deployments", *ONE["github"], "--releases")
+    hub.world.releases.append(release("v2.0", on="2099-01-02 09:00"))
+    later = hub.told("deployments", *ONE["github"])
     swept = hub.told("deployments", *ONE["github"], "--sweep")
-    assert (first["fetched"], swept["written"]) == (2, 0)
+    assert (later["written"], swept["written"]) == (1, 0)
 
 
 def test_owner_and_name_may_be_told_apart(hub):
