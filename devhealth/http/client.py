@@ -4,9 +4,7 @@ import functools
 import hashlib
 import logging
 import ssl
-import sys
 from collections.abc import AsyncIterator, Callable, Mapping
-from importlib.util import find_spec
 from typing import Any, Self
 
 import httpx
@@ -31,11 +29,6 @@ PATIENCE = 60.0
 # httpx logs whole addresses, httpcore whole headers; what is worth a line is said by `sending`.
 for _name in ("httpx", "httpcore"):
     logging.getLogger(_name).setLevel(logging.WARNING)
-
-# httpcore looks for it four times a request; where it is not installed, each look goes through the
-# whole path again, a sixth of a request's CPU. None says once that it is not there.
-if "sniffio" not in sys.modules and find_spec("sniffio") is None:
-    sys.modules["sniffio"] = None  # type: ignore[assignment]
 
 
 class Client:
