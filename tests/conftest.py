@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from config.embedded import Services
     from tests.tenants import Tenant
 
-# `pytest --hypothesis-profile thorough` asks ten times as many questions.
-settings.register_profile("fast", max_examples=100, deadline=None)
+# `pytest --hypothesis-profile thorough` asks 25 times as many questions.
+settings.register_profile("fast", max_examples=40, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile("fast")
 
