@@ -17,7 +17,15 @@ from devhealth import people
 from devhealth.due import dirty_days
 from devhealth.metrics import Metric, metrics
 from devhealth.models.directory import Directory
-from devhealth.models.records import Identity, Record, Repository
+from devhealth.models.records import (
+    Deployment,
+    Identity,
+    Incident,
+    PipelineRun,
+    PullRequest,
+    Record,
+    Repository,
+)
 from devhealth.models.touches import EVERYWHERE, Touches
 from devhealth.processors.stamped import STAMPED
 from devhealth.processors.stamps import Stamps
@@ -87,13 +95,22 @@ async def restamp(
         for table, rows in (await each.write(wrong, noted, batch_size)).items():
             done.rows[table] += rows
     done.rows[Identity.table] = people.settle(sink, stamps.people, watch.checkpoint)
-    watch.checkpoint()
-    for repository in objects(Repository, sink.read(Repository)):
+    for repository in _delivering(sink, watch.checkpoint):
         own = stamps.of_repository(repository.full_name)
         beside: Watch[Any] = Watch(noted=noted, checkpoint=watch.checkpoint)
         resolved = await resolve(sink, repository, own, watch=beside, batch_size=batch_size)
         done.resolved += resolved.rows.total()
     return done
+
+
+def _delivering(sink: Sink, checkpoint: Callable[[], None]) -> list[Repository]:
+    """Those of which there is anything to resolve."""
+    found = set[str]()
+    for cls in (PullRequest, PipelineRun, Deployment, Incident):
+        checkpoint()
+        found.update(sink.read(cls, columns=["repo_id"])["repo_id"].unique())
+    checkpoint()
+    return objects(Repository, sink.read(Repository, where={"repo_id": sorted(found)}))
 
 
 def preview(sink: Sink, directory: Directory) -> Preview:
