@@ -1,12 +1,10 @@
 """Whatever stands anywhere in a body: a record comes of it, or it is unreadable."""
 
-from copy import deepcopy
-
 from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.processors import gitlab
-from devhealth.processors.reading import Unreadable
+from tests.devhealth.processors.odd import ODD, changed, places, reason
 from tests.provider.gitlab_things import (
     API,
     BOB,
@@ -39,36 +37,6 @@ READ = [
     ("incidents", gitlab.incident, raw_issue()),
     ("repository", lambda raw, _: gitlab.repository(raw), raw_project()),
 ]
-ODD = st.none() | st.booleans() | st.integers() | st.text() | st.just([]) | st.just({}) | (
-    st.lists(st.none() | st.integers() | st.text() | st.just({}), min_size=1, max_size=2)
-)  # fmt: skip
-
-
-def places(body, before=()):
-    """Every key and index in it, from the top."""
-    inner = body.items() if isinstance(body, dict) else enumerate(body)
-    for key, value in inner:
-        yield (*before, key)
-        if isinstance(value, dict | list):
-            yield from places(value, (*before, key))
-
-
-def changed(body, place, value):
-    body = deepcopy(body)
-    inner = body
-    for key in place[:-1]:
-        inner = inner[key]
-    inner[place[-1]] = value
-    return body
-
-
-def reason(made, raw):
-    """Why it is unreadable. Null: a record came of it."""
-    try:
-        made(raw, API)
-    except Unreadable as error:
-        return str(error)
-    return None
 
 
 @given(read=st.sampled_from(READ), data=st.data(), odd=ODD)
@@ -76,11 +44,11 @@ def test_an_odd_value_makes_a_record_or_is_said_to_be_unreadable(read, data, odd
     target, made, body = read
     raw = changed(body, data.draw(st.sampled_from(list(places(body)))), odd)
     assert gitlab.address(target, raw)
-    assert (reason(made, raw) or "`").startswith("`")
+    assert (reason(made, raw, API) or "`").startswith("`")
 
 
 @given(odd=ODD)
 def test_a_body_of_another_shape_is_unreadable_too(odd):
     for target, made, _ in READ:
         assert gitlab.address(target, odd)
-        assert "is missing" in reason(made, odd)
+        assert "is missing" in reason(made, odd, API)
