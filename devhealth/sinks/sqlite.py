@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -34,6 +34,8 @@ PATIENCE = 10.0
 OLDEST = (3, 38)  # the first that always knows JSON
 MOST_IDLE = 4  # each keeps its cache
 STEPS = 10_000  # of SQLite's machine, a fraction of a millisecond, between two looks at the clock
+PAUSE = 0.01
+PRIMARY = 0xFF  # the bits of SQLite's extended error codes that name the error
 CACHE_KIB = 16_000  # at most, of a connection: a batch's pages are written once, at its end
 
 File = tuple[Path, int | None]
@@ -170,13 +172,27 @@ def connect(path: Path, patience: float, *, new: bool = False) -> sqlite3.Connec
     )
     try:
         if new:
-            connection.execute("pragma journal_mode = wal")
+            _log_ahead(connection, patience)
         connection.execute("pragma synchronous = normal")
         connection.execute(f"pragma cache_size = -{CACHE_KIB}")
     except sqlite3.Error:
         connection.close()
         raise
     return connection
+
+
+def _log_ahead(connection: sqlite3.Connection, patience: float) -> None:
+    """Turn on the write-ahead log. SQLite waits for nobody here: it says busy at once where two
+    do this to a new file, so the waiting is ours."""
+    end = monotonic() + patience
+    while True:
+        try:
+            connection.execute("pragma journal_mode = wal")
+            return
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & PRIMARY != sqlite3.SQLITE_BUSY or monotonic() > end:
+                raise
+        sleep(PAUSE)
 
 
 @contextmanager

@@ -1,14 +1,18 @@
 """SQLite files that are not there, or are something else."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import UUID
 
 import pytest
 
+from devhealth.sinks.sqlite import PATIENCE, connect
 from tests.devhealth.sinks.classes import Note
 from tests.devhealth.sinks.refusals import refused
 from tests.devhealth.sinks.rows import REPO, note
 
 ORG = UUID(int=7)
+MANY = 8
 
 
 def test_a_missing_directory_is_named(open_uri, tmp_path):
@@ -48,6 +52,23 @@ def test_the_first_write_prepares_the_store(open_uri, tmp_path):
     store = open_uri(f"sqlite:///{tmp_path}/facts.db")
     store.for_org(ORG).write([note(1)])
     assert (store.is_current(), store.for_org(REPO).read(Note).height) == (True, 0)
+
+
+def test_a_new_file_is_opened_by_many_at_once(tmp_path):
+    paths = [tmp_path / f"{place}.db" for place in range(100)]
+    with ThreadPoolExecutor(MANY) as pool:
+        for path in paths:
+            start = Barrier(MANY)
+            opened = [pool.submit(opened_with_others, path, start) for _ in range(MANY)]
+            assert [each.result() for each in opened] == ["wal"] * MANY
+
+
+def opened_with_others(path, start):
+    start.wait()
+    connection = connect(path, PATIENCE, new=True)
+    (mode,) = connection.execute("pragma journal_mode").fetchone()
+    connection.close()
+    return mode
 
 
 def test_an_older_sqlite_is_told_apart(open_uri, tmp_path):
