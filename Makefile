@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test contract chaos peer-github demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
+.PHONY: help venv lock lint format test properties embedded contract chaos peer-github demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -35,6 +35,12 @@ format: venv ## let ruff mend what it can
 
 test: venv ## the fast set, embedded services included, a process for each core (at most four)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
+
+properties: venv ## every property five times as often as the fast set; about ten minutes
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m hypothesis --hypothesis-profile patient
+
+embedded: venv ## the demo and its servers, started, stopped and killed; a minute
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m embedded tests/config
 
 contract: venv ## every store against the contract, 1,000 random questions each; about five minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load tests/devhealth/sinks --hypothesis-profile thorough

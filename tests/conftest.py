@@ -10,6 +10,7 @@ import pytest
 from hypothesis import settings
 
 from tests import payloads
+from tests.examples import FAST
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -17,8 +18,9 @@ if TYPE_CHECKING:
     from config.embedded import Services
     from tests.tenants import Tenant
 
-# `pytest --hypothesis-profile thorough` asks 25 times as many questions.
-settings.register_profile("fast", max_examples=40, deadline=None)
+# `make properties` is patient, `make contract` thorough.
+settings.register_profile("fast", max_examples=FAST, deadline=None)
+settings.register_profile("patient", max_examples=5 * FAST, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile("fast")
 

@@ -16,6 +16,8 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 
 from tests.fronts import basic, connected, front_of
 
+pytestmark = pytest.mark.embedded
+
 ODD_TEXTS = {
     "quotes": """'"`''""",
     "backslashes": "\\ \\' \\\\n \\N",

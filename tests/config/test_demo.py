@@ -15,6 +15,8 @@ from config import embedded
 from tests.repositories import GRACE, NOON, Work, add, make
 from tests.repositories import run as git
 
+pytestmark = pytest.mark.embedded
+
 FIRST = Work(files={"a.py": "one\ntwo\n"}, at=NOON)
 SECOND = Work(files={"a.py": "one\n"}, at=NOON + 86_400, author=GRACE)
 ALL_OURS = ("CONTROL_DATABASE_URI", "DATABASE_URI", "REDIS_URL", "DJANGO_SETTINGS_MODULE")

@@ -28,7 +28,7 @@ ACCOUNT = embedded_home.account()
 needs_root = pytest.mark.skipif(os.geteuid() != 0, reason="nobody only matters to root")
 
 
-pytestmark = pytest.mark.usefixtures("no_services_of_others")
+pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("no_services_of_others")]
 
 
 @pytest.fixture(scope="module")

@@ -24,7 +24,7 @@ from tests.fronts import connected, front_of
 ROOT = Path(__file__).parents[2]
 
 
-pytestmark = pytest.mark.usefixtures("no_services_of_others")
+pytestmark = [pytest.mark.embedded, pytest.mark.usefixtures("no_services_of_others")]
 
 
 def lives(pid: int) -> bool:

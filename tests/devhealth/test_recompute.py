@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.due import everything, overdue
@@ -29,6 +29,7 @@ from tests.devhealth.metrics.worlds import (
 )
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.disturbed import Countdown, EndedError
+from tests.examples import tried
 
 MONDAY = date(2026, 1, 5)
 LATER = date(2026, 12, 31)
@@ -345,7 +346,7 @@ steps = st.lists(st.tuples(st.integers(1, 8), st.integers(0, 40)), min_size=1, m
 
 
 @given(copied_worlds, known_repositories, steps, st.data())
-@settings(max_examples=15, deadline=None)
+@tried(5)
 def test_syncs_in_any_portions_end_where_one_sync_does(store, world, known, portions, data):
     """Portions come in any order, on days of their own; some are lost, some of these return."""
     acme, globex = Organisation(store), Organisation(store)
@@ -370,7 +371,7 @@ def test_syncs_in_any_portions_end_where_one_sync_does(store, world, known, port
 
 
 @given(worlds)
-@settings(max_examples=10, deadline=None)
+@tried(4)
 def test_another_organisation_of_the_store_changes_nothing(store, world):
     acme = Organisation(store)
     acme.compute(acme.take(world), LATER)

@@ -1,7 +1,7 @@
 """Stretches of days, of one repository or of several, that are computed at once."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth import recompute as library
@@ -9,6 +9,7 @@ from devhealth.models.rollups import UserDay
 from tests.devhealth.metrics.worlds import API, WEB, copied_worlds, known_repositories, work
 from tests.devhealth.stores import Organisation
 from tests.devhealth.test_recompute import LATER
+from tests.examples import tried
 
 
 def computed(store, world, known, portions):
@@ -21,7 +22,7 @@ def computed(store, world, known, portions):
 
 
 @given(copied_worlds, known_repositories, st.integers(5, 40), st.integers(2, 30), st.integers(1, 2))
-@settings(max_examples=12, deadline=None)
+@tried(5)
 def test_in_stretches_of_any_length_and_number_the_same_is_computed(
     store, world, known, longest, enough, portions
 ):

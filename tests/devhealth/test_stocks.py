@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.due import overdue
@@ -13,6 +13,7 @@ from tests.devhealth.metrics.pulls import many_pulls, pull, records, review
 from tests.devhealth.metrics.pulls_by_hand import LAST
 from tests.devhealth.metrics.worlds import API, ROBOT, WEB, work
 from tests.devhealth.stores import Organisation
+from tests.examples import tried
 
 OPENED = date(2026, 1, 5)
 
@@ -163,7 +164,7 @@ steps = st.lists(st.tuples(st.integers(1, 4), st.integers(0, 20)), min_size=1, m
 
 
 @given(many_pulls, steps, st.data())
-@settings(max_examples=15, deadline=None)
+@tried(5)
 def test_syncs_in_any_portions_end_where_one_sync_does(store, pulls, portions, data):
     """Portions come in any order, on days of their own; some are lost, some of these return."""
     acme, globex = Organisation(store), Organisation(store)

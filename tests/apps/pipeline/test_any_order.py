@@ -7,7 +7,7 @@ from uuid import uuid4
 import polars as pl
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from apps.errors import Conflict
@@ -22,6 +22,7 @@ from tests import repositories, work
 from tests.apps.pipeline import worlds
 from tests.apps.pipeline.worlds import World, ago, history, on
 from tests.devhealth.blame.runs import by_git
+from tests.examples import tried
 
 DEEPEST = 30
 FIRST = 6  # days that the first sync takes
@@ -150,7 +151,7 @@ class Story:
 
 
 @pytest.mark.usefixtures("committed")
-@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=2, max_size=10))
 def test_any_order_leaves_no_gap_and_no_double(tenants, tmp_path, settings, taken):
     settings.LOCAL_REPO_ROOTS = [str(tmp_path)]

@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.analytics.answers import Answer, ask
@@ -17,6 +17,7 @@ from tests.devhealth.metrics.pulls import many_pulls, records
 from tests.devhealth.metrics.pulls_by_hand import LAST
 from tests.devhealth.metrics.worlds import ADA, API, GRACE, ROBOT, WEB, work, worlds
 from tests.devhealth.stores import Organisation
+from tests.examples import tried
 
 LATER = date(2026, 12, 31)
 FIRST = date(2026, 1, 1)
@@ -182,7 +183,7 @@ START = date(2024, 1, 20)
     st.sampled_from(get_args(Bucket)),
     st.sampled_from([ADDITIVE[place::4] for place in range(4)]),
 )
-@settings(max_examples=30, deadline=None)
+@tried(8)
 def test_rows_and_records_give_the_same_numbers(
     store, world, pulls, start, length, ahead, bucket, measures
 ):

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 
 from devhealth.analytics.catalogue import catalogue
 from devhealth.analytics.evidence import evidence
@@ -15,6 +15,7 @@ from tests.devhealth.delivery.random_worlds import START, worlds
 from tests.devhealth.delivery.stored import known
 from tests.devhealth.delivery.things import OWNED, deployed, incident, landed, pull, ran
 from tests.devhealth.stores import Organisation
+from tests.examples import tried
 
 FIRST = date(2026, 1, 1)
 MONDAY = (date(2026, 1, 5), date(2026, 1, 6))
@@ -145,7 +146,7 @@ SPAN = (START.date(), START.date() + timedelta(days=12))
 
 
 @given(worlds())
-@settings(max_examples=8, deadline=None)
+@tried(4)
 def test_rows_and_records_say_the_same(store, world):
     organisation = known(Organisation(store), world)
     sink = organisation.sink()
@@ -157,7 +158,7 @@ def test_rows_and_records_say_the_same(store, world):
 
 
 @given(worlds())
-@settings(max_examples=8, deadline=None)
+@tried(4)
 def test_a_count_has_as_many_records_behind_it(store, world):
     sink = known(Organisation(store), world).sink()
     for name, measure in MEASURES.items():

@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.analytics.catalogue import catalogue
@@ -14,6 +14,7 @@ from tests.devhealth.metrics.pulls import comment, many_pulls, pull, records, re
 from tests.devhealth.metrics.pulls_by_hand import LAST
 from tests.devhealth.metrics.worlds import ADA, API, GRACE, ROBOT, START, WEB, few_works, work
 from tests.devhealth.stores import Organisation
+from tests.examples import tried
 
 LATER = date(2026, 12, 31)
 MONDAY = (date(2026, 1, 5), date(2026, 1, 6))
@@ -160,7 +161,7 @@ def test_a_reviewers_reviews_are_behind_what_they_gave_and_an_authors_behind_wha
 
 
 @given(few_works, many_pulls, st.integers(0, 70))
-@settings(max_examples=15, deadline=None)
+@tried(5)
 def test_a_count_is_as_large_as_the_number_of_its_records(store, world, pulls, ahead):
     organisation = Organisation(store)
     organisation.compute(organisation.take(world) | organisation.tell(records(pulls), LAST), LAST)

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, given
 from hypothesis import strategies as st
 
 from devhealth.connectors.git_blame import FEW, line_counts
@@ -13,6 +13,7 @@ from devhealth.connectors.git_command import Git
 from tests.devhealth.blame.runs import blame, by_git, lines, synced
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.runs import on
+from tests.examples import tried
 from tests.repositories import ADA, GRACE, Work, add, make, run
 
 LINES = [f"line {number}\n" for number in range(8)]
@@ -55,7 +56,7 @@ def text_only(path, found):
     return {key: count for key, count in found.items() if key[0] not in binary}
 
 
-@settings(max_examples=15, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@tried(6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(histories(), st.integers(1, 8))
 def test_any_history_blamed_at_once_or_in_two_runs(store, works, first):
     with TemporaryDirectory() as folder:

@@ -2,12 +2,13 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.connectors.github_windows import day_before, halves, span, text
 from devhealth.errors import Permanent
 from tests.devhealth.connectors.github_asking import asking, on
+from tests.examples import tried
 from tests.provider.github import Hub, within
 from tests.provider.github_things import deployment, pull, run
 
@@ -67,7 +68,7 @@ def github():
         yield started
 
 
-@settings(max_examples=15)
+@tried(6)
 @given(
     instants=st.lists(SECONDS, max_size=12),
     cuts=st.lists(SECONDS, min_size=1, max_size=3, unique=True).map(sorted),

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.models.records import DeploymentChange, Incident
@@ -12,10 +12,11 @@ from tests.devhealth.delivery.by_python import linked, world_of
 from tests.devhealth.delivery.days import WEEK, every_day
 from tests.devhealth.delivery.random_worlds import worlds
 from tests.devhealth.delivery.things import RELEASES, resolved
+from tests.examples import tried
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@tried(20)
 def test_links_are_where_plain_python_finds_them(world):
     found, by_hand = resolved(world), world_of(world)
     names = ("environment", "change_id", "deployment_id", "basis", "team_id")
@@ -30,20 +31,20 @@ def test_links_are_where_plain_python_finds_them(world):
 
 
 @given(worlds())
-@settings(max_examples=60, deadline=None)
+@tried(20)
 def test_days_are_what_plain_python_counts(world):
     assert every_day(world) == by_python.every_day(world_of(world))
 
 
 @given(worlds())
-@settings(max_examples=20, deadline=None)
+@tried(8)
 def test_only_deployments_of_the_chosen_kind_make_days(world):
     found = every_day(world, directory=RELEASES)
     assert found == by_python.every_day(world_of(world, "release"))
 
 
 @given(worlds())
-@settings(max_examples=20, deadline=None)
+@tried(8)
 def test_a_week_is_counted_anew_and_not_from_its_days(world):
     def monday(day):
         return day - timedelta(days=day.weekday())
@@ -52,13 +53,13 @@ def test_a_week_is_counted_anew_and_not_from_its_days(world):
 
 
 @given(worlds(), st.data())
-@settings(max_examples=20, deadline=None)
+@tried(8)
 def test_the_order_of_things_says_nothing(world, data):
     assert every_day(data.draw(st.permutations(world))) == every_day(world)
 
 
 @given(worlds())
-@settings(max_examples=20, deadline=None)
+@tried(8)
 def test_what_an_earlier_run_found_says_nothing(world):
     """Nor what it found wrongly."""
     marks = {"failure_basis": "native", "is_flaky": True, "recovery_hours": 1.0}

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.models.rollups import CicdDay, DeployDay, IncidentDay
@@ -12,6 +12,7 @@ from tests.devhealth.delivery.random_worlds import worlds
 from tests.devhealth.delivery.stored import LATER, known, synced
 from tests.devhealth.delivery.things import MERGES, deployed, incident, landed, pull, ran
 from tests.devhealth.stores import Organisation
+from tests.examples import tried
 
 TABLES = (CicdDay, DeployDay, IncidentDay)
 BRANCH = [
@@ -102,7 +103,7 @@ def test_another_choice_of_what_counts_empties_the_days_of_the_old_one(acme):
 
 
 @given(worlds(), st.data())
-@settings(max_examples=12, deadline=None)
+@tried(5)
 def test_things_in_any_portions_end_where_all_at_once_do(store, world, data):
     acme = Organisation(store)
     arriving = data.draw(st.permutations(world))
@@ -113,7 +114,7 @@ def test_things_in_any_portions_end_where_all_at_once_do(store, world, data):
 
 
 @given(worlds(), st.data())
-@settings(max_examples=12, deadline=None)
+@tried(5)
 def test_what_is_lost_again_leaves_nothing_behind(store, world, data):
     acme, gone = Organisation(store), data.draw(st.sets(st.integers(0, len(world))))
     taken(acme, world)

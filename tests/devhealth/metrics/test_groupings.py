@@ -6,7 +6,7 @@ from datetime import date
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.metrics import DAY, metrics
@@ -16,6 +16,7 @@ from devhealth.metrics.team_metrics_daily import METRIC as OF_TEAMS
 from devhealth.metrics.user_metrics_daily import METRIC as OF_USERS
 from tests.devhealth.metrics.by_hand import BUCKETS, every_table, team_days
 from tests.devhealth.metrics.worlds import API, GRACE, WEB, copied, frames, work, worlds
+from tests.examples import tried
 
 by_day_or_another = st.sampled_from([(DAY, None), *BUCKETS.values()])
 
@@ -43,7 +44,7 @@ def rows(metric, world, bucket=DAY, **asked):
 
 
 @given(worlds, by_day_or_another)
-@settings(max_examples=25, deadline=None)
+@tried(10)
 def test_an_organisation_is_as_one_repository_and_one_team(world, asked):
     bucket, by_python = asked
     of_repositories, _, of_teams, *_ = every_table(as_one(world), by_python)
@@ -52,7 +53,7 @@ def test_an_organisation_is_as_one_repository_and_one_team(world, asked):
 
 
 @given(worlds, by_day_or_another)
-@settings(max_examples=25, deadline=None)
+@tried(10)
 def test_a_person_is_one_in_all_repositories(world, asked):
     bucket, by_python = asked
     _, of_people, *_ = every_table(as_one(world), by_python)
@@ -61,7 +62,7 @@ def test_a_person_is_one_in_all_repositories(world, asked):
 
 
 @given(worlds)
-@settings(max_examples=20, deadline=None)
+@tried(8)
 def test_wellbeing_of_users_by_team_is_that_of_the_team(world):
     """For the team that they were in, whoever owns what they worked on."""
     names = ["after_hours_commits_count", "weekend_commits_count"]
@@ -93,7 +94,7 @@ def test_copies_count_in_each_repository_and_once_for_the_organisation():
 
 @pytest.mark.parametrize("metric", metrics(), ids=lambda metric: metric.rollup.table)
 @given(world=worlds, asked=by_day_or_another)
-@settings(max_examples=20, deadline=None)
+@tried(8)
 def test_a_group_without_a_name_is_a_group(metric, world, asked):
     """As where people who are too few are told together."""
     bucket, _ = asked

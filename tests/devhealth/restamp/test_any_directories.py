@@ -3,7 +3,7 @@
 from itertools import count
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
 from devhealth.models.records import Commit, CommitFile
@@ -12,6 +12,7 @@ from tests.devhealth.processors.test_stamped import directories
 from tests.devhealth.restamp.runs import people, restamped
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.runs import TODAY, everything, sync
+from tests.examples import tried
 from tests.repositories import NOON, Work, make, run
 
 PEOPLE = (
@@ -52,7 +53,7 @@ def owned(path, *history):
 
 
 @given(histories, directories, directories)
-@settings(max_examples=25)
+@tried(8)
 def test_a_restamp_leaves_what_a_sync_with_the_directory_leaves(store, paths, history, old, new):
     acme, globex = Organisation(store), Organisation(store)
     path = owned(next(paths), *history)
@@ -66,7 +67,7 @@ def test_a_restamp_leaves_what_a_sync_with_the_directory_leaves(store, paths, hi
 
 
 @given(histories, histories, directories, directories)
-@settings(max_examples=15)
+@tried(5)
 def test_so_it_does_after_a_rewrite_and_a_sync_with_it(store, paths, first, second, old, new):
     """Tombstones stay, and with them those who made them."""
     acme, globex = Organisation(store), Organisation(store)
@@ -89,7 +90,7 @@ def test_so_it_does_after_a_rewrite_and_a_sync_with_it(store, paths, first, seco
 
 
 @given(st.lists(histories, min_size=2, max_size=3), directories, directories)
-@settings(max_examples=10)
+@tried(5)
 def test_so_it_does_over_several_repositories(store, paths, past, old, new):
     """Each is synced when half of it is there, and again with all of it."""
     acme, globex = Organisation(store), Organisation(store)
@@ -108,7 +109,7 @@ def test_so_it_does_over_several_repositories(store, paths, past, old, new):
 
 
 @given(histories, directories)
-@settings(max_examples=10)
+@tried(5)
 def test_with_the_directory_of_the_sync_it_finds_nothing(store, paths, history, directory):
     acme = Organisation(store)
     sync(acme, owned(next(paths), *history), directory=directory)
@@ -117,7 +118,7 @@ def test_with_the_directory_of_the_sync_it_finds_nothing(store, paths, history, 
 
 
 @given(histories, directories, directories)
-@settings(max_examples=5, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_store_ends_alike(any_store, paths, history, old, new):
     acme, globex = Organisation(any_store), Organisation(any_store)
     path = owned(next(paths), *history)

@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.models.directory import Directory
@@ -13,6 +13,7 @@ from devhealth.models.records import Commit, CommitFile
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync import test_any_order as of_syncs
 from tests.devhealth.sync.disturbed import Countdown, EndedError, World
+from tests.examples import tried
 
 BOTS = Directory(bots=("grace@*",))
 
@@ -31,7 +32,7 @@ def paths(tmp_path_factory):
     st.lists(st.one_of(of_syncs.step, of_syncs.step, restamps), min_size=3, max_size=10),
     st.booleans(),
 )
-@settings(max_examples=15)
+@tried(5)
 def test_whatever_was_cut_frozen_or_restamped_is_right_in_the_end(
     store, paths, works, floor, done, windows_last
 ):

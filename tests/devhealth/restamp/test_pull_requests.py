@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, date, datetime
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, given
 
 from devhealth import people
 from devhealth.models.directory import Directory
@@ -30,6 +30,7 @@ from tests.devhealth.processors.reviewed import (
 from tests.devhealth.processors.test_pull_requests import ONE_PERSON, OWNED, directories
 from tests.devhealth.restamp.runs import restamped
 from tests.devhealth.stores import Organisation
+from tests.examples import tried
 
 NOTHING = dict.fromkeys(TABLES, 0)
 API = Repository(
@@ -102,7 +103,7 @@ def test_a_team_that_owns_the_repository_has_its_pull_requests(acme):
 
 
 @given(worlds, directories, directories)
-@settings(max_examples=25)
+@tried(10)
 def test_a_restamp_leaves_what_a_sync_with_the_directory_leaves(store, records, old, new):
     acme = known_to(Organisation(store), *records, directory=old)
     globex = known_to(Organisation(store), *records, directory=new)
@@ -112,7 +113,7 @@ def test_a_restamp_leaves_what_a_sync_with_the_directory_leaves(store, records, 
 
 
 @given(worlds, directories, directories)
-@settings(max_examples=3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_every_store_ends_alike(any_store, records, old, new):
     acme = known_to(Organisation(any_store), *records, directory=old)
     globex = known_to(Organisation(any_store), *records, directory=new)
@@ -177,7 +178,7 @@ def test_a_category_touches_the_days_of_instants_alone(acme):
 
 
 @given(worlds, directories, directories)
-@settings(max_examples=25)
+@tried(10)
 def test_whatever_a_changed_row_counts_on_is_noted_before_it_is_written(store, records, old, new):
     acme = known_to(Organisation(store), *records, directory=old)
     before = {cls: acme.sink().read(cls) for cls in CLASSES}

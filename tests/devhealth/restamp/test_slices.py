@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
@@ -14,6 +14,7 @@ from devhealth.rewriting import BATCHES, Rewriting, Wrong
 from tests.devhealth.restamp.runs import LIVES, ONE_PERSON
 from tests.devhealth.stores import FIRST_RUN
 from tests.devhealth.sync.runs import sync
+from tests.examples import tried
 from tests.repositories import add as rewrite
 
 
@@ -39,7 +40,7 @@ leads = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 40)), max_size=30)
 
 
 @given(leads, st.integers(1, 9))
-@settings(max_examples=50)
+@tried(20)
 def test_a_batch_has_few_leads_and_few_rows_unless_one_has_many(given, size):
     wrong = Wrong()
     rows = [

@@ -19,8 +19,8 @@ from tests.devhealth.sinks.rows import at
 
 Open = Callable[..., Any]
 
-# Of the engine within our own process, which is ClickHouse's, too, the fast set asks these alone.
-OF_CHDB = {"test_tenancy.py", "test_versions.py"}
+# Of the engine within our own process, which is ClickHouse's, too, the fast set asks this alone.
+OF_CHDB = {"test_versions.py"}
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

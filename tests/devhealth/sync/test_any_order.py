@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.models.records import Commit, CommitFile
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.disturbed import Countdown, EndedError, World
+from tests.examples import tried
 from tests.repositories import ADA, GRACE, NOON, Work, run
 
 DAY = 86_400
@@ -70,7 +71,7 @@ def paths(tmp_path_factory):
 
 
 @given(histories(), days, steps, st.booleans())
-@settings(max_examples=12, deadline=None)
+@tried(5)
 def test_whatever_was_cut_frozen_or_rewritten_a_whole_sync_makes_it_right(
     store, paths, works, floor, done, windows_last
 ):

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import count
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.connectors.local import Local
@@ -19,6 +19,7 @@ from tests.devhealth.stores import Organisation
 from tests.devhealth.sync.disturbed import Countdown, Disturbed, EndedError
 from tests.devhealth.sync.runs import DAY, HISTORY, dirty, everything, on, sync
 from tests.devhealth.sync.test_watched import cut, witnessed
+from tests.examples import tried
 from tests.repositories import ADA, GRACE, NOON, instant, make, run
 from tests.repositories import add as rewrite
 
@@ -233,7 +234,7 @@ def paths(tmp_path_factory):
 
 
 @given(st.lists(st.tuples(branches, ways, st.integers(1, 9)), min_size=1, max_size=4))
-@settings(max_examples=15)
+@tried(6)
 def test_whatever_the_branch_was_before_all_names_are_its_mailmaps(store, paths, steps):
     acme, globex = Organisation(store), Organisation(store)
     path = make(next(paths), *HISTORY)

@@ -4,7 +4,7 @@ from contextlib import suppress
 from datetime import date
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.due import overdue
@@ -25,6 +25,7 @@ from tests.devhealth.sync.runs import (
     on,
     sync,
 )
+from tests.examples import tried
 from tests.repositories import GRACE, NOON, instant, make, run
 from tests.repositories import add as rewrite
 
@@ -182,7 +183,7 @@ ways = st.one_of(st.sampled_from(["finished", "computed", "synced", "window"]), 
 
 
 @given(st.lists(st.tuples(st.integers(0, len(BRANCHES) - 1), ways), min_size=1, max_size=6))
-@settings(max_examples=15, deadline=None)
+@tried(5)
 def test_whatever_happened_before_a_whole_sync_makes_it_right(store, branches, steps):
     """Rewrites, windows, syncs that were cut short, not computed or not finished, in any order."""
     path, ends = branches

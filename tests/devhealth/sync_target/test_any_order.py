@@ -2,13 +2,14 @@
 
 from itertools import pairwise
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.models.records import Identity
 from tests.devhealth.stores import Organisation
 from tests.devhealth.sync_target.peer import Peer, comment, day, pull_request, review
 from tests.devhealth.sync_target.runs import TOLD, stored, sync
+from tests.examples import tried
 
 LOGINS = ("ada", "bob", "eve", None)
 parts = st.lists(st.tuples(st.integers(1, 9), st.sampled_from(LOGINS)), max_size=3)
@@ -51,7 +52,7 @@ def records(acme):
     return stored(acme, *(cls for cls in TOLD if cls is not Identity))
 
 
-@settings(max_examples=15)
+@tried(6)
 @given(tellings, st.sampled_from([1, 4, 10_000]), st.integers(1, 3))
 def test_of_what_comes_several_times_the_newest_is_stored(store, listed, batch_size, size):
     raws = [told(*each) for each in listed]
@@ -61,7 +62,7 @@ def test_of_what_comes_several_times_the_newest_is_stored(store, listed, batch_s
     assert records(acme) == records(globex)
 
 
-@settings(max_examples=15)
+@tried(6)
 @given(tellings, st.lists(st.integers(-1, 22), max_size=3), st.randoms())
 def test_windows_of_any_length_in_any_order_are_one_whole_run(store, listed, cuts, chance):
     peer = Peer()
