@@ -12,11 +12,13 @@ from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from contextlib import aclosing
 from typing import TypedDict
 
+from devhealth.connectors.git_chains import Author, chained
 from devhealth.connectors.git_command import Git
 from devhealth.connectors.shadow import Shadow
 from devhealth.errors import Permanent
 
 WORTH_A_GRAPH = 12  # files to blame that save what it costs to write one (docs/performance.md)
+COMMITS_A_FILE = 10  # at most, that one look at all commits pays (docs/performance.md)
 NAMED = 200  # paths in one command
 FEW = 2000  # of more paths than these git counts the lines of all files at once
 
@@ -60,11 +62,32 @@ async def blames(
     for path in paths:
         if path not in counts:
             yield {"path": path, "lines": []}
+    if await _is_worth_a_log(shadow.git, commit, counts):
+        for path, lines in (await chained(shadow.git, commit, counts)).items():
+            yield {"path": path, "lines": [_by(author, count) for author, count in lines]}
+            del counts[path]
     if len(counts) >= WORTH_A_GRAPH:
         await shadow.write_graph(commit)
     async with aclosing(_each(shadow.git, commit, counts, at_once)) as files:
         async for file in files:
             yield file
+
+
+async def _is_worth_a_log(git: Git, commit: str, counts: Mapping[bytes, int]) -> bool:
+    """Whether all these files are worth a look at all commits."""
+    if len(counts) < WORTH_A_GRAPH:
+        return False
+    commits = int(await git.output("rev-list", "--count", commit))
+    return commits <= COMMITS_A_FILE * len(counts)
+
+
+def _by(author: Author, count: int) -> RawLines:
+    return {
+        "author_name": author.name,
+        "author_email": author.email,
+        "committed_at": author.committed_at,
+        "lines": count,
+    }
 
 
 async def _each(

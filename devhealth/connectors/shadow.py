@@ -20,19 +20,10 @@ from pathlib import Path
 from tempfile import NamedTemporaryFile, TemporaryDirectory
 
 from devhealth.connectors.git_command import Git
+from devhealth.connectors.quoting import plain
 
 _LINKS = ("pack", *(f"{number:02x}" for number in range(256)))
 _GRAPH = Path("objects", "info", "commit-graph")
-_QUOTED = re.compile(rb"\\([0-7]{3}|.)", re.DOTALL)
-_ESCAPES = {
-    b"a": b"\a",
-    b"b": b"\b",
-    b"f": b"\f",
-    b"n": b"\n",
-    b"r": b"\r",
-    b"t": b"\t",
-    b"v": b"\v",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +66,7 @@ async def _object_directories(git: Git) -> list[Path]:
     own = await git.content("rev-parse", "--path-format=absolute", "--git-path", "objects")
     told = await git.content("count-objects", "--verbose")
     borrowed = re.findall(rb"^alternate: (.*)$", told, re.MULTILINE)
-    return [Path(os.fsdecode(each)) for each in (own.removesuffix(b"\n"), *map(_plain, borrowed))]
+    return [Path(os.fsdecode(each)) for each in (own.removesuffix(b"\n"), *map(plain, borrowed))]
 
 
 def _link(here: Path, objects: list[Path]) -> None:
@@ -98,17 +89,3 @@ def _replace(kept: Path, graph: Path) -> None:
         with NamedTemporaryFile(dir=kept.parent, delete=False) as fresh:
             fresh.write(graph.read_bytes())
         Path(fresh.name).replace(kept)
-
-
-def _plain(quoted: bytes) -> bytes:
-    """A path as git quotes it like C, or as it is."""
-    if not quoted.startswith(b'"'):
-        return quoted
-    return _QUOTED.sub(_unescaped, quoted[1:-1])
-
-
-def _unescaped(found: re.Match[bytes]) -> bytes:
-    escape = found[1]
-    if len(escape) == 3:
-        return bytes([int(escape, 8)])
-    return _ESCAPES.get(escape, escape)

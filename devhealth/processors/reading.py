@@ -124,4 +124,4 @@ def instant(raw: Raw, key: str) -> datetime | None:
         raise Unreadable(f"`{key}` has no time zone.")
     if not _FIRST <= found < _AFTER:
         raise Unreadable(f"`{key}` is of no year from 1900 to 2299.")
-    return found.astimezone(UTC)
+    return found if found.tzinfo is UTC else found.astimezone(UTC)
