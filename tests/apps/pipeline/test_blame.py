@@ -216,7 +216,12 @@ def test_a_backfill_fetches_git_alone(world, config):
 
 def test_the_graph_is_kept_where_the_operator_says(world, config, settings, tmp_path):
     settings.GIT_CACHE = str(tmp_path / "cache")
-    world.rewrite([on(ago(1), files={f"{number}.py": "1\n" for number in range(WORTH_A_GRAPH)})])
+    names = [f"{number}.py" for number in range(WORTH_A_GRAPH)]
+    there_and_back = [
+        on(ago(days), files=dict.fromkeys(names, text))
+        for days, text in [(3, "1\n"), (2, "2\n"), (1, "1\n")]
+    ]
+    world.rewrite(there_and_back)  # for git blame alone to find out
     world.sync(config)
     work.run_all()
     (graph,) = (tmp_path / "cache").rglob("commit-graph")

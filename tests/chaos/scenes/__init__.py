@@ -28,6 +28,10 @@ SCENES = (
 )
 
 
+# Cases that are played together: of more, what frees them would wait for the workers that are left.
+AT_ONCE = {"kill": 12, "stop": 12}
+
+
 def play(stage: Stage, names: Sequence[str]) -> Iterator[Case]:
     """Every case, or those of these names or scenes."""
     store = stage.servers.store
@@ -37,8 +41,9 @@ def play(stage: Stage, names: Sequence[str]) -> Iterator[Case]:
     stage.fleet.clock()
     yield _undisturbed(stage)
     for scene, wanted in chosen.items():
-        if wanted:
-            yield from _module(scene).play(stage, wanted)
+        at_once = AT_ONCE.get(scene, len(wanted)) or 1
+        for start in range(0, len(wanted), at_once):
+            yield from _module(scene).play(stage, wanted[start : start + at_once])
 
 
 def every() -> dict[str, str]:
