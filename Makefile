@@ -36,7 +36,7 @@ format: venv ## let ruff mend what it can
 test: venv ## the fast set, embedded services included, a process for each core (at most four)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
-properties: venv ## every property five times as often as the fast set; about ten minutes
+properties: venv ## every property seven times as often as the fast set; about ten minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m hypothesis --hypothesis-profile patient
 
 embedded: venv ## the demo and its servers, started, stopped and killed; a minute
@@ -45,7 +45,7 @@ embedded: venv ## the demo and its servers, started, stopped and killed; a minut
 contract: venv ## every store against the contract, 1,000 random questions each; about five minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load tests/devhealth/sinks --hypothesis-profile thorough
 
-chaos: venv ## kill, freeze and cut off real processes, servers and all; eight minutes (STORE=clickhouse)
+chaos: venv ## kill, freeze and cut off real processes, servers and all; ten minutes (STORE=clickhouse)
 	$(BIN)/python -m tests.chaos $(if $(STORE),--store $(STORE))
 
 peer-github: venv ## GitHub's own OpenAPI description as a peer, served by Node's prism (half a gigabyte of npm)

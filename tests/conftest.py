@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 # `make properties` is patient, `make contract` thorough.
 settings.register_profile("fast", max_examples=FAST, deadline=None)
-settings.register_profile("patient", max_examples=5 * FAST, deadline=None)
+settings.register_profile("patient", max_examples=7 * FAST, deadline=None)
 settings.register_profile("thorough", max_examples=1000, deadline=None)
 settings.load_profile("fast")
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import settings
 
-FAST = 30  # tries of a property of little things in the fast set
+FAST = 20  # tries of a property of little things in the fast set
 
 
 def tried(times: int, **more: Any) -> settings:

@@ -7,7 +7,7 @@ from uuid import uuid4
 import pytest
 
 from tests.devhealth.test_cli import hops, sync
-from tests.repositories import ADA, GRACE, Work, make
+from tests.repositories import ADA, GRACE, NOON, Work, make
 
 BOT = b"renovate[bot] <renovate@bots.example>"
 WORKS = (
@@ -118,7 +118,11 @@ def test_a_directory_file_makes_one_person_of_two(repository: Path, db: str, tmp
 
 
 def test_a_graph_is_kept_where_it_may_be(tmp_path: Path, db: str):
-    path = make(tmp_path / "r.git", Work({f"f{number}": "1\n" for number in range(12)}))
+    there_and_back = [
+        Work({f"f{number}": text for number in range(12)}, at=NOON + day * 86_400)
+        for day, text in enumerate(["1\n", "2\n", "1\n"])
+    ]
+    path = make(tmp_path / "r.git", *there_and_back)  # for git blame alone to find out
     sync(path, db)
     hops("sync", "blame", "--repo-path", path, "--db", db, "--cache", tmp_path / "kept")
     assert (tmp_path / "kept" / "commit-graph").is_file()

@@ -346,7 +346,7 @@ steps = st.lists(st.tuples(st.integers(1, 8), st.integers(0, 40)), min_size=1, m
 
 
 @given(copied_worlds, known_repositories, steps, st.data())
-@tried(5)
+@tried(3)
 def test_syncs_in_any_portions_end_where_one_sync_does(store, world, known, portions, data):
     """Portions come in any order, on days of their own; some are lost, some of these return."""
     acme, globex = Organisation(store), Organisation(store)
@@ -371,7 +371,7 @@ def test_syncs_in_any_portions_end_where_one_sync_does(store, world, known, port
 
 
 @given(worlds)
-@tried(4)
+@tried(3)
 def test_another_organisation_of_the_store_changes_nothing(store, world):
     acme = Organisation(store)
     acme.compute(acme.take(world), LATER)

@@ -22,7 +22,7 @@ def computed(store, world, known, portions):
 
 
 @given(copied_worlds, known_repositories, st.integers(5, 40), st.integers(2, 30), st.integers(1, 2))
-@tried(5)
+@tried(3)
 def test_in_stretches_of_any_length_and_number_the_same_is_computed(
     store, world, known, longest, enough, portions
 ):

@@ -164,7 +164,7 @@ steps = st.lists(st.tuples(st.integers(1, 4), st.integers(0, 20)), min_size=1, m
 
 
 @given(many_pulls, steps, st.data())
-@tried(5)
+@tried(3)
 def test_syncs_in_any_portions_end_where_one_sync_does(store, pulls, portions, data):
     """Portions come in any order, on days of their own; some are lost, some of these return."""
     acme, globex = Organisation(store), Organisation(store)

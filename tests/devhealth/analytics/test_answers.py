@@ -183,7 +183,7 @@ START = date(2024, 1, 20)
     st.sampled_from(get_args(Bucket)),
     st.sampled_from([ADDITIVE[place::4] for place in range(4)]),
 )
-@tried(8)
+@tried(5)
 def test_rows_and_records_give_the_same_numbers(
     store, world, pulls, start, length, ahead, bucket, measures
 ):

@@ -146,7 +146,7 @@ SPAN = (START.date(), START.date() + timedelta(days=12))
 
 
 @given(worlds())
-@tried(4)
+@tried(3)
 def test_rows_and_records_say_the_same(store, world):
     organisation = known(Organisation(store), world)
     sink = organisation.sink()
@@ -158,7 +158,7 @@ def test_rows_and_records_say_the_same(store, world):
 
 
 @given(worlds())
-@tried(4)
+@tried(3)
 def test_a_count_has_as_many_records_behind_it(store, world):
     sink = known(Organisation(store), world).sink()
     for name, measure in MEASURES.items():

@@ -161,7 +161,7 @@ def test_a_reviewers_reviews_are_behind_what_they_gave_and_an_authors_behind_wha
 
 
 @given(few_works, many_pulls, st.integers(0, 70))
-@tried(5)
+@tried(3)
 def test_a_count_is_as_large_as_the_number_of_its_records(store, world, pulls, ahead):
     organisation = Organisation(store)
     organisation.compute(organisation.take(world) | organisation.tell(records(pulls), LAST), LAST)

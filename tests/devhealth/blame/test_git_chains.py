@@ -42,7 +42,7 @@ def names(path):
     return {name for name, _ in told(path)}
 
 
-@tried(8, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@tried(5, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(histories())
 def test_whatever_is_told_is_what_git_blame_says(works):
     with TemporaryDirectory() as folder:

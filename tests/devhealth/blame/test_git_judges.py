@@ -56,7 +56,7 @@ def text_only(path, found):
     return {key: count for key, count in found.items() if key[0] not in binary}
 
 
-@tried(6, phases=[Phase.explicit, Phase.reuse, Phase.generate])
+@tried(4, phases=[Phase.explicit, Phase.reuse, Phase.generate])
 @given(histories(), st.integers(1, 8))
 def test_any_history_blamed_at_once_or_in_two_runs(store, works, first):
     with TemporaryDirectory() as folder:

@@ -68,7 +68,7 @@ def github():
         yield started
 
 
-@tried(6)
+@tried(4)
 @given(
     instants=st.lists(SECONDS, max_size=12),
     cuts=st.lists(SECONDS, min_size=1, max_size=3, unique=True).map(sorted),

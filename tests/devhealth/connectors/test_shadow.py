@@ -5,6 +5,7 @@ import os
 
 import pytest
 
+from devhealth.connectors import git_blame
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
 from tests.repositories import GRACE, NOON, Work, make, run
@@ -39,6 +40,12 @@ def blame(path, **options):
 @pytest.fixture
 def fifteen(tmp_path):
     return make(tmp_path / "fifteen.git", *WORKS)
+
+
+@pytest.fixture(autouse=True)
+def by_git_blame(monkeypatch):
+    """One log would tell of all these files; git blame is asked in the shadow."""
+    monkeypatch.setattr(git_blame, "COMMITS_A_FILE", 0)
 
 
 def test_loose_and_packed_objects_are_seen(fifteen):

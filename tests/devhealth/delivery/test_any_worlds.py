@@ -16,7 +16,7 @@ from tests.examples import tried
 
 
 @given(worlds())
-@tried(20)
+@tried(13)
 def test_links_are_where_plain_python_finds_them(world):
     found, by_hand = resolved(world), world_of(world)
     names = ("environment", "change_id", "deployment_id", "basis", "team_id")
@@ -31,20 +31,20 @@ def test_links_are_where_plain_python_finds_them(world):
 
 
 @given(worlds())
-@tried(20)
+@tried(13)
 def test_days_are_what_plain_python_counts(world):
     assert every_day(world) == by_python.every_day(world_of(world))
 
 
 @given(worlds())
-@tried(8)
+@tried(5)
 def test_only_deployments_of_the_chosen_kind_make_days(world):
     found = every_day(world, directory=RELEASES)
     assert found == by_python.every_day(world_of(world, "release"))
 
 
 @given(worlds())
-@tried(8)
+@tried(5)
 def test_a_week_is_counted_anew_and_not_from_its_days(world):
     def monday(day):
         return day - timedelta(days=day.weekday())
@@ -53,13 +53,13 @@ def test_a_week_is_counted_anew_and_not_from_its_days(world):
 
 
 @given(worlds(), st.data())
-@tried(8)
+@tried(5)
 def test_the_order_of_things_says_nothing(world, data):
     assert every_day(data.draw(st.permutations(world))) == every_day(world)
 
 
 @given(worlds())
-@tried(8)
+@tried(5)
 def test_what_an_earlier_run_found_says_nothing(world):
     """Nor what it found wrongly."""
     marks = {"failure_basis": "native", "is_flaky": True, "recovery_hours": 1.0}

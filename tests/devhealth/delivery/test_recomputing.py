@@ -103,7 +103,7 @@ def test_another_choice_of_what_counts_empties_the_days_of_the_old_one(acme):
 
 
 @given(worlds(), st.data())
-@tried(5)
+@tried(3)
 def test_things_in_any_portions_end_where_all_at_once_do(store, world, data):
     acme = Organisation(store)
     arriving = data.draw(st.permutations(world))
@@ -114,7 +114,7 @@ def test_things_in_any_portions_end_where_all_at_once_do(store, world, data):
 
 
 @given(worlds(), st.data())
-@tried(5)
+@tried(3)
 def test_what_is_lost_again_leaves_nothing_behind(store, world, data):
     acme, gone = Organisation(store), data.draw(st.sets(st.integers(0, len(world))))
     taken(acme, world)

@@ -44,7 +44,7 @@ def rows(metric, world, bucket=DAY, **asked):
 
 
 @given(worlds, by_day_or_another)
-@tried(10)
+@tried(7)
 def test_an_organisation_is_as_one_repository_and_one_team(world, asked):
     bucket, by_python = asked
     of_repositories, _, of_teams, *_ = every_table(as_one(world), by_python)
@@ -53,7 +53,7 @@ def test_an_organisation_is_as_one_repository_and_one_team(world, asked):
 
 
 @given(worlds, by_day_or_another)
-@tried(10)
+@tried(7)
 def test_a_person_is_one_in_all_repositories(world, asked):
     bucket, by_python = asked
     _, of_people, *_ = every_table(as_one(world), by_python)
@@ -62,7 +62,7 @@ def test_a_person_is_one_in_all_repositories(world, asked):
 
 
 @given(worlds)
-@tried(8)
+@tried(5)
 def test_wellbeing_of_users_by_team_is_that_of_the_team(world):
     """For the team that they were in, whoever owns what they worked on."""
     names = ["after_hours_commits_count", "weekend_commits_count"]
@@ -94,7 +94,7 @@ def test_copies_count_in_each_repository_and_once_for_the_organisation():
 
 @pytest.mark.parametrize("metric", metrics(), ids=lambda metric: metric.rollup.table)
 @given(world=worlds, asked=by_day_or_another)
-@tried(8)
+@tried(5)
 def test_a_group_without_a_name_is_a_group(metric, world, asked):
     """As where people who are too few are told together."""
     bucket, _ = asked

@@ -35,13 +35,13 @@ def every(world, pulls, bucket=DAY, span=SPAN):
 
 
 @given(few_works, many_pulls)
-@tried(20)
+@tried(13)
 def test_days_are_what_plain_python_counts(world, pulls):
     assert every(world, pulls) == every_table(world, pulls=pulls)
 
 
 @given(few_works, many_pulls, st.sampled_from(sorted(BUCKETS)))
-@tried(15)
+@tried(10)
 def test_buckets_are_what_plain_python_counts(world, pulls, name):
     """Of a stock what is left at the end of a bucket's last day."""
     bucket, by_python = BUCKETS[name]
@@ -49,7 +49,7 @@ def test_buckets_are_what_plain_python_counts(world, pulls, name):
 
 
 @given(few_works, many_pulls, st.randoms(use_true_random=False))
-@tried(6)
+@tried(4)
 def test_the_order_of_records_changes_nothing(world, pulls, rng: random.Random):
     shuffled = [frames(world, others=order) for order in (records(pulls), _any(pulls, rng))]
     for metric in metrics():
@@ -63,7 +63,7 @@ def _any(pulls, rng):
 
 
 @given(few_works, many_pulls, st.integers(-60, 60))
-@tried(6)
+@tried(4)
 def test_whole_weeks_later_every_row_is_the_same_whole_weeks_later(world, pulls, weeks):
     ahead = timedelta(weeks=weeks)
     moved = [[row | {"day": row["day"] + ahead} for row in rows] for rows in every(world, pulls)]
@@ -72,7 +72,7 @@ def test_whole_weeks_later_every_row_is_the_same_whole_weeks_later(world, pulls,
 
 
 @given(few_works, many_pulls)
-@tried(6)
+@tried(4)
 def test_another_repository_changes_nothing_of_the_others(world, pulls):
     more = pull(1, "2024-02-01 10:00", review("2024-02-02 10:00", JOAN), by=GRACE, repo=DOCS)
     for metric in metrics():
@@ -86,7 +86,7 @@ def test_another_repository_changes_nothing_of_the_others(world, pulls):
 
 @each_metric
 @given(world=few_works, pulls=many_pulls, span=spans)
-@tried(6)
+@tried(4)
 def test_days_that_somebody_asks_for_are_those_of_all_days(metric, world, pulls, span):
     found, inside = frames(world, others=records(pulls)), pl.col("day").is_between(*span)
     whole, asked = (metric.compute(found, span=days) for days in (SPAN, span))
@@ -94,7 +94,7 @@ def test_days_that_somebody_asks_for_are_those_of_all_days(metric, world, pulls,
 
 
 @given(many_pulls)
-@tried(15)
+@tried(10)
 def test_what_is_open_is_what_was_and_was_opened_less_what_was_closed(pulls):
     """Of a repository day by day, for as long as there are rows."""
     found = frames([], others=records(pulls))

@@ -47,31 +47,31 @@ def every(world, bucket=DAY):
 
 
 @given(worlds)
-@tried(25)
+@tried(17)
 def test_repository_days_are_what_plain_python_counts(world):
     assert rows(OF_REPOSITORIES, world) == repo_days(world)
 
 
 @given(worlds)
-@tried(15)
+@tried(10)
 def test_user_days_are_what_plain_python_counts(world):
     assert rows(OF_USERS, world) == user_days(world)
 
 
 @given(copied_worlds, known_repositories)
-@tried(15)
+@tried(10)
 def test_team_days_are_what_plain_python_counts(world, known):
     assert rows(OF_TEAMS, world, repositories=known) == team_days(world, known)
 
 
 @given(worlds)
-@tried(25)
+@tried(17)
 def test_file_days_are_what_plain_python_counts(world):
     assert rows(OF_FILES, world) == file_days(world)
 
 
 @given(worlds, st.sampled_from(sorted(BUCKETS)))
-@tried(15)
+@tried(10)
 def test_any_other_bucket_is_its_own_window(world, name):
     bucket, by_python = BUCKETS[name]
     assert every(world, bucket) == every_table(world, by_python)
@@ -86,14 +86,14 @@ def test_a_day_that_is_spelled_out_has_the_windows_of_a_day():
 
 
 @given(worlds, st.randoms(use_true_random=False))
-@tried(6)
+@tried(4)
 def test_the_order_of_records_changes_nothing(world, rng: random.Random):
     shuffled = rng.sample(world, len(world))
     assert every(shuffled) == every(world)
 
 
 @given(worlds, st.integers(-60, 60))
-@tried(6)
+@tried(4)
 def test_whole_weeks_later_every_row_is_the_same_whole_weeks_later(world, weeks):
     ahead = timedelta(weeks=weeks)
     moved = [[row | {"day": row["day"] + ahead} for row in found] for found in every(world)]
@@ -102,7 +102,7 @@ def test_whole_weeks_later_every_row_is_the_same_whole_weeks_later(world, weeks)
 
 @pytest.mark.parametrize("metric", [OF_REPOSITORIES, OF_USERS, OF_FILES])
 @given(world=worlds)
-@tried(6)
+@tried(4)
 def test_another_repository_changes_nothing(metric, world):
     more = [work("2024-02-01 10:00", {"a": (5, 5), "b": (1, 0)}, by=GRACE, repo=DOCS)]
     kept = [row for row in rows(metric, more + world) if row["repo_id"] != str(DOCS)]
@@ -110,7 +110,7 @@ def test_another_repository_changes_nothing(metric, world):
 
 
 @given(worlds)
-@tried(6)
+@tried(4)
 def test_another_teams_work_changes_nothing_of_a_team(world):
     more = [work("2024-02-01 10:00", by=GRACE, repo=DOCS, owner="docs", team="docs")]
     kept = [row for row in rows(OF_TEAMS, more + world) if row["team_id"] != "docs"]
@@ -122,7 +122,7 @@ def test_another_teams_work_changes_nothing_of_a_team(world):
 
 @each_metric
 @given(world=worlds, days=st.integers(1, 60))
-@tried(6)
+@tried(4)
 def test_a_span_in_two_halves_is_the_span(metric, world, days):
     """The second half is given what its windows reach back for, as a recompute reads it."""
     cut = at("2024-01-20 00:00") + timedelta(days=days)
@@ -144,7 +144,7 @@ spans = st.builds(a_span, st.integers(0, 60), st.integers(0, 40))
 
 @each_metric
 @given(world=worlds, span=spans)
-@tried(6)
+@tried(4)
 def test_days_that_somebody_asks_for_are_those_of_all_days(metric, world, span):
     whole = metric.compute(frames(world))
     asked = metric.compute(frames(world), span=span)
@@ -154,7 +154,7 @@ def test_days_that_somebody_asks_for_are_those_of_all_days(metric, world, span):
 
 @each_metric
 @given(world=worlds, span=spans, name=st.sampled_from(sorted(BUCKETS)))
-@tried(6)
+@tried(4)
 def test_buckets_of_a_span_hold_its_days_alone(metric, world, span, name):
     """Even where its first day is in the middle of a week."""
     bucket, _ = BUCKETS[name]

@@ -53,7 +53,7 @@ def owned(path, *history):
 
 
 @given(histories, directories, directories)
-@tried(8)
+@tried(5)
 def test_a_restamp_leaves_what_a_sync_with_the_directory_leaves(store, paths, history, old, new):
     acme, globex = Organisation(store), Organisation(store)
     path = owned(next(paths), *history)
@@ -67,7 +67,7 @@ def test_a_restamp_leaves_what_a_sync_with_the_directory_leaves(store, paths, hi
 
 
 @given(histories, histories, directories, directories)
-@tried(5)
+@tried(3)
 def test_so_it_does_after_a_rewrite_and_a_sync_with_it(store, paths, first, second, old, new):
     """Tombstones stay, and with them those who made them."""
     acme, globex = Organisation(store), Organisation(store)
@@ -90,7 +90,7 @@ def test_so_it_does_after_a_rewrite_and_a_sync_with_it(store, paths, first, seco
 
 
 @given(st.lists(histories, min_size=2, max_size=3), directories, directories)
-@tried(5)
+@tried(3)
 def test_so_it_does_over_several_repositories(store, paths, past, old, new):
     """Each is synced when half of it is there, and again with all of it."""
     acme, globex = Organisation(store), Organisation(store)
@@ -109,7 +109,7 @@ def test_so_it_does_over_several_repositories(store, paths, past, old, new):
 
 
 @given(histories, directories)
-@tried(5)
+@tried(3)
 def test_with_the_directory_of_the_sync_it_finds_nothing(store, paths, history, directory):
     acme = Organisation(store)
     sync(acme, owned(next(paths), *history), directory=directory)

@@ -103,7 +103,7 @@ def test_a_team_that_owns_the_repository_has_its_pull_requests(acme):
 
 
 @given(worlds, directories, directories)
-@tried(10)
+@tried(7)
 def test_a_restamp_leaves_what_a_sync_with_the_directory_leaves(store, records, old, new):
     acme = known_to(Organisation(store), *records, directory=old)
     globex = known_to(Organisation(store), *records, directory=new)
@@ -178,7 +178,7 @@ def test_a_category_touches_the_days_of_instants_alone(acme):
 
 
 @given(worlds, directories, directories)
-@tried(10)
+@tried(7)
 def test_whatever_a_changed_row_counts_on_is_noted_before_it_is_written(store, records, old, new):
     acme = known_to(Organisation(store), *records, directory=old)
     before = {cls: acme.sink().read(cls) for cls in CLASSES}

@@ -40,7 +40,7 @@ leads = st.lists(st.tuples(st.integers(0, 9), st.integers(1, 40)), max_size=30)
 
 
 @given(leads, st.integers(1, 9))
-@tried(20)
+@tried(13)
 def test_a_batch_has_few_leads_and_few_rows_unless_one_has_many(given, size):
     wrong = Wrong()
     rows = [

@@ -19,12 +19,10 @@ from tests.devhealth.sinks.rows import at
 
 Open = Callable[..., Any]
 
-# Of the engine within our own process, which is ClickHouse's, too, the fast set asks this alone.
-OF_CHDB = {"test_versions.py"}
-
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`make contract` asks everything of every store."""
+    """`make contract` asks everything of every store; the fast set nothing of the engine within
+    our own process, which is the same ClickHouse that it asks over HTTP."""
     if settings.get_current_profile_name() == "thorough":
         return
     here = Path(__file__).parent
@@ -35,7 +33,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def _is_for_contract(item: pytest.Item) -> bool:
     kind = getattr(item, "callspec", None) and item.callspec.params.get("kind")  # type: ignore[attr-defined]
-    return kind == "chdb" and item.path.name not in OF_CHDB
+    return kind == "chdb"
 
 
 @pytest.fixture(scope="session", params=["postgresql", "sqlite", "clickhouse", "chdb"])

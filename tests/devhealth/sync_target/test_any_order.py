@@ -52,7 +52,7 @@ def records(acme):
     return stored(acme, *(cls for cls in TOLD if cls is not Identity))
 
 
-@tried(6)
+@tried(4)
 @given(tellings, st.sampled_from([1, 4, 10_000]), st.integers(1, 3))
 def test_of_what_comes_several_times_the_newest_is_stored(store, listed, batch_size, size):
     raws = [told(*each) for each in listed]
@@ -62,7 +62,7 @@ def test_of_what_comes_several_times_the_newest_is_stored(store, listed, batch_s
     assert records(acme) == records(globex)
 
 
-@tried(6)
+@tried(4)
 @given(tellings, st.lists(st.integers(-1, 22), max_size=3), st.randoms())
 def test_windows_of_any_length_in_any_order_are_one_whole_run(store, listed, cuts, chance):
     peer = Peer()
