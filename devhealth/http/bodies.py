@@ -5,7 +5,6 @@ import zlib
 from typing import Any
 
 import httpx
-from pydantic_core import from_json
 
 from devhealth.http.errors import TooLarge
 
@@ -35,18 +34,8 @@ async def read(response: httpx.Response, most: int) -> tuple[bytes, int]:
 
 def parse(body: bytes) -> Any:
     """Null: empty. Raises Broken."""
-    if not body:
-        return None
     try:
-        return from_json(body)  # in a third of the time
-    except ValueError:
-        return _leniently(body)
-
-
-def _leniently(body: bytes) -> Any:
-    """As Python reads it: half of a pair of surrogates, which a provider may have cut, is text."""
-    try:
-        return json.loads(body)
+        return json.loads(body) if body else None
     except (ValueError, RecursionError) as error:
         raise Broken("no JSON") from error
 

@@ -1,4 +1,4 @@
-"""What a body says: as Python's own JSON reads it, only sooner."""
+"""What a body says: as JSON has it, and of what is none, that it is broken."""
 
 import json
 
