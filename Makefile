@@ -36,7 +36,7 @@ format: venv ## let ruff mend what it can
 test: venv ## the fast set, embedded services included, a process for each core (at most four)
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile
 
-properties: venv ## every property seven times as often as the fast set; about ten minutes
+properties: venv ## every property seven times as often as the fast set; about six minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m hypothesis --hypothesis-profile patient
 
 embedded: venv ## the demo and its servers, started, stopped and killed; a minute
