@@ -34,7 +34,7 @@ PATIENCE = 10.0
 OLDEST = (3, 38)  # the first that always knows JSON
 MOST_IDLE = 4  # each keeps its cache
 STEPS = 10_000  # of SQLite's machine, a fraction of a millisecond, between two looks at the clock
-PAUSE = 0.01
+PAUSE = 0.01  # seconds between two tries to turn on the log
 PRIMARY = 0xFF  # the bits of SQLite's extended error codes that name the error
 CACHE_KIB = 16_000  # at most, of a connection: a batch's pages are written once, at its end
 

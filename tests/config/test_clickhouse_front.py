@@ -17,7 +17,6 @@ from clickhouse_connect.driver.exceptions import ClickHouseError, DatabaseError
 from tests.fronts import basic, connected, front_of
 
 pytestmark = pytest.mark.embedded
-
 ODD_TEXTS = {
     "quotes": """'"`''""",
     "backslashes": "\\ \\' \\\\n \\N",
@@ -393,8 +392,7 @@ def test_an_error_in_mid_stream_is_told(client):
         pytest.raises(ClickHouseError, match="Code: 395"),
         client.query_row_block_stream(FAILS_LATE) as blocks,
     ):
-        for _ in blocks:
-            pass
+        list(blocks)
 
 
 def test_with_wait_end_of_query_an_error_is_a_status(get, uri):
