@@ -5,8 +5,8 @@ The provider is the loopback peer of the tests, in a process of its own: all CPU
 requests  a seeded repository of 1,000 pull requests into SQLite, against one call of REST for each
           one's detail and one for its reviews, and the pages of their list
 warm      the same with nothing changed since
-cpu       pages into records, per 100 things and per 100 records: network, JSON, processor; no store;
-          a pull request with its reviews, comments and commits is some twenty records
+cpu       pages into records, per 100 things and per 100 records: network, JSON, processor; a pull
+          request with its reviews, comments and commits is some twenty records
 rate      two windows of a primary limit: requests sent ÷ requests that the time allows
 memory    100,000 pull requests with reviews, comments and commits into SQLite, in its own process
 

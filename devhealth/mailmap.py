@@ -42,7 +42,7 @@ async def rename(
     found = alone(Commit, partial(_stamped_under, names))
     named = replace(OF_COMMITS, parts=(lead,), found=found)
     rewriting = Rewriting(
-        sink=sink, repo_id=repo_id, stamped=named, stamps=stamps, checkpoint=checkpoint
+        sink=sink, partition=repo_id, stamped=named, stamps=stamps, checkpoint=checkpoint
     )
     await rewriting.write(rewriting.look_through(), noted)
 

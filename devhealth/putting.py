@@ -15,8 +15,9 @@ import polars as pl
 
 from devhealth.errors import Transient
 from devhealth.models.fields import DTYPES
-from devhealth.models.records import Record, Repository
+from devhealth.models.records import Record
 from devhealth.models.touches import Touches
+from devhealth.places import Place
 from devhealth.processors.stamps import Stamps
 from devhealth.remote import Frames, Target
 from devhealth.sinks import BATCH_SIZE, Sink
@@ -37,7 +38,8 @@ class Batch:
     def take(self, records: Sequence[Record]) -> None:
         if not records:
             return
-        of = tuple(sorted({getattr(each, self.target.by) for each in records}))
+        own = (each for each in records if not isinstance(each, self.target.beside))
+        of = tuple(sorted({getattr(each, self.target.by) for each in own}))
         before = self.things.get(of, {})
         if self._is_older(records, before):
             return
@@ -52,16 +54,17 @@ class Batch:
         return bool(getattr(records[0], at) < getattr(known, at))
 
     def frames(self) -> Frames:
-        found: dict[type[Record], list[Record]] = {cls: [] for cls in self.target.classes}
+        classes = (*self.target.classes, *self.target.beside)
+        found: dict[type[Record], dict[Any, Record]] = {cls: {} for cls in classes}
         for records in self.things.values():
-            for each in records.values():
-                found[type(each)].append(each)
-        return {cls: frame_of(cls, rows) for cls, rows in found.items()}
+            for key, each in records.items():
+                found[type(each)][key] = each
+        return {cls: frame_of(cls, [*rows.values()]) for cls, rows in found.items()}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Putting:
-    """Things of one target of one repository on their way into the sink.
+    """Things of one target of one place on their way into the sink.
 
     `noted` is awaited with what the next write is going to touch; `checkpoint` is called before
     every read and write.
@@ -69,7 +72,7 @@ class Putting:
 
     sink: Sink
     target: Target
-    repository: Repository
+    place: Place
     stamps: Stamps
     noted: Callable[[Touches], Awaitable[None]]
     checkpoint: Callable[[], None]
@@ -90,7 +93,14 @@ class Putting:
             before = stored[cls].join(rows, on=cls.key, how="semi")
             touches.change(cls, before, rows, self.sink.version.date())
         await self._note(touches)
-        return sum(self._write(cls, settled[cls]) for cls in self.target.classes)
+        written = sum(self._write(cls, self._beside(cls, told[cls])) for cls in self.target.beside)
+        return written + sum(self._write(cls, settled[cls]) for cls in self.target.classes)
+
+    def _beside(self, cls: type[Record], told: pl.DataFrame) -> pl.DataFrame:
+        """What is not stored as it is told."""
+        self.checkpoint()
+        stored = self.sink.get(cls, list(told.select(cls.key).iter_rows())).select(told.columns)
+        return told.join(stored, on=told.columns, how="anti", nulls_equal=True)
 
     async def bury(self, of: Sequence[Any]) -> int:
         """Make tombstones of these things and all their parts; how many rows."""
@@ -107,9 +117,14 @@ class Putting:
             for cls in reversed(self.target.classes)
         )
 
+    def here(self, cls: type[Record]) -> dict[str, Any]:
+        """What finds all that is stored of the place."""
+        return {cls.partition: self.place.place_id}
+
     def _stored(self, cls: type[Record], of: Iterable[Any]) -> pl.DataFrame:
         self.checkpoint()
-        where = {"repo_id": self.repository.repo_id, self.target.by: list(of)}
+        here = {} if self.target.is_across else self.here(cls)
+        where = {**here, self.target.by: list(of)}
         return self.sink.read(cls, where=where, deleted=True)
 
     def _newer(self, told: Frames, stored: pl.DataFrame) -> Frames:
@@ -119,7 +134,10 @@ class Putting:
             return told
         ours = stored.filter(pl.col("synced_at") == self.sink.version).select(by, known=at)
         older = told[self.target.thing].join(ours, on=by).filter(pl.col(at) < pl.col("known"))
-        return {cls: rows.join(older, on=by, how="anti") for cls, rows in told.items()}
+        return {
+            cls: rows if cls in self.target.beside else rows.join(older, on=by, how="anti")
+            for cls, rows in told.items()
+        }
 
     def _require_ours(self, told: Frames, stored: pl.DataFrame) -> None:
         """A restamp that began after this run has written rows that ours would lose against. Where
@@ -131,7 +149,7 @@ class Putting:
         lost = told[self.target.thing].join(above, on=by).filter(pl.col(at) > pl.col("known"))
         if lost.height:
             raise Transient(
-                f"{self.repository.full_name} was stamped anew while this run was under way: run "
+                f"{self.place.name} was stamped anew while this run was under way: run "
                 "it again, so that what it fetched is kept.",
                 retry_after=0,
             )

@@ -12,7 +12,7 @@ from typing import Any, Final
 import polars as pl
 
 from devhealth.models.fields import DTYPES
-from devhealth.models.records import Deployment, PipelineRun, Record, Repository
+from devhealth.models.records import Deployment, Link, PipelineRun, Record, Repository
 from devhealth.models.touches import Touches
 from devhealth.processors.frames import schema_of
 from devhealth.processors.resolve import OF_BRANCH, OF_RUNS, READ, RESOLVED, delivery, runs
@@ -72,9 +72,11 @@ class _Run:
     done: Resolved = field(default_factory=Resolved)
 
     async def delivery(self) -> None:
+        """Links to work items are `linking`'s."""
         stored = {
             cls: self._read(cls, columns) for cls, columns in READ.items() if cls not in OF_BRANCH
         }
+        stored[Link] = stored[Link].filter(pl.col("to_kind") != "work_item")
         kind = self.stamps.deployment_kind(self.stamps.full_name)
         asks = not stored[Deployment].filter(kind=kind).is_empty()
         for each in OF_BRANCH:
@@ -83,16 +85,16 @@ class _Run:
         should_be = delivery(stored, self.stamps, self.repository.default_branch)
         for cls, rows in should_be.items():
             before = stored[cls]
-            await self._write(cls, _differing(cls, before, rows), before)
+            await self._write(cls, differing(cls, before, rows), before)
             await self._write(cls, self._buried(cls, before, rows), before)
 
     async def pipelines(self) -> None:
         """Attempts are many: of those that differ only what does is written."""
         stored = self._read(PipelineRun, OF_RUNS)
         found = runs(stored, self.stamps).select(OF_RUNS)
-        differing = _differing(PipelineRun, stored, found)
+        others = differing(PipelineRun, stored, found)
         key = list(PipelineRun.key)
-        for part in differing.iter_slices(self.size):
+        for part in others.iter_slices(self.size):
             await self._note(PipelineRun, part, stored)
             changed = part.select(*key, *RESOLVED[PipelineRun], "is_final_attempt")
             self.done.rows[PipelineRun.table] += self.sink.amend(changed, PipelineRun)
@@ -124,7 +126,7 @@ class _Run:
         self.watch.checkpoint()
 
 
-def _differing(cls: type[Record], before: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+def differing(cls: type[Record], before: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     """Rows that are not stored as they are."""
     key = list(cls.key)
     stored = before.with_columns(known=pl.lit(True))

@@ -15,6 +15,7 @@ from uuid import UUID
 
 from devhealth import people
 from devhealth.due import dirty_days
+from devhealth.linking import link
 from devhealth.metrics import Metric, metrics
 from devhealth.models.directory import Directory
 from devhealth.models.records import (
@@ -25,6 +26,7 @@ from devhealth.models.records import (
     PullRequest,
     Record,
     Repository,
+    WorkScope,
 )
 from devhealth.models.touches import EVERYWHERE, Touches
 from devhealth.processors.stamped import STAMPED
@@ -61,7 +63,7 @@ class Preview:
 
     rows          that it would write, by table
     days          UTC days whose numbers may change, windows that reach a changed record included
-    repositories  with a row that it would write
+    repositories  and scopes of work with a row that it would write
     tables        rollup tables that are made of what would change
     """
 
@@ -91,7 +93,7 @@ async def restamp(
     for each in _rewritings(sink, stamps, watch.checkpoint):
         wrong = each.look_through()
         if wrong.columns.keys() & set(MARKED):
-            _carry_mark(sink, each.repo_id, watch.checkpoint)
+            _carry_mark(sink, each.partition, watch.checkpoint)
         for table, rows in (await each.write(wrong, noted, batch_size)).items():
             done.rows[table] += rows
     done.rows[Identity.table] = people.settle(sink, stamps.people, watch.checkpoint)
@@ -100,6 +102,8 @@ async def restamp(
         beside: Watch[Any] = Watch(noted=noted, checkpoint=watch.checkpoint)
         resolved = await resolve(sink, repository, own, watch=beside, batch_size=batch_size)
         done.resolved += resolved.rows.total()
+        linked = await link(sink, repository.repo_id, own, watch=beside)
+        done.resolved += linked.rows.total()
     return done
 
 
@@ -120,7 +124,7 @@ def preview(sink: Sink, directory: Directory) -> Preview:
     for each in _rewritings(sink, stamps, lambda: None):
         wrong = each.look_through()
         found.add(wrong)
-        repositories |= {each.repo_id} if wrong.columns else set()
+        repositories |= {each.partition} if wrong.columns else set()
     if identities := people.unsettled(sink, stamps.people):
         found.columns[Identity] |= {spec.name for spec in fields(Identity)}
     changing = [metric for metric in metrics() if _reads(metric, found.columns)]
@@ -136,16 +140,21 @@ def preview(sink: Sink, directory: Directory) -> Preview:
 
 
 def _rewritings(sink: Sink, stamps: Stamps, checkpoint: Callable[[], None]) -> Iterator[Rewriting]:
-    """Of every repository, one kind of records after the other."""
-    checkpoint()
-    names = ["repo_id", "full_name"]
-    repositories = sink.read(Repository, columns=names, deleted=True).sort("repo_id")
-    for repo_id, full_name in repositories.iter_rows():
-        own = stamps.of_repository(full_name)
-        for each in STAMPED:
-            yield Rewriting(
-                sink=sink, repo_id=UUID(repo_id), stamped=each, stamps=own, checkpoint=checkpoint
-            )
+    """Of every scope of work, then every repository, one kind of records after the other."""
+    for cls, name in ((WorkScope, "scope_key"), (Repository, "full_name")):
+        checkpoint()
+        (of,) = cls.key
+        places = sink.read(cls, columns=[of, name], deleted=True).sort(of)
+        for partition, called in places.iter_rows():
+            own = stamps.of_repository(called)
+            for each in (each for each in STAMPED if each.of is cls):
+                yield Rewriting(
+                    sink=sink,
+                    partition=UUID(partition),
+                    stamped=each,
+                    stamps=own,
+                    checkpoint=checkpoint,
+                )
 
 
 def _carry_mark(sink: Sink, repo_id: UUID, checkpoint: Callable[[], None]) -> None:

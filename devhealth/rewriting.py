@@ -1,4 +1,5 @@
-"""Stored records of one repository that carry stamps: looked through, and written anew where wrong.
+"""Stored records of one repository or scope of work that carry stamps: looked through, and written
+anew where wrong.
 
 Only the columns that stamps are found from are read, a slice of time after the other, and what
 belongs to its records with them; then again those of what differs, a batch after the other, so that
@@ -19,7 +20,7 @@ import polars as pl
 
 from devhealth.models.fields import DTYPES, types_of
 from devhealth.models.records import Record
-from devhealth.models.touches import STAMPS, Touches, lasting
+from devhealth.models.touches import Touches, lasting
 from devhealth.processors.naming import Frames
 from devhealth.processors.stamped import Part, Stamped
 from devhealth.processors.stamps import Stamps
@@ -54,23 +55,24 @@ class Found:
         """Which stamps are wrong in some row."""
         return {name for name in self.gives if self.rows.select(_differs(name).any()).item()}
 
-    def touches(self, repo_id: UUID, today: date) -> Touches:
+    def touches(self, today: date) -> Touches:
         """Records without an instant count on no day."""
-        days = self._lasting(today) if self.cls.spans else set()
-        for at in self.instants:
-            days.update(self.rows[at].dt.date().unique().drop_nulls())
         touches = Touches()
-        if days:
-            touches.days[self.cls, str(repo_id)] |= days
+        for (partition,), rows in self.rows.group_by(self.cls.partition):
+            days = self._lasting(rows, today) if self.cls.spans else set()
+            for at in self.instants:
+                days.update(rows[at].dt.date().unique().drop_nulls())
+            if days:
+                touches.days[self.cls, str(partition)] |= days
         return touches
 
-    def _lasting(self, today: date) -> set[date]:
+    def _lasting(self, rows: pl.DataFrame, today: date) -> set[date]:
         """Days of what the rows last: many have the same."""
         names = {name for begins, ends in self.cls.spans for name in (begins, *ends)}
         told = [pl.col(name).dt.date() for name in names]
         stored = [_as_stored(name, self.gives).dt.date().alias(name + _BEFORE) for name in names]
-        is_apart = _differ([name for name in STAMPS if name in self.gives])
-        alive = self.rows.filter(pl.col("deleted_at").is_null())
+        is_apart = _differ([name for name in self.cls.apart if name in self.gives])
+        alive = rows.filter(pl.col("deleted_at").is_null())
         days: set[date] = set()
         for row in alive.select(*told, *stored, is_apart=is_apart).unique().iter_rows(named=True):
             was = {name: row[name + _BEFORE] for name in names}
@@ -93,12 +95,12 @@ class Wrong:
     touches: Touches = field(default_factory=Touches)
     leads: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=_LEADS))
 
-    def take(self, found: Found, repo_id: UUID, today: date) -> None:
+    def take(self, found: Found, today: date) -> None:
         if found.rows.is_empty():
             return
         self.rows[found.cls.table] += found.rows.height
         self.columns[found.cls] |= found.columns()
-        self.touches |= found.touches(repo_id, today)
+        self.touches |= found.touches(today)
         leads = found.rows.group_by(lead=pl.col(found.by).cast(pl.String)).agg(
             at=pl.col(_AT).first(), rows=pl.len()
         )
@@ -122,13 +124,14 @@ class Wrong:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
-    """Records of a repository that are stamped together, and those that follow them.
+    """Records of a partition that are stamped together, and those that follow them.
 
+    partition   a repository, or a scope of work
     checkpoint  called before every read and every write
     """
 
     sink: Sink
-    repo_id: UUID
+    partition: UUID
     stamped: Stamped
     stamps: Stamps
     checkpoint: Callable[[], None]
@@ -139,7 +142,7 @@ class Rewriting:
         for window in self._slices(at_a_time):
             together = self._together(self._leads({}, window))
             for found in (*self._parts(together), *self._following(together, window)):
-                wrong.take(found, self.repo_id, self._today)
+                wrong.take(found, self._today)
         return wrong
 
     async def write(
@@ -173,11 +176,11 @@ class Rewriting:
         """Of followers, whatever day their lead is of."""
         touches = Touches()
         for found in parts:
-            touches |= found.touches(self.repo_id, self._today)
+            touches |= found.touches(self._today)
         for each in self.stamped.followers:
             days = batch.filter(pl.col("table") == each.cls.table)["at"].dt.date().drop_nulls()
             if days.len():
-                touches.days[each.cls, str(self.repo_id)].update(days)
+                touches.days[each.cls, str(self.partition)].update(days)
         return touches
 
     def _amended(
@@ -209,7 +212,8 @@ class Rewriting:
             stored = _with_before(self._read(each.cls, {}, window, columns), each.gives)
             stamps = together[lead.cls].select(pl.col(lead.by).alias(each.by), *each.gives, _AT)
             followers = stored.drop(each.gives).join(stamps, on=each.by)
-            wrong = followers.filter(_differ(each.gives))
+            here = pl.lit(str(self.partition)).alias(each.cls.partition)
+            wrong = followers.filter(_differ(each.gives)).with_columns(here)
             yield Found(each.cls, each.by, each.gives, (_AT,), wrong)
 
     def _together(self, leads: pl.DataFrame) -> Frames:
@@ -252,11 +256,14 @@ class Rewriting:
         """What tells records apart, what is asked of them, and what they say now."""
         cls = part.cls
         spans = (name for begins, ends in cls.spans for name in (begins, *ends))
-        keys = (name for name in cls.key if name != cls.partition)
+        keys = (
+            name for name in (*cls.key, cls.partition) if name != cls.partition or part.is_across
+        )
         columns = dict.fromkeys((*keys, *cls.instants, *spans, *part.asks, *part.gives))
-        rows = self._read(cls, where, window, list(columns), at)
-        here = pl.lit(str(self.repo_id)).alias(cls.partition)
-        return _with_before(rows.with_columns(here), part.gives)
+        rows = self._read(cls, where, window, list(columns), at, is_across=part.is_across)
+        if not part.is_across:
+            rows = rows.with_columns(pl.lit(str(self.partition)).alias(cls.partition))
+        return _with_before(rows, part.gives)
 
     def _read(
         self,
@@ -265,10 +272,12 @@ class Rewriting:
         window: Slice = (None, None),
         columns: list[str] | None = None,
         at: str | None = None,
+        *,
+        is_across: bool = False,
     ) -> pl.DataFrame:
         self.checkpoint()
-        here = {cls.partition: self.repo_id} | where
-        return self.sink.read(cls, *window, here, at=at, columns=columns, deleted=True)
+        here = {} if is_across else {cls.partition: self.partition}
+        return self.sink.read(cls, *window, here | where, at=at, columns=columns, deleted=True)
 
 
 def _with_before(rows: pl.DataFrame, gives: tuple[str, ...]) -> pl.DataFrame:

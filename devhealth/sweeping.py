@@ -36,15 +36,21 @@ def _stored(putting: Putting) -> pl.DataFrame:
     An instant that is not known is never younger than another.
     """
     target = putting.target
-    names = [target.by, *(target.untold or ())[:1], *([target.forgets] if target.forgets else ())]
+    known_as = target.known_as or target.by
+    names = [
+        target.by,
+        known_as,
+        *(target.untold or ())[:1],
+        *([target.forgets] if target.forgets else ()),
+    ]
     putting.checkpoint()
-    where = {"repo_id": putting.repository.repo_id}
-    rows = putting.sink.read(target.thing, where=where, columns=names)
+    where = putting.here(target.thing)
+    rows = putting.sink.read(target.thing, where=where, columns=list(dict.fromkeys(names)))
     if target.untold:
         column, ours = target.untold
         rows = rows.filter(pl.col(column) != ours)
     at = pl.col(target.forgets) if target.forgets else pl.lit(None)
-    return rows.select(target.by, id=pl.col(target.by).cast(pl.String), at=at)
+    return rows.select(target.by, id=pl.col(known_as).cast(pl.String), at=at)
 
 
 def _missing(stored: pl.DataFrame, told: set[str]) -> pl.DataFrame:

@@ -19,14 +19,16 @@ from uuid import UUID
 
 import polars as pl
 
-from devhealth import people, repositories
+from devhealth import people, places, repositories
 from devhealth.connectors import Page, Remote
 from devhealth.errors import DevHealthError
 from devhealth.http import Forbidden, Missing
 from devhealth.http.spent import Spent
+from devhealth.linking import link, link_all
 from devhealth.models.directory import Directory
-from devhealth.models.records import Repository, SourceCoverage
+from devhealth.models.records import PullRequest, Repository, SourceCoverage, WorkItem
 from devhealth.models.touches import Touches
+from devhealth.places import Place
 from devhealth.processors import Processor, processor_of
 from devhealth.processors.reading import Raw, Unreadable
 from devhealth.processors.stamps import Stamps
@@ -46,16 +48,13 @@ UNREACHABLE = (Missing, Forbidden, Unreadable)  # this source's trouble and nobo
 class Fetched:
     """What a run did. Counts are of this run; of `requests` and `quota` as the provider counts.
 
-    repository   None: it could not be seen
+    place        None: it could not be seen
     unreachable  why the target could not be seen, as a sentence; None: it could
-    is_renamed   the repository has another name than when it was seen last: what is stamped by its
-                 name must be stamped anew before `finish`
     """
 
     target: str
-    repository: Repository | None = None
+    place: Place | None = None
     unreachable: str | None = None
-    is_renamed: bool = False
     fetched: int = 0
     written: int = 0
     quarantined: int = 0
@@ -65,6 +64,17 @@ class Fetched:
     oldest_at: datetime | None = None
     newest_at: datetime | None = None
     touches: Touches = field(default_factory=Touches)
+
+    @property
+    def repository(self) -> Repository | None:
+        """None: it could not be seen, or it is a tracker's project."""
+        return self.place.repository if self.place else None
+
+    @property
+    def is_renamed(self) -> bool:
+        """The repository has another name than when it was seen last: what is stamped by its name
+        must be stamped anew before `finish`."""
+        return self.place is not None and self.place.is_renamed
 
     def finish(self, sink: Sink) -> None:
         """Forget the name that the repository had. Call it when all that follows is sure to be."""
@@ -85,7 +95,7 @@ async def sync_target(
     watch: Watch[Fetched] = NOBODY,
     batch_size: int = BATCH_SIZE,
 ) -> Fetched:
-    """Fetch what changed in [since, before) of a target: prs, cicd, deployments or incidents.
+    """Fetch what changed in [since, before) of one of `remote.TARGETS`.
 
     `is_sweep`: all ids are asked for, too, and what is gone becomes a tombstone; never of what is
     archived, or cannot be seen. Of `watch`, `checkpoint` is called for every thing and before every
@@ -130,7 +140,7 @@ class _Asking:
         now = self.connector.spent
         return now.requests - self.before.requests, now.cost - self.before.cost
 
-    async def repository(self) -> Raw:
+    async def place(self) -> Raw:
         try:
             return await self.connector.repository()
         except DevHealthError as error:
@@ -175,39 +185,43 @@ class _Run:
             self.ask_again(before)
             await self.fetch(since, before)
             await self.bury_vanished()
-            if is_sweep and not self.putting.repository.is_archived:
+            if is_sweep and not self.putting.place.is_archived:
                 await self.sweep()
         except UNREACHABLE as error:
             self.fetched.unreachable = str(error)
-        if self.fetched.repository:
+        if self.fetched.place:
             await self.write()
             await self.conclude()
 
     async def begin(self) -> None:
-        """The repository, as it is stored from now on."""
+        """The place, as it is stored from now on."""
         checkpoint = self.watch.checkpoint
         checkpoint()
-        raw = await self.asking.repository()
-        told = self.processor.repository(raw)
-        kept = await repositories.keep(self.sink, told, self.note, checkpoint)
-        repository = kept.repository
+        place = await places.keep(
+            self.sink,
+            self.processor,
+            await self.asking.place(),
+            has_work=self.target.thing is WorkItem,
+            noted=self.note,
+            checkpoint=checkpoint,
+        )
         self.putting = Putting(
             sink=self.sink,
             target=self.target,
-            repository=repository,
-            stamps=Stamps(self.directory, repository.full_name),
+            place=place,
+            stamps=Stamps(self.directory, place.name),
             noted=self.note,
             checkpoint=checkpoint,
             batch_size=self.batch_size,
         )
         self.quarantine = Quarantine(
             sink=self.sink,
-            source_id=repository.source_id,
-            repo_id=repository.repo_id,
+            source_id=place.source_id,
+            repo_id=place.place_id,
             target=self.target.name,
             checkpoint=checkpoint,
         )
-        self.fetched.repository, self.fetched.is_renamed = repository, kept.is_renamed
+        self.fetched.place = place
 
     def ask_again(self, before: datetime | None) -> None:
         """A run up to now is told what became of all that was not over."""
@@ -215,7 +229,7 @@ class _Run:
         ids: list[str] = []
         if target.under_way and before is None:
             self.watch.checkpoint()
-            where = {"repo_id": self.putting.repository.repo_id, **target.under_way}
+            where = {**self.putting.here(target.thing), **target.under_way}
             rows = self.sink.read(target.thing, where=where, columns=[target.by])
             ids = rows[target.by].unique().sort().to_list()
         connector.unfinished[target.name], connector.vanished[target.name] = ids, []
@@ -227,7 +241,7 @@ class _Run:
             self.fetched.written += await self.putting.bury(gone)
 
     async def fetch(self, since: datetime | None, before: datetime | None) -> None:
-        listed = getattr(self.asking.connector, self.target.name)(since, before)
+        listed = getattr(self.asking.connector, self.target.method)(since, before)
         async with aclosing(self.asking.pages(listed)) as pages:
             async for page in pages:
                 self.fetched.pages += 1
@@ -239,7 +253,7 @@ class _Run:
     def take(self, raw: Any) -> None:
         self.watch.checkpoint()
         try:
-            records = self.target.read(self.processor, _object(raw), self.putting.repository)
+            records = self.target.read(self.processor, _object(raw), self.putting.place)
         except Unreadable as error:
             self.put_aside(raw, error)
             return
@@ -291,15 +305,23 @@ class _Run:
         """Who people are, and what stored records say of one another."""
         putting, checkpoint = self.putting, self.watch.checkpoint
         people.meet(self.sink, putting.stamps.people, checkpoint)
-        resolved = await resolve(
-            self.sink,
-            putting.repository,
-            putting.stamps,
-            target=self.target.name,
-            watch=Watch(noted=self.note, checkpoint=checkpoint),
-            batch_size=self.batch_size,
-        )
-        self.fetched.written += resolved.rows.total()
+        watch: Watch[Any] = Watch(noted=self.note, checkpoint=checkpoint)
+        if putting.place.repository:
+            resolved = await resolve(
+                self.sink,
+                putting.place.repository,
+                putting.stamps,
+                target=self.target.name,
+                watch=watch,
+                batch_size=self.batch_size,
+            )
+            self.fetched.written += resolved.rows.total()
+        if self.target.thing is WorkItem:
+            linked = await link_all(self.sink, putting.stamps, watch=watch)
+            self.fetched.written += linked.rows.total()
+        elif self.target.thing is PullRequest:
+            linked = await link(self.sink, putting.place.place_id, putting.stamps, watch=watch)
+            self.fetched.written += linked.rows.total()
 
     def cover(self, run_id: UUID, reason: str | None) -> None:
         """The row of coverage."""
@@ -329,11 +351,10 @@ class _Run:
         )
 
     def source(self) -> tuple[str, UUID]:
-        """The host and the repository; of one that nobody could see, what is known of its name."""
-        if seen := self.fetched.repository:
-            return seen.source_id, seen.repo_id
-        host, full_name = self.asking.connector.host, self.asking.connector.full_name
-        return host, repositories.at(self.sink, host, full_name)
+        """The host and the place; of one that nobody could see, what is known of its name."""
+        if seen := self.fetched.place:
+            return seen.source_id, seen.place_id
+        return places.at(self.sink, self.asking.connector)
 
     async def note(self, touches: Touches) -> None:
         await self.watch.noted(touches)

@@ -13,9 +13,6 @@ from devhealth.models.records import Record
 
 EVERYWHERE = ""  # the partition of what an organisation has only one of
 
-# By which rows are told apart, beside their instants: of these none may change unnoticed.
-STAMPS = ("author_id", "actor_kind", "team_id", "author_team_id")
-
 
 @dataclass(slots=True)
 class Touches:
@@ -37,19 +34,27 @@ class Touches:
         """Rows of a class as they were stored, tombstones left out, and as they will be.
 
         Of a row that differs, the days of its instants are touched, old and new; of what it lasts,
-        the days in exactly one of the old and the new span, or in any where its stamps differ.
-        Nothing lasts past `today`.
+        the days in exactly one of the old and the new span, or in any where it is told apart. One
+        that moves to another partition is lost in the one and new in the other. Nothing lasts past
+        `today`.
         """
         old, new = _alive(cls, before), _alive(cls, after)
         for key in old.keys() | new.keys():
             was, becomes = old.get(key), new.get(key)
             if was != becomes:
-                row = becomes or was or {}
-                touched = self.days[cls, str(row[cls.partition])]
-                for each in (was, becomes):
-                    touched.update(_days_of(cls, each))
-                is_apart = was and becomes and any(was[s] != becomes[s] for s in STAMPS if s in was)
-                touched.update(lasting(cls, was, becomes, today, is_told_apart=bool(is_apart)))
+                is_moved = was and becomes and was[cls.partition] != becomes[cls.partition]
+                for pair in ((was, None), (None, becomes)) if is_moved else ((was, becomes),):
+                    self._change_row(cls, *pair, today)
+
+    def _change_row(
+        self, cls: type[Record], was: "Row | None", becomes: "Row | None", today: date
+    ) -> None:
+        row = becomes or was or {}
+        touched = self.days[cls, str(row[cls.partition])]
+        for each in (was, becomes):
+            touched.update(_days_of(cls, each))
+        is_apart = was and becomes and any(was[s] != becomes[s] for s in cls.apart if s in was)
+        touched.update(lasting(cls, was, becomes, today, is_told_apart=bool(is_apart)))
 
     def __or__(self, other: "Touches") -> "Touches":
         both = Touches()

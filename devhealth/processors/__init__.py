@@ -8,9 +8,9 @@ module has whose connector speaks to an API.
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-from devhealth.models.records import Deployment, Incident, PipelineRun, Repository
+from devhealth.models.records import Deployment, Incident, PipelineRun, Repository, WorkScope
 from devhealth.processors.reading import Raw
-from devhealth.processors.told import ToldPullRequest
+from devhealth.processors.told import ToldPullRequest, ToldWorkItem
 
 PROCESSORS: tuple[str, ...] = (
     "devhealth.processors.local",
@@ -20,7 +20,16 @@ PROCESSORS: tuple[str, ...] = (
 
 
 class Processor(Protocol):
-    """Functions of a module. All but `address` raise `Unreadable` for what was not promised so."""
+    """Functions of a module. All but `address` raise `Unreadable` for what was not promised so.
+
+    A tracker's has `project` in place of `repository` and all that repositories have but issues.
+    """
+
+    def project(self, raw: Raw) -> WorkScope: ...
+
+    def work_item(self, raw: Raw, scope: WorkScope) -> ToldWorkItem | None:
+        """Null: it is something else that is listed with them."""
+        ...
 
     def repository(self, raw: Raw) -> Repository: ...
 

@@ -8,7 +8,16 @@ from uuid import UUID
 import polars as pl
 
 from devhealth.models.directory import UNASSIGNED
-from devhealth.models.records import BlameFile, Comment, Commit, PullRequest, Record, Review
+from devhealth.models.records import (
+    BlameFile,
+    Comment,
+    Commit,
+    PullRequest,
+    Record,
+    Review,
+    WorkItem,
+    WorkItemChange,
+)
 from devhealth.processors.identity import NEVER, Identities
 from devhealth.processors.teams import Teams
 
@@ -55,8 +64,13 @@ BLAME = Naming(BlameFile, "author", "author_email", "newest_at")
 PULL_REQUESTS = Naming(PullRequest, "author", "author_login", "created_at")
 REVIEWS = Naming(Review, "reviewer", "reviewer_login", "submitted_at")
 COMMENTS = Naming(Comment, "author", "author_login", "created_at")
+REPORTERS = Naming(WorkItem, "reporter", "reporter_login", "created_at")
+MOVERS = Naming(WorkItemChange, "actor", "actor_login", "at")
+HOLDERS = Naming(WorkItemChange, "holder", "holder_login", "at")
 
-NAMING: tuple[Naming, ...] = (COMMITS, BLAME, PULL_REQUESTS, REVIEWS, COMMENTS)
+NAMING: tuple[Naming, ...] = (
+    COMMITS, BLAME, PULL_REQUESTS, REVIEWS, COMMENTS, REPORTERS, MOVERS, HOLDERS,
+)  # fmt: skip
 
 
 def with_people(rows: pl.DataFrame, naming: Naming, people: Identities) -> pl.DataFrame:

@@ -13,6 +13,7 @@ import polars as pl
 from devhealth.models.records import Comment, PullRequest, Review
 from devhealth.models.records.review import NOBODY
 from devhealth.processors.categories import NONE
+from devhealth.processors.frames import hours
 from devhealth.processors.naming import (
     COMMENTS,
     PULL_REQUESTS,
@@ -25,7 +26,6 @@ from devhealth.processors.naming import (
 from devhealth.processors.stamps import Stamps
 
 _KEY = ["repo_id", "number"]
-_MS_PER_HOUR = 3_600_000
 
 
 def derived(found: Frames, stamps: Stamps) -> Frames:
@@ -44,12 +44,20 @@ def derived(found: Frames, stamps: Stamps) -> Frames:
     comments = _whose(found[Comment], COMMENTS, stamps)
     said = _counted(comments.join(ends, on=_KEY, how="left"), COMMENTS)
     told = _told(reviews).join(_answered(reviews, said), on=_KEY, how="full", coalesce=True)
-    pulls = _categorised(_phases(_with_reviews(pulls, told)), stamps)
+    pulls = categorised(_phases(_with_reviews(pulls, told)), stamps)
     return {
         PullRequest: _as_given(pulls, found[PullRequest]),
         Review: _as_given(_judged(reviews), found[Review]),
         Comment: _as_given(comments, found[Comment]),
     }
+
+
+def with_linked(told: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:
+    """What the work item of each said when that was found last: no provider tells it."""
+    names = ["item_theme", "item_subcategory", "item_rule"]
+    known = stored.select(*_KEY, *names)
+    both = told.drop(names).join(known, on=_KEY, how="left", maintain_order="left")
+    return both.with_columns(pl.col(names).fill_null("")).select(told.columns)
 
 
 def _whose(rows: pl.DataFrame, naming: Naming, stamps: Stamps) -> pl.DataFrame:
@@ -111,20 +119,28 @@ def _with_reviews(pulls: pl.DataFrame, told: pl.DataFrame) -> pl.DataFrame:
 
 def _phases(pulls: pl.DataFrame) -> pl.DataFrame:
     return pulls.with_columns(
-        draft_hours=_hours("created_at", "ready_at"),
-        pickup_hours=_hours("ready_at", "first_response_at"),
-        review_hours=_hours("first_response_at", "merged_at"),
-        cycle_hours=_hours("created_at", "merged_at"),
-        coding_hours=_hours("first_commit_at", "created_at").clip(lower_bound=0),
+        draft_hours=hours("created_at", "ready_at"),
+        pickup_hours=hours("ready_at", "first_response_at"),
+        review_hours=hours("first_response_at", "merged_at"),
+        cycle_hours=hours("created_at", "merged_at"),
+        coding_hours=hours("first_commit_at", "created_at").clip(lower_bound=0),
     )
 
 
-def _hours(since: str, until: str) -> pl.Expr:
-    return ((pl.col(until) - pl.col(since)).dt.total_milliseconds() / _MS_PER_HOUR).round(6)
+def categorised(pulls: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
+    """As its work item is; else by title and labels: it has no type, and its paths are not stored.
+
+    What its work item says is found by `linked`, and kept until that finds another.
+    """
+    own = _by_rules(pulls, stamps)
+    of_item = dict(zip(NONE._fields, ("item_theme", "item_subcategory", "item_rule"), strict=True))
+    return own.with_columns(
+        pl.when(pl.col("item_theme") != "").then(pl.col(item)).otherwise(pl.col(name)).alias(name)
+        for name, item in of_item.items()
+    )
 
 
-def _categorised(pulls: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
-    """By title and labels: a pull request has no type, and its paths are not stored."""
+def _by_rules(pulls: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
     if not stamps.categories:
         return pulls.with_columns(**{name: pl.lit(text) for name, text in NONE._asdict().items()})
     told = zip(pulls["title"].to_list(), pulls["labels"].to_list(), strict=True)

@@ -19,13 +19,21 @@ from devhealth.models.records import (
     Deployment,
     PullRequest,
     Record,
+    Repository,
     Review,
+    WorkItem,
+    WorkItemChange,
+    WorkScope,
 )
+from devhealth.processors import work_items
 from devhealth.processors.naming import (
     BLAME,
     COMMENTS,
     COMMITS,
+    HOLDERS,
+    MOVERS,
     PULL_REQUESTS,
+    REPORTERS,
     REVIEWS,
     Frames,
     with_people,
@@ -56,12 +64,15 @@ class Part:
            themselves apart, the others by the lead that they belong to
     asks   the columns that stamps are found from, beside those of the key
     gives  the stamps
+    is_across
+           some may lie in other partitions than their leads
     """
 
     cls: type[Record]
     by: str
     asks: tuple[str, ...]
     gives: tuple[str, ...]
+    is_across: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +83,14 @@ class Stamped:
     found  records of each class, with the columns of its key and of `asks` at least → the same with
            their stamps as they should be; whom it meets, the stamps' people have met
     at     the instant of the leads by which some can be looked through at a time. Null: all at once
+    of     what the leads are of, each a partition of theirs: a repository or a scope of work
     """
 
     parts: tuple[Part, ...]
     found: Callable[[Frames, Stamps], Frames]
     at: str | None = None
     followers: tuple[Follower, ...] = ()
+    of: type[Repository | WorkScope] = Repository
 
     @property
     def lead(self) -> Part:
@@ -169,7 +182,7 @@ OF_PULL_REQUESTS = Stamped(
             by="number",
             asks=(
                 *PULL_REQUESTS.asks, "ready_at", "merged_at", "closed_at", "first_commit_at",
-                "title", "labels",
+                "title", "labels", "item_theme", "item_subcategory", "item_rule",
             ),
             gives=(
                 "author_id", "actor_kind", "team_id", "author_team_id", "first_response_at",
@@ -204,4 +217,43 @@ OF_DEPLOYMENTS = Stamped(
     at="created_at",
 )
 
-STAMPED: tuple[Stamped, ...] = (OF_COMMITS, OF_BLAME, OF_PULL_REQUESTS, OF_DEPLOYMENTS)
+OF_WORK_ITEMS = Stamped(
+    parts=(
+        Part(
+            WorkItem,
+            by="work_item_id",
+            asks=(*REPORTERS.asks, "title", "labels", "item_type", "assignee_logins"),
+            gives=(
+                "reporter_id", "actor_kind", "assignee_ids", "team_id", "status", "started_at",
+                "completed_at", "canceled_at", "cycle_hours", "lead_hours", "active_hours",
+                "waiting_hours", "blocked_hours", "work_theme", "work_subcategory",
+                "category_rule",
+            ),
+        ),
+        Part(
+            WorkItemChange,
+            by="work_item_id",
+            asks=(
+                *MOVERS.asks, *HOLDERS.asks, "place", "until", "provider", "scope_key",
+                "status_raw", "status_category", "labels", "is_flagged", "is_assigned",
+            ),
+            gives=(
+                "actor_id", "actor_kind", "holder_id", "team_id", "status", "wip_since",
+                "is_start", "is_completion", "is_cancellation", "is_reopening", "cycle_hours",
+                "lead_hours", "flow_efficiency", "work_theme", "work_subcategory",
+            ),
+            is_across=True,
+        ),
+    ),
+    found=work_items.derived,
+    at="created_at",
+    of=WorkScope,
+)  # fmt: skip
+
+STAMPED: tuple[Stamped, ...] = (
+    OF_COMMITS,
+    OF_BLAME,
+    OF_WORK_ITEMS,
+    OF_PULL_REQUESTS,
+    OF_DEPLOYMENTS,
+)

@@ -34,6 +34,7 @@ class Stamps:
     """The Directory's word on the records of one repository, given by its full name."""
 
     def __init__(self, directory: Directory, full_name: str) -> None:
+        self.directory = directory
         self.people = Identities(directory)
         self.teams = Teams(directory)
         self.calendar = Calendar(directory.hours)

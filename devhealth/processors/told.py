@@ -7,7 +7,15 @@ by showing its `ghost`, login and name are both '': nobody knows which of those 
 
 from dataclasses import dataclass, field
 
-from devhealth.models.records import Comment, PullRequest, PullRequestCommit, Review
+from devhealth.models.records import (
+    Comment,
+    PullRequest,
+    PullRequestCommit,
+    Review,
+    Sprint,
+    WorkItem,
+    WorkItemChange,
+)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -18,3 +26,12 @@ class ToldPullRequest:
     commits: list[PullRequestCommit] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class ToldWorkItem:
+    """A work item with its whole history; its sprints are of the site."""
+
+    item: WorkItem
+    changes: list[WorkItemChange]
+    sprints: list[Sprint] = field(default_factory=list)

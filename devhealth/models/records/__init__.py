@@ -24,6 +24,7 @@ from devhealth.models.records.delivery import (
 from devhealth.models.records.health import QuarantinedRecord, RepositoryAddress, SourceCoverage
 from devhealth.models.records.record import Record
 from devhealth.models.records.review import Comment, PullRequest, PullRequestCommit, Review
+from devhealth.models.records.work import Sprint, WorkItem, WorkItemChange, WorkScope
 
 __all__ = [
     "RECORDS",
@@ -47,6 +48,10 @@ __all__ = [
     "RepositoryAddress",
     "Review",
     "SourceCoverage",
+    "Sprint",
+    "WorkItem",
+    "WorkItemChange",
+    "WorkScope",
 ]
 
 RECORDS: tuple[type[Record], ...] = (
@@ -69,4 +74,8 @@ RECORDS: tuple[type[Record], ...] = (
     RepositoryAddress,
     SourceCoverage,
     QuarantinedRecord,
+    WorkScope,
+    WorkItem,
+    WorkItemChange,
+    Sprint,
 )

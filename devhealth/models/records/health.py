@@ -27,15 +27,15 @@ class RepositoryAddress(Record):
 
 @dataclass(slots=True, kw_only=True)
 class SourceCoverage(Record):
-    """What one run fetched of one target of one repository."""
+    """What one run fetched of one target of one repository, or of one project of a tracker."""
 
     table: ClassVar[str] = "source_coverage"
     key: ClassVar[tuple[str, ...]] = ("source_id", "repo_id", "target", "run_id")
     instants: ClassVar[tuple[str, ...]] = ("finished_at",)
 
     source_id: str = column("The provider's host.")
-    repo_id: UUID = column("The repository; the nil UUID where it is of none.")
-    target: str = column("git, blame, prs, cicd, deployments or incidents.")
+    repo_id: UUID = column("The repository, or the tracker's project (its `work_scope_id`).")
+    target: str = column("git, blame, prs, cicd, deployments, incidents or work-items.")
     run_id: UUID = column("The run.")
     fetched: int = column("Things that the provider gave.", 0)
     written: int = column("Rows written.", 0)
@@ -58,8 +58,8 @@ class QuarantinedRecord(Record):
     instants: ClassVar[tuple[str, ...]] = ("found_at",)
 
     source_id: str = column("The provider's host.")
-    repo_id: UUID = column("The repository; the nil UUID where it is of none.")
-    target: str = column("git, blame, prs, cicd, deployments or incidents.")
+    repo_id: UUID = column("The repository, or the tracker's project (its `work_scope_id`).")
+    target: str = column("git, blame, prs, cicd, deployments, incidents or work-items.")
     address: str = column("What it is: `pull request 7`, or where a person opens it.")
     reason: str = column("What is missing or wrong, as a sentence.")
     found_at: datetime = column("When the run began that found it.")

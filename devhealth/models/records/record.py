@@ -12,12 +12,14 @@ class Record:
     """What every record has: its table, its key, the instants it is read by, its tombstone.
 
     spans  what it lasts: from an instant on until the earliest of some others, null while it does
+    apart  by what rows are told apart, beside their instants, where they last
     """
 
     table: ClassVar[str]
     key: ClassVar[tuple[str, ...]]
     instants: ClassVar[tuple[str, ...]] = ()
     spans: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = ()
+    apart: ClassVar[tuple[str, ...]] = ("author_id", "actor_kind", "team_id", "author_team_id")
     partition: ClassVar[str] = "repo_id"
     version: ClassVar[str] = "synced_at"
 

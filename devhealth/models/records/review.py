@@ -70,6 +70,11 @@ class PullRequest(Record):
         "The pull request of this repository that it reverts, by its branch or words.", None
     )
     labels: list[str] = column("As they read now, sorted.", default_factory=list)
+    refers_to: list[str] = column(
+        "Work items that it names, sorted: how (`told` by the provider, `closes` by its words, "
+        "`named` in title, branch or body), a space, and their key (`gh:o/r#7`, `jira:ABC-1`).",
+        default_factory=list,
+    )
     ai_assistance: str = column("none or assisted, by trailers and authors: a lower bound.", "none")
     author_id: UUID = column("The author's identity.", NOBODY)
     actor_kind: str = column("human or bot: its author.", "human")
@@ -97,8 +102,12 @@ class PullRequest(Record):
     coding_hours: float | None = column(
         "Earliest commit → created; 0 where it is younger. Null: no commit is told.", None
     )
+    item_theme: str = column("Its best-linked work item's theme; '' where none has any.", "")
+    item_subcategory: str = column("The same, closer.", "")
+    item_rule: str = column("The rule that decided there.", "")
     work_theme: str = column(
-        "What kind of work it is, by the first rule that matches.", "unclassified"
+        "What kind of work it is: its work item's, else by the first rule that matches.",
+        "unclassified",
     )
     work_subcategory: str = column("The same, closer.", "unclassified")
     category_rule: str = column("The rule that decided; '' where none did.", "")
@@ -110,10 +119,12 @@ class PullRequestCommit(Record):
 
     table: ClassVar[str] = "pull_request_commits"
     key: ClassVar[tuple[str, ...]] = ("repo_id", "number", "hash")
+    instants: ClassVar[tuple[str, ...]] = ("committed_at",)
 
     repo_id: UUID = column("The repository.")
     number: int = column("The pull request.")
     hash: str = column("Full object name, hexadecimal.")
+    committed_at: datetime | None = column("The committer's clock. Null: not told.", None)
 
 
 @dataclass(slots=True, kw_only=True)

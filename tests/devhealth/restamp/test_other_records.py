@@ -71,7 +71,7 @@ def test_they_are_rewritten_and_touch_no_day(owners):
 
     stamps = Stamps(Directory(aliases={"grace@x": "ada@x"}), "")
     rewriting = Rewriting(
-        sink=owners.sink(), repo_id=REPO, stamped=OWNED, stamps=stamps, checkpoint=lambda: None
+        sink=owners.sink(), partition=REPO, stamped=OWNED, stamps=stamps, checkpoint=lambda: None
     )
     wrong = rewriting.look_through()
     written = asyncio.run(rewriting.write(wrong, note, batch_size=1))

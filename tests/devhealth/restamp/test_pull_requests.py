@@ -135,7 +135,7 @@ def test_in_slices_of_any_size_the_same_is_wrong(acme, most):
     known_to(acme, *week, *answers)
     rewriting = Rewriting(
         sink=acme.sink(),
-        repo_id=REPO,
+        partition=REPO,
         stamped=OF_PULL_REQUESTS,
         stamps=Stamps(ONE_PERSON, API.full_name),
         checkpoint=lambda: None,

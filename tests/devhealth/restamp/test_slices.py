@@ -25,7 +25,7 @@ def test_in_slices_of_any_size_the_same_is_wrong(synced, repository, most):
     repo_id = sync(synced, repository).repository.repo_id
     rewriting = Rewriting(
         sink=synced.sink(),
-        repo_id=repo_id,
+        partition=repo_id,
         stamped=OF_COMMITS,
         stamps=Stamps(ONE_PERSON, "api"),
         checkpoint=lambda: None,
