@@ -49,7 +49,9 @@ ITEMS = [
 def stored(store, items):
     organisation = Organisation(store)
     put(organisation.sink(), items)
-    later = organisation.store.for_org(organisation.org_id, version=datetime(2026, 4, 30, tzinfo=UTC))
+    later = organisation.store.for_org(
+        organisation.org_id, version=datetime(2026, 4, 30, tzinfo=UTC)
+    )
     recompute(later, everything(later), today=LAST)
     return organisation
 
