@@ -4,7 +4,7 @@ An item that is older than most of its scope ever were is late already, whenever
 (Kanban Guide, 2025: work item age). It is measured against its scope's own completions.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from functools import cached_property
@@ -111,11 +111,10 @@ def usual_by_scope(done: pl.DataFrame) -> dict[str, Usual]:
     return {row.pop("work_scope_id"): _rounded(row) for row in told.to_dicts()}
 
 
-def in_status_hours(sink: Sink, items: pl.DataFrame, now: datetime) -> dict[str, float]:
+def in_status_hours(sink: Sink, ids: Sequence[str], now: datetime) -> dict[str, float]:
     """For how long each item has had the status that it has now, by one read of their histories."""
-    ids = items[ITEM].to_list()
     history = sink.read(
-        WorkItemChange, where={ITEM: ids}, columns=[ITEM, "place", "at", "status"],
+        WorkItemChange, where={ITEM: list(ids)}, columns=[ITEM, "place", "at", "status"],
         limit=MOST_RECORDS + 1,
     )  # fmt: skip
     return status_hours(require_few(history), now)

@@ -84,5 +84,5 @@ def test_a_team_is_measured_against_the_whole_scope(sink):
 def test_time_in_a_status_goes_on_when_something_else_changes(sink):
     """#8 has been in review since noon of the day before; its flag is no status."""
     found = flow(sink, {}, now=NOW)
-    spent = in_status_hours(sink, found.items, NOW)
+    spent = in_status_hours(sink, found.items["work_item_id"].to_list(), NOW)
     assert {NUMBERS[key]: value for key, value in spent.items()} == {9: 48, 8: 24, 7: 12}
