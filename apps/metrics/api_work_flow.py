@@ -1,5 +1,6 @@
 """REST: ageing work in progress, forecasts, and what work was for."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import date, datetime
 from typing import Any, Literal
@@ -234,7 +235,7 @@ class InvestmentOut(Schema):
 @router.get("/investment", response=InvestmentOut, summary="What work was for")
 def read_investment(request: HttpRequest, asked: Query[InvestmentQuery]) -> dict[str, Any]:
     """The share of each theme in items, points, merged pull requests and lines."""
-    named = {
+    named: dict[Dimension, Sequence[UUID | str]] = {
         Dimension.WORK_SCOPE: asked.work_scope_id,
         Dimension.REPO: asked.repo_id,
         Dimension.TEAM: asked.team_id,

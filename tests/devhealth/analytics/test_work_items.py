@@ -1,4 +1,4 @@
-"""Questions about work items: from rows as from records, by scope, status and theme; with evidence."""
+"""Questions about work items: by scope, status, theme; from rows as from records; with evidence."""
 
 from datetime import UTC, date, datetime, timedelta
 from typing import get_args
