@@ -7,7 +7,6 @@ one that speaks to an API.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # who only reads a clone waits for no HTTP client
@@ -17,6 +16,7 @@ CONNECTORS: tuple[str, ...] = (
     "devhealth.connectors.local",
     "devhealth.connectors.github",
     "devhealth.connectors.gitlab",
+    "devhealth.connectors.jira",
 )
 
 
@@ -28,7 +28,10 @@ class Page(Protocol):
 
 
 class Remote(Protocol):
-    """One repository behind a provider's API. Raises what `devhealth.http.errors` tells.
+    """One repository, or one project of a tracker, behind a provider's API.
+
+    Each target is a method of that name (`work_items` of `work-items`), which takes `since` and
+    `before` and gives pages. All raise what `devhealth.http.errors` tells.
 
     `since` (inclusive) and `before` (exclusive) are about the instant of a thing's last change, as
     the provider tells it: all windows together give everything that ever changed.
@@ -45,7 +48,7 @@ class Remote(Protocol):
 
     @property
     def full_name(self) -> str:
-        """owner/name, as it was asked for."""
+        """owner/name or the project's key, as it was asked for."""
         ...
 
     @property
@@ -53,23 +56,9 @@ class Remote(Protocol):
         """All that was asked by now, for whatever target."""
         ...
 
-    async def repository(self) -> Mapping[str, Any]: ...
-
-    def prs(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def cicd(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def deployments(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def incidents(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
+    async def repository(self) -> Mapping[str, Any]:
+        """It, or the project."""
+        ...
 
     unfinished: dict[str, Sequence[str]]
     """By target: own ids of what was not over when it was seen last, set before the target is asked
