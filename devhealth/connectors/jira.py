@@ -31,16 +31,16 @@ FIELDS: Final = (
     "resolution", "resolutiondate", "statuscategorychangedate", "reporter", "assignee", "parent",
     "project",
 )  # fmt: skip
-# What teams plan with are custom fields, each site's under ids of its own.
+# What teams plan with are custom fields, each site's under ids of its own. Anybody may name a field
+# anything: of names only those count whose values have the right type.
 _KINDS: Final = {
     "com.pyxis.greenhopper.jira:gh-sprint": "sprint",
     "com.pyxis.greenhopper.jira:jsw-story-points": "points",
 }
 _NAMES: Final = {
-    "sprint": "sprint",
-    "story points": "points",
-    "story point estimate": "points",
-    "flagged": "flagged",
+    ("story points", "number"): "points",
+    ("story point estimate", "number"): "points",
+    ("flagged", "array"): "flagged",
 }
 
 
@@ -208,9 +208,9 @@ def _objects(listed: Any) -> Iterable[Raw]:
 def _fields(listed: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"points": [], "sprint": [], "flagged": []}
     for each in _objects(listed):
-        schema = each.get("schema")
-        kind = _KINDS.get(str(schema.get("custom"))) if isinstance(schema, dict) else None
-        kind = kind or _NAMES.get(str(each.get("name", "")).strip().lower())
+        schema = each.get("schema") if isinstance(each.get("schema"), dict) else {}
+        name = str(each.get("name", "")).strip().lower()
+        kind = _KINDS.get(str(schema.get("custom"))) or _NAMES.get((name, str(schema.get("type"))))
         if kind and each.get("id"):
             found[kind].append(str(each["id"]))
     return found
