@@ -208,7 +208,8 @@ def _objects(listed: Any) -> Iterable[Raw]:
 def _fields(listed: Any) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"points": [], "sprint": [], "flagged": []}
     for each in _objects(listed):
-        schema = each.get("schema") if isinstance(each.get("schema"), dict) else {}
+        told = each.get("schema")
+        schema = told if isinstance(told, dict) else {}
         name = str(each.get("name", "")).strip().lower()
         kind = _KINDS.get(str(schema.get("custom"))) or _NAMES.get((name, str(schema.get("type"))))
         if kind and each.get("id"):
