@@ -210,7 +210,7 @@ def _fields(listed: Any) -> dict[str, list[str]]:
     for each in _objects(listed):
         told = each.get("schema")
         schema = told if isinstance(told, dict) else {}
-        name = str(each.get("name", "")).strip().lower()
+        name = str(each.get("untranslatedName") or each.get("name")).strip().lower()
         kind = _KINDS.get(str(schema.get("custom"))) or _NAMES.get((name, str(schema.get("type"))))
         if kind and each.get("id"):
             found[kind].append(str(each["id"]))

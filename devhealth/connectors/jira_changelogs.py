@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from devhealth.errors import Transient
-from devhealth.http import Client, Missing, StartAt
+from devhealth.http import Client, Missing, StartAt, TimedOut, TooLarge
 from devhealth.http.errors import Rejected
 
 MOST: Final = 1_000  # changes that Jira gives at once; 10,000 at most
@@ -25,13 +25,23 @@ class Changelogs:
         """
         if self._has_bulk and ids:
             try:
-                return await self._of_many(ids)
+                return await self._in_parts(ids)
             except Rejected as error:
                 if error.status not in _ABSENT:
                     raise
                 self._has_bulk = False
         each = {issue: await self._of_one(issue) for issue in ids}
         return {issue: told for issue, told in each.items() if told is not None}
+
+    async def _in_parts(self, ids: Sequence[str]) -> dict[str, list[Any]]:
+        """What is too much at once is asked for in halves."""
+        try:
+            return await self._of_many(ids)
+        except (TimedOut, TooLarge):
+            if len(ids) == 1:
+                raise
+        half = len(ids) // 2
+        return await self._in_parts(ids[:half]) | await self._in_parts(ids[half:])
 
     async def _of_many(self, ids: Sequence[str]) -> dict[str, list[Any]]:
         found: dict[str, list[Any]] = {each: [] for each in ids}

@@ -19,7 +19,12 @@ FIELDS = [
         "name": "Story point estimate",
         "schema": {"custom": "com.pyxis.greenhopper.jira:jsw-story-points"},
     },
-    {"id": FLAGGED, "name": "Flagged", "schema": {"type": "array", "custom": "multicheckboxes"}},
+    {
+        "id": FLAGGED,
+        "name": "Markiert",
+        "untranslatedName": "Flagged",
+        "schema": {"type": "array", "custom": "multicheckboxes"},
+    },
     {"id": "customfield_10030", "name": "Customer"},
     {"id": "customfield_10031", "name": "Story Points", "schema": {"type": "string"}},
 ]

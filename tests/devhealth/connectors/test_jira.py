@@ -166,6 +166,13 @@ def test_another_refusal_of_the_bulk_list_is_raised(peer, time, board):
         items(peer, time)
 
 
+def test_what_takes_too_long_at_once_is_asked_for_in_halves(peer, time, board):
+    board.issues = [busy(number, 2) for number in range(1, 5)]
+    peer.misbehave(answering(504), times=4, path=BULK)
+    assert [len(each) for each in histories(items(peer, time))] == [2] * 4
+    assert [len(each.json["issueIdsOrKeys"]) for each in bulks(peer)] == [4, 4, 4, 4, 2, 2]
+
+
 @pytest.mark.parametrize("odd", [[], {"issueChangeLogs": {}}])
 def test_an_answer_without_changes_is_no_empty_history(peer, time, board, odd):
     peer.misbehave(answering(200, odd), path=BULK)
