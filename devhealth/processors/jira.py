@@ -14,14 +14,9 @@ from uuid import UUID
 
 from devhealth.models.records import Sprint, WorkItem, WorkScope
 from devhealth.processors.histories import Told, history, is_bug, is_expedite
-from devhealth.processors.jira_moves import (
-    FLAG_LABELS,
-    People,
-    Site,
-    current_status,
-    former_keys,
-    moves,
-)
+from devhealth.processors.jira_entries import Entry, People, entries_of, former_keys
+from devhealth.processors.jira_moves import moves
+from devhealth.processors.jira_site import FLAG_LABELS, Site, current_status
 from devhealth.processors.reading import Raw, Unreadable, ident, instant, moment, part, text, texts
 from devhealth.processors.told import ToldWorkItem
 from devhealth.processors.work_ids import work_item_id, work_scope_id
@@ -52,16 +47,15 @@ def work_item(raw: Raw, scope: WorkScope) -> ToldWorkItem:
     """An issue with its whole history, and the sprints that it was or is in."""
     site = Site.of(raw, scope)
     fields = site.fields
-    people = People()
-    sprints = _sprints(site)
+    people, entries, sprints = People(), entries_of(raw), _sprints(site)
     told = Told(
-        item=_item(raw, scope, site, people, sprints),
+        item=_item(raw, scope, site, people, entries, sprints),
         status=current_status(site),
         scope=site.scope,
         is_flagged=_is_flagged(site),
         is_expedite=is_expedite(_name(fields, "priority"), texts(fields, "labels")),
     )
-    changed = moves(raw, site, told.item, {each.sprint_id: each for each in sprints}, people)
+    changed = moves(entries, site, told.item, {each.sprint_id: each for each in sprints}, people)
     told.names = people.names
     changes = history(told, changed, _ended_at(site))
     return ToldWorkItem(item=told.item, changes=changes, sprints=sprints)
@@ -83,7 +77,12 @@ def address(target: str, raw: Any) -> str:
 
 
 def _item(
-    raw: Raw, scope: WorkScope, site: Site, people: People, sprints: list[Sprint]
+    raw: Raw,
+    scope: WorkScope,
+    site: Site,
+    people: People,
+    entries: list[Entry],
+    sprints: list[Sprint],
 ) -> WorkItem:
     fields, native_id, key = site.fields, ident(raw, "id"), text(raw, "key")
     item_type = text(part(fields, "issuetype"), "name").lower()
@@ -97,7 +96,7 @@ def _item(
         provider="jira",
         native_id=native_id,
         item_key=f"jira:{key}",
-        former_keys=former_keys(raw, key),
+        former_keys=former_keys(entries, key),
         title=text(fields, "summary"),
         url=f"{scope.url.rpartition('/browse/')[0]}/browse/{key}",
         item_type=item_type,

@@ -8,7 +8,7 @@ import pytest
 
 from devhealth.connectors.jira import Jira, api_of
 from devhealth.errors import Transient
-from devhealth.http import Basic, Client, Forbidden, Missing
+from devhealth.http import Basic, Client, Forbidden, Missing, TimedOut
 from tests.devhealth.http.asking import HERE
 from tests.provider.faults import answering
 from tests.provider.jira import Board
@@ -173,6 +173,13 @@ def test_what_takes_too_long_at_once_is_asked_for_in_halves(peer, time, board):
     assert [len(each.json["issueIdsOrKeys"]) for each in bulks(peer)] == [4, 4, 4, 4, 2, 2]
 
 
+def test_one_issue_that_takes_too_long_is_raised(peer, time, board):
+    board.issues = [busy(1, 2)]
+    peer.misbehave(answering(504), times=4, path=BULK)
+    with pytest.raises(TimedOut):
+        items(peer, time)
+
+
 @pytest.mark.parametrize("odd", [[], {"issueChangeLogs": {}}])
 def test_an_answer_without_changes_is_no_empty_history(peer, time, board, odd):
     peer.misbehave(answering(200, odd), path=BULK)
@@ -239,6 +246,11 @@ def test_a_project_that_is_gone_is_missing(peer, time, board):
 def test_a_project_knows_where_people_open_it(peer, time, board):
     raw = asking(peer, time, lambda jira: jira.repository())
     assert (raw["id"], raw["site"]) == ("10000", SITE)
+
+
+def test_an_answer_that_is_no_project_is_given_to_be_read(peer, time, board):
+    peer.misbehave(answering(200, []), path="/rest/api/3/project/ABC")
+    assert asking(peer, time, lambda jira: jira.repository()) == {"site": SITE}
 
 
 def test_projects_are_found_by_their_keys(peer, time, board):

@@ -197,6 +197,12 @@ def test_what_lacks_what_was_promised_is_unreadable_by_name(fields, said):
         item_of(**fields)
 
 
+def test_what_the_site_calls_things_must_be_told():
+    scope = jira.project(raw_project() | {"site": SITE})
+    with pytest.raises(Unreadable, match="`points` is missing"):
+        jira.work_item(raw_issue(), scope)
+
+
 def test_an_issue_without_its_histories_is_unreadable():
     raw = raw_issue()
     del raw["histories"]

@@ -1,6 +1,8 @@
 """Jira's changelogs → what issues went through, in order."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from devhealth.processors.reading import Unreadable
 from devhealth.processors.work_ids import work_scope_id
@@ -16,7 +18,6 @@ from tests.provider.jira_things import (
     TO_DO,
     at,
     flagged,
-    given,
     item,
     moved,
     planned,
@@ -29,6 +30,7 @@ from tests.provider.jira_things import (
     text,
     told,
 )
+from tests.provider.jira_things import given as assigned
 
 HOST = "acme.atlassian.net"
 WONT = {"name": "Won't Do"}
@@ -151,8 +153,8 @@ def test_an_instant_that_is_none_is_unreadable(instant):
 
 def test_who_has_it_is_told_from_its_filing_on():
     found = changes(
-        raw_history(1, at(10), given(BOB, ADA), author=BOB),
-        raw_history(2, at(11), given(ADA, None)),
+        raw_history(1, at(10), assigned(BOB, ADA), author=BOB),
+        raw_history(2, at(11), assigned(ADA, None)),
     )
     assert shown(found, "field", "holder_login", "is_assigned") == [
         ("created", "", False),
@@ -165,7 +167,7 @@ def test_who_has_it_is_told_from_its_filing_on():
 
 
 def test_a_change_of_nobody_is_nobodys():
-    found = changes(raw_history(1, at(10), given(GONE, None), author=None))
+    found = changes(raw_history(1, at(10), assigned(GONE, None), author=None))
     assert shown(found[1:], "actor_login", "from_value", "holder_login") == [("", None, "")]
 
 
@@ -286,3 +288,64 @@ def test_two_changes_of_one_field_at_once_have_two_ids():
     both = (item("Story Points", "1", "2", field_id=POINTS), item("x", "2", "3", field_id=POINTS))
     found = changes(raw_history(1, at(10), *both))
     assert [each.change_id for each in found[1:]] == ["1:0", "1:1"]
+
+
+def test_a_status_of_no_name_is_unreadable():
+    lost = item("status", from_id="98", to_id="99")
+    with pytest.raises(Unreadable, match="`toString` is missing"):
+        changes(raw_history(1, at(10), lost))
+
+
+def test_a_status_of_another_id_with_a_known_name_is_that_one():
+    migrated = raw_status("77", "In Progress", "new")
+    found = changes(raw_history(1, at(10), moved(TO_DO, migrated)), status=DOING)
+    assert statuses(found)[1:] == [(at(10), "In Progress", "in_progress")]
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.integers(0, 3),
+        st.sampled_from(
+            [
+                moved(TO_DO, DOING),
+                moved(DOING, DONE),
+                moved(DONE, TO_DO),
+                resolved("Won't Do"),
+                resolved(None, "Won't Do"),
+                assigned(None, BOB),
+                assigned(BOB, ADA),
+                flagged(),
+                item("labels", "", "blocked"),
+                item("Key", "OLD-1", "ABC-1"),
+                item("project", "Old", "Alphabet", from_id="10009", to_id="10000"),
+            ]
+        ),
+    ),
+    max_size=8,
+)
+
+
+@given(steps=STEPS, chance=st.randoms())
+def test_the_order_in_which_changes_come_means_nothing(steps, chance):
+    histories = [
+        raw_history(number, at(10, minute), one) for number, (minute, one) in enumerate(steps, 1)
+    ]
+    mixed = list(histories)
+    chance.shuffle(mixed)
+    assert told(raw_issue(histories=histories)) == told(raw_issue(histories=mixed))
+
+
+@given(steps=STEPS, status=st.sampled_from([TO_DO, DOING, DONE]))
+def test_whatever_is_told_leads_to_what_the_issue_is_now(steps, status):
+    histories = [
+        raw_history(number, at(10, minute), one) for number, (minute, one) in enumerate(steps, 1)
+    ]
+    found = told(raw_issue(status=status, histories=histories))
+    last = found.changes[-1]
+    assert (last.status_raw, last.work_scope_id) == (
+        found.item.status_raw,
+        found.item.work_scope_id,
+    )
+    assert not last.is_flagged
+    assert len({each.change_id for each in found.changes}) == len(found.changes)
+    assert [each.at for each in found.changes] == sorted(each.at for each in found.changes)
