@@ -7,6 +7,7 @@ one that speaks to an API.
 """
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # who only reads a clone waits for no HTTP client
@@ -27,11 +28,19 @@ class Page(Protocol):
     def items(self) -> Sequence[Any]: ...
 
 
+class Listing(Protocol):
+    """What a target is: a method of a `Remote`. Every page of what changed in [since, before)."""
+
+    def __call__(
+        self, since: datetime | None, before: datetime | None
+    ) -> AsyncGenerator[Page, None]: ...
+
+
 class Remote(Protocol):
     """One repository, or one project of a tracker, behind a provider's API.
 
-    Each target is a method of that name (`work_items` of `work-items`), which takes `since` and
-    `before` and gives pages. All raise what `devhealth.http.errors` tells.
+    Each of its targets is a `Listing` of that name (`work_items` of `work-items`). All raise what
+    `devhealth.http.errors` tells.
 
     `since` (inclusive) and `before` (exclusive) are about the instant of a thing's last change, as
     the provider tells it: all windows together give everything that ever changed.
