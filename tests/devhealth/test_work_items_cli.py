@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import pytest
 
+from devhealth.sites import site
 from tests.devhealth.remote_hops import TOKEN, jira
 from tests.devhealth.test_cli import hops
 from tests.provider.faults import answering, expired
@@ -29,6 +30,13 @@ def test_issues_of_a_project_become_rows(board):
     assert (told["repository"], told["repo_id"], told["fetched"]) == ("ABC", None, 2)
     assert told["work_scope_id"]
     assert told["dirty_days"] > 0
+
+
+def test_issues_of_a_project_become_numbers(board):
+    board.told("work-items", *ABC)
+    day = board.shown("work_item_metrics_daily")["2026-03-02"]
+    assert (day["items_created"], day["items_started"], day["items_completed"]) == (2, 1, 1)
+    assert (day["provider"], day["cycle_hours_p50"], day["lead_hours_p50"]) == ("jira", 2, 4)
 
 
 def test_another_organisation_goes_on_from_nothing(board):
@@ -123,6 +131,12 @@ def test_what_is_missing_is_said(board, more, said):
     done = board.sync("work-items", *more)
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_a_cloud_id_leads_to_atlassians_own_host():
+    made = site("jira", "https://acme.atlassian.net/jira/boards", is_private=False, cloud_id="c-1")
+    assert made.api == "https://api.atlassian.com/ex/jira/c-1"
+    assert (made.url, made.host) == ("https://acme.atlassian.net", "acme.atlassian.net")
 
 
 def test_a_site_must_be_named(tmp_path):
