@@ -13,6 +13,7 @@ from uuid import UUID, uuid5
 from devhealth.models.records import Sprint, WorkItem, WorkScope
 from devhealth.processors.github_nodes import labels, login, name, nodes, whole_thing
 from devhealth.processors.histories import (
+    UNTOLD,
     URGENT,
     Move,
     Scope,
@@ -147,13 +148,16 @@ def _moves(raw: Raw, now: Status, here: Scope, source_id: str) -> list[Move]:
     """Events in the order in which they happened; of one instant as they are told."""
     told = {ident(each, "id"): each for each in nodes(raw, "timelineItems")}
     events = sorted(told.values(), key=lambda each: moment(each, "createdAt"))
-    found = [*_state_moves(events, now), *_scope_moves(events, here, source_id)]
+    found = [
+        *(_state_moves(events, now) or _closing(raw, now)),
+        *_scope_moves(events, here, source_id),
+    ]
     for event in events:
         move = _plain_move(event)
         if move:
             found.append(move)
     place = {ident(event, "id"): at for at, event in enumerate(events)}
-    return sorted(found, key=lambda move: (move.at, place[move.change_id]))
+    return sorted(found, key=lambda move: (move.at, place.get(move.change_id, len(place))))
 
 
 def _move(event: Raw, field: str, before: str | None, after: str | None) -> Move:
@@ -187,7 +191,25 @@ def _plain_move(event: Raw) -> Move | None:
     return replace(move, after_name=name(event, "assignee")) if is_come else move
 
 
-def _state_moves(events: list[Raw], now: Status) -> Iterator[Move]:
+def _closing(raw: Raw, now: Status) -> list[Move]:
+    """Of an issue whose events were lost, as they are where it was brought from elsewhere."""
+    at = instant(raw, "closedAt")
+    if now == OPEN or at is None:
+        return []
+    return [
+        Move(
+            change_id=f"{UNTOLD}:status",
+            at=at,
+            field="status",
+            before=OPEN.raw,
+            after=now.raw,
+            was_status=OPEN,
+            status=now,
+        )
+    ]
+
+
+def _state_moves(events: list[Raw], now: Status) -> list[Move]:
     """An event that tells the state that it was in says nothing. How it was closed last the issue
     itself knows best: GitHub tells duplicates of events only since 2025."""
     steps = [
@@ -197,12 +219,13 @@ def _state_moves(events: list[Raw], now: Status) -> Iterator[Move]:
     ]
     if steps and OPEN not in (steps[-1][1], now):
         steps[-1] = (steps[-1][0], now)
-    state = OPEN
+    state, found = OPEN, []
     for event, after in steps:
         if after != state:
             move = _move(event, "status", state.raw, after.raw)
-            yield replace(move, was_status=state, status=after)
+            found.append(replace(move, was_status=state, status=after))
         state = after
+    return found
 
 
 def _scope_moves(events: list[Raw], here: Scope, source_id: str) -> Iterator[Move]:

@@ -146,7 +146,7 @@ def work_item(raw: Raw, scope: WorkScope, events: Iterable[Raw] = ()) -> ToldWor
         "milestone": _milestone(part(raw, "milestone")),
         **_authored(raw),
         "labels": _nodes(_label, raw.get("labels") or ()),
-        "assignees": _nodes(_account, filter(_is_there, raw.get("assignees") or ())),
+        "assignees": _nodes(_account, raw.get("assignees") or ()),
         "timelineItems": _nodes(_change, events),
     }
     return github.work_item(node, scope)
@@ -166,13 +166,12 @@ def _milestone(raw: Raw) -> dict[str, Any] | None:
 
 def _change(raw: Raw) -> dict[str, Any]:
     """Of an event that says nothing of the issue's history its kind is ''."""
-    who, held = raw.get("actor"), raw.get("assignee")
     return {
         "__typename": _CHANGES.get(text(raw, "event"), ""),
         "id": ident(raw, "node_id"),
         "createdAt": text(raw, "created_at"),
-        "actor": _account(who) if _is_there(who) else None,
-        "assignee": _account(held) if _is_there(held) else None,
+        "actor": _account(raw.get("actor")),
+        "assignee": _account(raw.get("assignee")),
         "label": raw.get("label"),
         "milestoneTitle": text(part(raw, "milestone"), "title", ""),
         "stateReason": text(raw, "state_reason", "").upper(),
@@ -208,15 +207,13 @@ def _authored(raw: Raw) -> dict[str, Any]:
     """Its `author`, null where the account is gone. Raises `Unreadable` where nothing is told."""
     if "user" not in raw:
         raise Unreadable("`user` is missing.")
-    user = raw["user"]
-    return {"author": _account(user) if _is_there(user) else None}
+    return {"author": _account(raw["user"])}
 
 
-def _is_there(user: Any) -> bool:
-    return user is not None and not (isinstance(user, dict) and user.get("id") == _GHOST)
-
-
-def _account(user: Raw) -> dict[str, Any]:
+def _account(user: Any) -> dict[str, Any] | None:
+    """Null: it is gone."""
+    if user is None or (isinstance(user, dict) and user.get("id") == _GHOST):
+        return None
     kind = text(user, "type", "User")
     is_bot = kind == "Bot" and text(user, "login").endswith("[bot]")
     return {"__typename": "Bot" if is_bot else "User", "login": text(user, "login")}
@@ -279,5 +276,5 @@ def _label(raw: Raw) -> dict[str, Any]:
     return {"name": text(raw, "name")}
 
 
-def _nodes(named: Callable[[Raw], dict[str, Any]], raws: Iterable[Raw]) -> dict[str, Any]:
+def _nodes(named: Callable[[Raw], dict[str, Any] | None], raws: Iterable[Raw]) -> dict[str, Any]:
     return {"nodes": [named(each) for each in raws]}
