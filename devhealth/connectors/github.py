@@ -246,6 +246,7 @@ class GitHub:
         things: Things,
         since: datetime | None,
         before: datetime | None,
+        /,
         **more: Any,
     ) -> Pages:
         """Whole, each once."""

@@ -240,7 +240,9 @@ def nodes(thing):
     if not isinstance(thing, dict):
         return thing
     return {
-        key: connection([nodes(each) for each in value]) if key in LISTS else nodes(value)
+        key: connection([nodes(each) for each in value])
+        if key in LISTS and value is not None
+        else nodes(value)
         for key, value in thing.items()
     }
 
