@@ -49,7 +49,7 @@ _FROM: Final = re.compile(r"moved from ([\w./-]+)#(\d{1,9})\b", re.I | re.ASCII)
 
 def work_item(raw: Raw, scope: WorkScope) -> ToldWorkItem | None:
     """A body of REST's list. Raises `Unreadable`."""
-    noted, status, names = said_of(raw), _status(raw), texts(raw, "labels")
+    status, names, noted = _status(raw), texts(raw, "labels"), said_of(raw)
     sprint, number = _sprint(raw, scope)
     item = _item(raw, scope, status, names)
     item.former_keys = sorted(set(_former_keys(noted, scope)))

@@ -341,7 +341,7 @@ def _field_points(asked: FieldNode, of: GraphQLObjectType, variables):
     if name not in RESOLVED:
         return cost
     cost += RESOLVED[name]
-    given = {each.name.value: _value(each.value, variables) for each in asked.arguments}
+    given = {each.name.value: _value(each.value, variables) for each in asked.arguments or ()}
     is_by_number = given.get("iids") or given.get("iid")
     count = min(given.get("first") or 100, 100)
     return int(cost * (1 + (0 if is_by_number else count * MULTIPLIED.get(name, 0.01))))
