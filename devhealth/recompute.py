@@ -66,8 +66,8 @@ def recompute(
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """A partition from one day to another: which of them are dirty, of each table, and what is
-    needed to compute them."""
+    """A partition from one day to another: which of its days are dirty, of each table that has any
+    in the partition, and what is needed to compute them."""
 
     partition: str
     span: Span
@@ -82,7 +82,10 @@ def _compute(
     here = _computed_in(partitions)
     for stretches in _together(sink, here, due, partitions, today, checkpoint):
         for metric in here:
-            changed = _changed(metric.rollup, *_compared(sink, metric, stretches, today))
+            concerned = [each for each in stretches if metric.rollup in each.dirty]
+            if not concerned:
+                continue
+            changed = _changed(metric.rollup, *_compared(sink, metric, concerned, today))
             yield metric.rollup.table, _write(sink, changed, metric.rollup, checkpoint)
 
 
@@ -98,12 +101,14 @@ def _together(
     stretches: list[_Stretch] = []
     height = 0
     for partition in partitions:
-        dirty = {metric.rollup: dirty_days(metric, due, partition, today) for metric in here}
+        all_days = {metric.rollup: dirty_days(metric, due, partition, today) for metric in here}
+        dirty = {rollup: days for rollup, days in all_days.items() if days}
+        needed = [metric for metric in here if metric.rollup in dirty]
         longest = LONGEST_RUN_EVERYWHERE if partition == EVERYWHERE else LONGEST_RUN
         for first, last in runs(set().union(*dirty.values()), longest):
             checkpoint()
             before = [each.span for each in stretches[-1:] if each.partition == partition]
-            frames = _read(sink, here, partition, (first, last), *before)
+            frames = _read(sink, needed, partition, (first, last), *before)
             days = {cls: {day for day in dirty[cls] if first <= day <= last} for cls in dirty}
             stretches.append(_Stretch(partition, (first, last), days, frames))
             height += sum(frame.height for frame in frames.values())

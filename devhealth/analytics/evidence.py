@@ -16,7 +16,7 @@ from devhealth.analytics.catalogue import Entry, entry_of, require_groupable
 from devhealth.analytics.questions import Question, Unanswerable
 from devhealth.analytics.records import Computed, Loader, Plan
 from devhealth.analytics.rows import grain_of
-from devhealth.metrics import Grouping, Source, counted_on
+from devhealth.metrics import Grouping, Source, counted_on, lasting_at_ends
 from devhealth.metrics.copies import kin
 from devhealth.models.records import (
     Comment,
@@ -30,6 +30,7 @@ from devhealth.models.records import (
     Record,
     Repository,
     Review,
+    WorkItemChange,
 )
 from devhealth.sinks import Sink
 
@@ -43,6 +44,7 @@ KINDS: Final[Mapping[type[Record], str]] = {
     Deployment: "deployment",
     DeploymentChange: "change",
     Incident: "incident",
+    WorkItemChange: "work item",
 }
 
 # What names a record, and the columns of the classes that call it otherwise. Each is '' or 0 for
@@ -52,7 +54,14 @@ NAMES: Final[Mapping[str, tuple[str, ...]]] = {
     "hash": ("commit_hash",),
     "path": (),
     "number": (),
-    "record_id": ("review_id", "comment_id", "run_id", "incident_id", "deployment_id"),
+    "record_id": (
+        "review_id",
+        "comment_id",
+        "run_id",
+        "incident_id",
+        "deployment_id",
+        "work_item_id",
+    ),
     "attempt": (),
     "environment": (),
     "source_id": (),
@@ -76,10 +85,10 @@ class Evidence:
     recomputed  from the records as they are now
     records     newest first: `at`, `kind`, and what names each, `repo_id`, `hash` (of commits and
                 file changes), `path` (of file changes), `number` (of pull requests, their reviews
-                and comments), `record_id` (of the latter two, of pipeline runs, deployments and
-                incidents), `attempt` (of runs), `environment` (of deployments and changes) and
-                `source_id` (of incidents); '' or 0 where there is none. A change has the `number`
-                of its pull request or the `hash` of its commit
+                and comments), `record_id` (of the latter two, of pipeline runs, deployments,
+                incidents and work items), `attempt` (of runs), `environment` (of deployments and
+                changes) and `source_id` (of incidents); '' or 0 where there is none. A change has
+                the `number` of its pull request or the `hash` of its commit
     """
 
     entry: Entry
@@ -158,8 +167,15 @@ def _records(plan: Plan, computed: Computed, entry: Entry) -> pl.DataFrame:
 
 def _counted(plan: Plan, computed: Computed, source: Source) -> pl.DataFrame:
     """The records that count on the day, or that its window reaches back to."""
-    day = Grouping(by=(), span=(plan.question.since, plan.question.last))
-    return counted_on(computed.frames[source.key], source, day)
+    span = (plan.question.since, plan.question.last)
+    day = Grouping(by=(), span=span)
+    counted = counted_on(computed.frames[source.key], source, day)
+    if not source.until:
+        return counted
+    if not plan.part.is_through:
+        return lasting_at_ends(counted, source, day)
+    begins, ends = pl.col(source.at).dt.date(), pl.col(source.until).dt.date()
+    return counted.filter(begins <= span[1], ends.is_null() | (ends >= span[0]))
 
 
 def _named(source: Source, frame: pl.DataFrame, which: pl.Expr | None) -> pl.DataFrame:

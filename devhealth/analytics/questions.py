@@ -17,6 +17,12 @@ class Dimension(StrEnum):
     AUTHOR = "author"
     FILE = "file"
     ENVIRONMENT = "environment"
+    WORK_SCOPE = "work_scope"
+    WORK_TYPE = "work_type"
+    STATUS = "status"
+    THEME = "theme"
+    SUBCATEGORY = "subcategory"
+    PROVIDER = "provider"
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -30,6 +36,12 @@ COLUMNS: Mapping[Dimension, tuple[str, ...]] = {
     Dimension.AUTHOR: ("author_id",),
     Dimension.FILE: ("repo_id", "path"),
     Dimension.ENVIRONMENT: ("environment",),
+    Dimension.WORK_SCOPE: ("work_scope_id",),
+    Dimension.WORK_TYPE: ("item_type",),
+    Dimension.STATUS: ("status",),
+    Dimension.THEME: ("work_theme",),
+    Dimension.SUBCATEGORY: ("work_subcategory",),
+    Dimension.PROVIDER: ("provider",),
 }
 
 Where = tuple[tuple[Dimension, tuple[str, ...]], ...]

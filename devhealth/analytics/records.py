@@ -96,6 +96,7 @@ class Plan:
                 columns = [*source.columns, source.at, *source.cls.key]
                 if _has(source.cls, team := self.part.team_of(source.cls)):
                     columns.append(team)
+                columns += [name for name in self.question.by if _has(source.cls, name)]
                 wanted[self._need(source)] = columns
         if self._joins_commits(copies):
             wanted[self._commits()] = [*COMMIT, "committed_at", self.part.team_of(Commit)]
@@ -136,12 +137,9 @@ class Plan:
 
     def _where(self, cls: type[Record]) -> tuple[tuple[str, tuple[str, ...]], ...]:
         where, part = dict(self.question.where), self.part
-        columns = {
-            Dimension.REPO: "repo_id",
+        columns = {name: name.columns[-1] for name in Dimension} | {
             Dimension.AUTHOR: part.person_of(cls),
             Dimension.TEAM: part.team_of(cls),
-            Dimension.FILE: "path",
-            Dimension.ENVIRONMENT: "environment",
         }
         tests = {
             columns[name]: values for name, values in where.items() if _has(cls, columns[name])

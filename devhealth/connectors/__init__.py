@@ -17,6 +17,7 @@ CONNECTORS: tuple[str, ...] = (
     "devhealth.connectors.local",
     "devhealth.connectors.github",
     "devhealth.connectors.gitlab",
+    "devhealth.connectors.jira",
 )
 
 
@@ -27,8 +28,19 @@ class Page(Protocol):
     def items(self) -> Sequence[Any]: ...
 
 
+class Listing(Protocol):
+    """What a target is: a method of a `Remote`. Every page of what changed in [since, before)."""
+
+    def __call__(
+        self, since: datetime | None, before: datetime | None
+    ) -> AsyncGenerator[Page, None]: ...
+
+
 class Remote(Protocol):
-    """One repository behind a provider's API. Raises what `devhealth.http.errors` tells.
+    """One repository, or one project of a tracker, behind a provider's API.
+
+    Each of its targets is a `Listing` of that name (`work_items` of `work-items`). All raise what
+    `devhealth.http.errors` tells.
 
     `since` (inclusive) and `before` (exclusive) are about the instant of a thing's last change, as
     the provider tells it: all windows together give everything that ever changed.
@@ -45,7 +57,7 @@ class Remote(Protocol):
 
     @property
     def full_name(self) -> str:
-        """owner/name, as it was asked for."""
+        """owner/name or the project's key, as it was asked for."""
         ...
 
     @property
@@ -53,27 +65,9 @@ class Remote(Protocol):
         """All that was asked by now, for whatever target."""
         ...
 
-    async def repository(self) -> Mapping[str, Any]: ...
-
-    def prs(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def cicd(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def deployments(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def incidents(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def work_items(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
+    async def repository(self) -> Mapping[str, Any]:
+        """It, or the project."""
+        ...
 
     unfinished: dict[str, Sequence[str]]
     """By target: own ids of what was not over when it was seen last, set before the target is asked

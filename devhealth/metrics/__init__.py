@@ -27,6 +27,9 @@ METRICS: tuple[str, ...] = (
     "devhealth.metrics.cicd_metrics_daily",
     "devhealth.metrics.deploy_metrics_daily",
     "devhealth.metrics.incident_metrics_daily",
+    "devhealth.metrics.work_item_metrics_daily",
+    "devhealth.metrics.work_item_state_durations_daily",
+    "devhealth.metrics.investment_metrics_daily",
 )
 
 Key = tuple[type[Record], str, str]  # what one read of the store loads: see `Source`
@@ -52,8 +55,8 @@ class Source:
     at       the instant whose UTC day they count on, and by which they are loaded; '' for records
              that are looked up, whatever their age
     until    the instant before which they cease, where they last from `at` on, null meaning that
-             they still do. Those are loaded that last on one of the days; each counts once in every
-             bucket at whose end it lasts (`stocks.at_ends`)
+             they still do. Those are loaded that last on one of the days, and given whole: the part
+             counts them at the ends of buckets (`lasting_at_ends`), or through them (`through`)
     columns  what is needed of them, beside these instants
     unless   the column that is true of those which count nowhere
     window   days that one record has a say in: its own and those after it
@@ -120,7 +123,9 @@ class Part:
               person as `author_id`, → a row per `Grouping.row`, and per population where the rollup
               has them
     evidence  measure → which of the first source's records are behind it; default: all records of
-              every source that is read by an instant
+              every source that is read by an instant. Of what lasts at ends they have `ends`
+    is_through
+              what lasts counts through days, not at their ends
     groups    columns that it can be grouped by and filtered on
     always    those of them that every grouping of it must have
     team      the column that says which team its records count for
@@ -139,6 +144,7 @@ class Part:
     person: str = "author_id"
     kind: str = "actor_kind"
     named: Mapping[type[Record], tuple[str, str]] = field(default_factory=dict)
+    is_through: bool = False
 
     def team_of(self, cls: type[Record]) -> str:
         return self.named[cls][0] if cls in self.named else self.team
@@ -173,11 +179,14 @@ class Metric:
 
     ratios  measures that are a share of two others of the same row: numerator, denominator;
             those that the class declares as ratios of sums are among them anyway
+    made    measures that are made of others of the same row in another way, before the ratios are:
+            of which, and how; what nobody counted of them is 0
     """
 
     rollup: type[Rollup]
     parts: tuple[Part, ...]
     ratios: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    made: Mapping[str, tuple[tuple[str, ...], pl.Expr]] = field(default_factory=dict)
 
     @cached_property
     def sources(self) -> tuple[Source, ...]:
@@ -210,6 +219,7 @@ class Metric:
         asked = list(measures)
         needed = {*asked, *(name for each in asked for name in self.shares.get(each, ()))}
         needed |= {sample for each in asked if (sample := self.sample_of(each))}
+        needed |= {name for each in needed if each in self.made for name in self.made[each][0]}
         return tuple(part for part in self.parts if needed & set(part.gives))
 
     def compute(
@@ -236,12 +246,24 @@ class Metric:
         rows, *others = (part.rows(counted, grouping) for part in parts)
         for other in (each for each in others if not each.is_empty()):
             rows = rows.join(other, on=row, how="full", coalesce=True, nulls_equal=True)
+        rows = self._with_made(rows, {name for part in parts for name in part.gives})
         given = {
             name: share(*pair)
             for name, pair in self.shares.items()
             if set(pair) <= set(rows.columns)
         }
         return completed(self.rollup, rows.with_columns(**given), grouping.by)
+
+    def _with_made(self, rows: pl.DataFrame, counted_here: set[str]) -> pl.DataFrame:
+        known = {name: told for name, told in self.made.items() if set(told[0]) <= counted_here}
+        counted = {
+            name: pl.col(name).fill_null(0) if name in rows.columns else pl.lit(0)
+            for of, _ in known.values()
+            for name in of
+        }
+        return rows.with_columns(**counted).with_columns(
+            **{name: how for name, (_, how) in known.items()}
+        )
 
 
 def metrics() -> tuple[Metric, ...]:
@@ -269,21 +291,24 @@ def prepared(frame: pl.DataFrame) -> pl.DataFrame:
 
 def counted_on(frame: pl.DataFrame, source: Source, grouping: Grouping) -> pl.DataFrame:
     """Prepared records that count, under the bucket of the UTC day of their instant, named `day`;
-    of what lasts under each bucket at whose end it does.
+    what lasts is given whole.
 
     What no row of the span looks back to is left out.
     """
     ready = prepared(frame)
     if source.unless:
         ready = ready.filter(~pl.col(source.unless))
-    if not source.at:
+    if not source.at or source.until:
         return ready
-    if source.until:
-        return at_ends(ready, (source.at, source.until), grouping.bucket, grouping.span)
     dated = ready.with_columns(pl.col(source.at).dt.date().alias("day"))
     if grouping.span is not None and grouping.window(source.window) in (1, None):
         dated = dated.filter(DAY.is_between(*grouping.span))
     return dated.with_columns(grouping.bucket.alias("day"))
+
+
+def lasting_at_ends(records: pl.DataFrame, source: Source, grouping: Grouping) -> pl.DataFrame:
+    """What lasts, once for each bucket at whose end it does (`stocks.at_ends`)."""
+    return at_ends(records, (source.at, source.until), grouping.bucket, grouping.span)
 
 
 def share(part: str, whole: str) -> pl.Expr:

@@ -9,7 +9,7 @@ from typing import Final
 
 import polars as pl
 
-from devhealth.metrics import Frames, Grouping, Part, Source
+from devhealth.metrics import Frames, Grouping, Part, Source, lasting_at_ends
 from devhealth.metrics.populations import per_population
 from devhealth.metrics.statistics import quantile
 from devhealth.metrics.stocks import ENDS
@@ -107,25 +107,34 @@ def over_closed(frames: Frames, grouping: Grouping) -> pl.DataFrame:
 
 
 def over_open(frames: Frames, grouping: Grouping) -> pl.DataFrame:
-    return per_population(frames[OPEN.key], grouping.row, OF_OPEN)
+    lasting = lasting_at_ends(frames[OPEN.key], OPEN, grouping)
+    return per_population(lasting, grouping.row, OF_OPEN)
 
+
+GROUPS: Final = ("repo_id", "author_id", "team_id", "work_theme", "work_subcategory")
 
 # What each of them says of a repository's day.
 PARTS: Final = (
-    Part(sources=(OPENED,), gives=("prs_opened",), over=over_opened),
+    Part(sources=(OPENED,), gives=("prs_opened",), over=over_opened, groups=GROUPS),
     Part(
-        sources=(MERGED,), gives=tuple(OF_MERGED), over=over_merged, evidence={**COUNTED, **SAMPLES}
+        sources=(MERGED,),
+        gives=tuple(OF_MERGED),
+        over=over_merged,
+        evidence={**COUNTED, **SAMPLES},
+        groups=GROUPS,
     ),
     Part(
         sources=(CLOSED,),
         gives=("prs_closed_unmerged",),
         over=over_closed,
         evidence={"prs_closed_unmerged": IS_DECLINED},
+        groups=GROUPS,
     ),
     Part(
         sources=(OPEN,),
         gives=tuple(OF_OPEN),
         over=over_open,
         evidence={"prs_waiting_review": IS_WAITING},
+        groups=GROUPS,
     ),
 )

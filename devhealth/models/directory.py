@@ -48,6 +48,7 @@ THEMES: Mapping[str, tuple[str, ...]] = {
 }
 
 UNASSIGNED = "unassigned"  # the team of what no team has
+UNCLASSIFIED = "unclassified"  # the kind of work that no rule matches
 
 DEPLOYMENT_KINDS = ("deployment", "release", "merge")  # the first where nothing else is chosen
 

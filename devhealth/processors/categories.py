@@ -5,9 +5,7 @@ from collections.abc import Callable, Iterable
 from fnmatch import translate
 from typing import NamedTuple
 
-from devhealth.models.directory import CategoryRule, Directory
-
-UNCLASSIFIED = "unclassified"
+from devhealth.models.directory import UNCLASSIFIED, CategoryRule, Directory
 
 Match = Callable[[str], object]
 

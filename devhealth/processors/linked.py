@@ -8,8 +8,8 @@ from typing import Final
 
 import polars as pl
 
+from devhealth.models.directory import UNCLASSIFIED
 from devhealth.models.records import Link
-from devhealth.processors.categories import UNCLASSIFIED
 from devhealth.processors.frames import rows_of
 
 # rule → basis and confidence

@@ -11,6 +11,7 @@ from devhealth.models.rollups.people import TeamDay, UserDay
 from devhealth.models.rollups.repo import RepoDay
 from devhealth.models.rollups.review import ReviewEdgeDay
 from devhealth.models.rollups.rollup import Rollup
+from devhealth.models.rollups.work import InvestmentDay, WorkItemDay, WorkItemStateDay
 
 __all__ = [
     "ROLLUPS",
@@ -18,11 +19,14 @@ __all__ = [
     "DeployDay",
     "FileDay",
     "IncidentDay",
+    "InvestmentDay",
     "RepoDay",
     "ReviewEdgeDay",
     "Rollup",
     "TeamDay",
     "UserDay",
+    "WorkItemDay",
+    "WorkItemStateDay",
 ]
 
 ROLLUPS: tuple[type[Rollup], ...] = (
@@ -34,4 +38,7 @@ ROLLUPS: tuple[type[Rollup], ...] = (
     CicdDay,
     DeployDay,
     IncidentDay,
+    WorkItemDay,
+    WorkItemStateDay,
+    InvestmentDay,
 )

@@ -1,0 +1,143 @@
+"""What lasts, through days: hours spent in each, and how many things were there.
+
+Nothing is written out day by day: a span adds its part of the day it begins on, its part of the day
+it ends on, and whole days in between as one that begins and one that ceases. Running sums over days
+are the days themselves, so that the cost is of spans and of days, not of both together.
+"""
+
+from collections.abc import Sequence
+from datetime import date, timedelta
+from typing import Final
+
+import polars as pl
+
+from devhealth.metrics import Grouping
+from devhealth.models.fields import DTYPES
+
+_INSTANT: Final = DTYPES["instant"]
+_MS_PER_HOUR: Final = 3_600_000
+_PARTS: Final = ("_part", "_whole", "_there", "_left")
+_AT: Final = pl.col("_at")
+
+
+def through(
+    spans: pl.DataFrame, instants: tuple[str, str], thing: str, grouping: Grouping
+) -> pl.DataFrame:
+    """For each group and bucket: `hours` spent, `things` that were there, each once, and how many
+    of them were `left` at its end.
+
+    `instants` name from when and until when a span lasts, the second null while it does; `thing`
+    names what lasts, never in two groups at once. Rows are of buckets with any of the three.
+    """
+    by = list(grouping.by)
+    buckets = _buckets(spans, instants, grouping)
+    stretches = _stretches(spans, instants, thing, by, buckets)
+    return _running(pl.concat(_parts(stretches, thing, by, buckets)), by, buckets)
+
+
+def _buckets(spans: pl.DataFrame, instants: tuple[str, str], grouping: Grouping) -> pl.DataFrame:
+    """`day` (the bucket's name), `begins` and `ends`, in order."""
+    first, last = grouping.span or _known(spans, instants)
+    days = pl.DataFrame({"day": pl.date_range(first, last, eager=True)})
+    named = days.with_columns(name=grouping.bucket)
+    found = named.group_by("name").agg(begins=pl.col("day").min(), ends=pl.col("day").max())
+    return found.sort("begins").select(
+        day="name",
+        begins=pl.col("begins").cast(_INSTANT),
+        ends=(pl.col("ends") + timedelta(days=1)).cast(_INSTANT),
+    )
+
+
+def _known(spans: pl.DataFrame, instants: tuple[str, str]) -> tuple[date, date]:
+    days = pl.concat([spans[name].dt.date() for name in instants]).drop_nulls()
+    first, last = days.min(), days.max()
+    if not isinstance(first, date) or not isinstance(last, date):
+        first = last = date(1970, 1, 1)
+    return first, last
+
+
+def _stretches(
+    spans: pl.DataFrame,
+    instants: tuple[str, str],
+    thing: str,
+    by: Sequence[str],
+    buckets: pl.DataFrame,
+) -> pl.DataFrame:
+    """`_from` and `_to` within the buckets; what follows on itself in a group is one."""
+    begins, ends = (pl.col(name) for name in instants)
+    start, end = buckets["begins"][0], buckets["ends"][-1]
+    told = spans.select(
+        thing,
+        *by,
+        _from=pl.max_horizontal(begins, pl.lit(start, _INSTANT)),
+        _to=pl.min_horizontal(ends.fill_null(end), pl.lit(end, _INSTANT)),
+    ).filter(pl.col("_from") < pl.col("_to"))
+    apart = pl.col("_from") != pl.col("_to").shift(1).over(thing, *by)
+    joined = told.sort(thing, "_from").with_columns(
+        _stretch=apart.fill_null(True).cum_sum().over(thing, *by)
+    )
+    return joined.group_by(thing, *by, "_stretch").agg(pl.col("_from").min(), pl.col("_to").max())
+
+
+def _parts(
+    stretches: pl.DataFrame, thing: str, by: Sequence[str], buckets: pl.DataFrame
+) -> list[pl.DataFrame]:
+    """What each stretch adds, at the place (`_at`) of a bucket from which on it counts."""
+    starts, ends = buckets["begins"], buckets["ends"]
+    first = starts.search_sorted(stretches["_from"], side="right").cast(pl.Int64) - 1
+    last = starts.search_sorted(stretches["_to"], side="left").cast(pl.Int64) - 1
+    over = ends.search_sorted(stretches["_to"], side="right").cast(pl.Int64)
+    placed = stretches.with_columns(
+        _first=first, _last=last, _over=over, _end=ends.gather(first), _start=starts.gather(last)
+    ).sort(thing, "_from")
+    is_short = pl.col("_first") == pl.col("_last")
+    returned = (pl.col("_last").shift(1).over(thing, *by) == pl.col("_first")).fill_null(False)
+    begin_part = _hours(pl.min_horizontal("_end", "_to") - pl.col("_from"))
+    end_part = pl.when(~is_short).then(_hours(pl.col("_to") - pl.col("_start")))
+
+    def adds(at: pl.Expr, **given: pl.Expr | int) -> pl.DataFrame:
+        cells = {name: pl.lit(0) for name in _PARTS} | {
+            name: each if isinstance(each, pl.Expr) else pl.lit(each)
+            for name, each in given.items()
+        }
+        return placed.select(
+            *by,
+            at.alias("_at"),
+            *(each.cast(pl.Float64).alias(name) for name, each in cells.items()),
+        )
+
+    again = returned.cast(pl.Int64)
+    return [
+        adds(pl.col("_first"), _part=begin_part, _there=1 - again, _left=1),
+        adds(pl.col("_last"), _part=end_part.fill_null(0)),
+        adds(pl.col("_first") + 1, _whole=pl.when(is_short).then(0).otherwise(1), _there=again),
+        adds(pl.col("_last"), _whole=pl.when(is_short).then(0).otherwise(-1)),
+        adds(pl.col("_last") + 1, _there=-1),
+        adds(pl.max_horizontal("_over", "_first"), _left=-1),
+    ]
+
+
+def _hours(spent: pl.Expr) -> pl.Expr:
+    return spent.dt.total_milliseconds() / _MS_PER_HOUR
+
+
+def _running(parts: pl.DataFrame, by: Sequence[str], buckets: pl.DataFrame) -> pl.DataFrame:
+    """A row for each group and each bucket from its first part on, summed up to there."""
+    places = buckets.with_row_index("_at").with_columns(
+        _AT.cast(pl.Int64), _length=_hours(pl.col("ends") - pl.col("begins"))
+    )
+    added = parts.group_by(*by, "_at").agg(pl.col(_PARTS).sum())
+    groups = added.select(by).unique() if by else pl.DataFrame({"_all": [True]})
+    grid = groups.join(places.select("_at", "day", "_length"), how="cross")
+    on = [*by, "_at"]
+    dense = grid.join(added, on=on, how="left", nulls_equal=True).sort(on)
+    running = {name: pl.col(name).fill_null(0).cum_sum() for name in _PARTS if name != "_part"}
+    over = {name: each.over(by) if by else each for name, each in running.items()}
+    summed = dense.with_columns(pl.col("_part").fill_null(0), **over)
+    return summed.select(
+        *by,
+        "day",
+        hours=pl.col("_part") + pl.col("_whole") * pl.col("_length"),
+        things=pl.col("_there").cast(pl.Int64),
+        left=pl.col("_left").cast(pl.Int64),
+    ).filter((pl.col("hours") > 0) | (pl.col("things") > 0))
