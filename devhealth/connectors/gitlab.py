@@ -14,9 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 from devhealth.connectors import gitlab_queries as queries
-from devhealth.connectors.gitlab_activity import Activity
 from devhealth.connectors.gitlab_details import Details
 from devhealth.connectors.gitlab_graph import Graph, Query, Unanswerable
+from devhealth.connectors.gitlab_histories import Activity
 from devhealth.connectors.gitlab_paging import ByUpdate
 from devhealth.errors import Permanent, Transient
 from devhealth.http import Client, Forbidden, Missing, Page, PageNumber, TimedOut, TokenHeader

@@ -150,7 +150,7 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
         source_id=repository.source_id,
         incident_id=ident(raw, "fullDatabaseId"),
         repo_id=repository.repo_id,
-        work_scope_id=repository.full_name,
+        work_scope_id=str(repository.repo_id),
         title=text(raw, "title"),
         severity=next((each for each in names if _SEVERITY.fullmatch(each)), None),
         status="open" if is_open else "resolved",

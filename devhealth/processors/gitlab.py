@@ -117,7 +117,7 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
         source_id=repository.source_id,
         incident_id=incident_id,
         repo_id=repository.repo_id,
-        work_scope_id=repository.full_name,
+        work_scope_id=str(repository.repo_id),
         title=text(raw, "title"),
         severity=severity if severity.lower() not in ("", "unknown") else None,
         status="open" if is_open else "resolved",

@@ -270,7 +270,7 @@ def test_an_issue_with_the_label_is_an_incident():
     assert (found.source_id, found.incident_id, found.work_scope_id) == (
         "github.com",
         "905",
-        "acme/api",
+        str(API.repo_id),
     )
     assert (found.status, found.severity) == ("open", "sev1")
     assert (found.started_at, found.resolved_at, found.restore_hours) == (day(5, 10), None, None)
