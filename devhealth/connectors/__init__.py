@@ -69,10 +69,6 @@ class Remote(Protocol):
         """It, or the project."""
         ...
 
-    def work_items(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
     unfinished: dict[str, Sequence[str]]
     """By target: own ids of what was not over when it was seen last, set before the target is asked
     for. It is told again, however long ago it began, or becomes `vanished`."""

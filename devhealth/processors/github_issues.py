@@ -109,7 +109,9 @@ def _type(raw: Raw, names: list[str]) -> str:
 
 def _parent_id(raw: Raw, source_id: str) -> UUID | None:
     parent = part(raw, "parent")
-    return work_item_id(source_id, ident(parent, "fullDatabaseId")) if parent else None
+    if parent.get("fullDatabaseId") is None:
+        return None
+    return work_item_id(source_id, ident(parent, "fullDatabaseId"))
 
 
 def _assignees(raw: Raw) -> list[Raw]:

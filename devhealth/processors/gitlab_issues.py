@@ -2,7 +2,7 @@
 
 An issue is opened or closed; that somebody works on it is only told by labels, which so belong to
 its history. An iteration, else a milestone, stands for a sprint. Issues are REST's, with what
-`gitlab_activity` reads beside.
+the connector reads beside.
 """
 
 import re
@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from devhealth.models.records import Sprint, WorkItem, WorkScope
-from devhealth.processors.gitlab_activity import (
+from devhealth.processors.gitlab_moves import (
     CLOSED,
     OPENED,
     Known,

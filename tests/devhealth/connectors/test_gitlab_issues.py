@@ -163,3 +163,45 @@ def test_a_project_without_issues_is_missing(peer, time):
     peer.misbehave(faults.answering(404), times=9, path="*/issues")
     with pytest.raises(Missing):
         items(peer, time, "work_items")
+
+
+def test_what_has_no_number_is_given_as_it_is(peer, time):
+    serving(peer, issues=[*issues(1), raw_issue(id=9, iid=None)])
+    assert numbers(items(peer, time, "work_items")) == [1, None]
+
+
+def test_labels_that_may_not_be_seen_have_no_names(peer, time):
+    serving(peer, issues=issues(2, label_events=labelled(1)))
+    peer.misbehave(faults.answering(403), times=9, path="*/labels")
+    found = items(peer, time, "work_items")
+    assert [each["label_names"] for each in found] == [{}, {}]
+    assert sum(path.endswith("/labels") for path in peer.paths()) == 1
+
+
+@pytest.mark.parametrize("second", ["nothing", "the same", "no project"])
+def test_a_history_that_does_not_go_on_is_read_by_rest(peer, time, second):
+    lab = serving(peer, issues=issues(1, label_events=labelled(120)))
+    page = lab.activity_page
+    first = page(["1"], 1)
+    [node] = first["nodes"]
+    stuck = {**node["widgets"][1]}
+    stuck["discussions"] = lambda filter, first, after=None: node["widgets"][1]["discussions"](
+        filter, first
+    )
+    shown = {
+        "nothing": {"nodes": []},
+        "the same": {"nodes": [{"iid": "1", "widgets": [stuck]}]},
+        "no project": None,
+    }
+    pages = iter([first, shown[second]])
+    lab.activity_page = lambda iids, first, after=None: next(pages)
+    [found] = items(peer, time, "work_items")
+    assert len(found["label_events"]) == 120
+
+
+def test_an_instance_that_shows_no_discussions_is_asked_by_rest(peer, time):
+    lab = serving(peer, issues=issues(1))
+    node = {"iid": "1", "widgets": [{"__typename": "WorkItemWidgetLabels"}]}
+    lab.activity_page = lambda iids, first, after=None: {"nodes": [node]}
+    [found] = items(peer, time, "work_items")
+    assert found["notes"] == []

@@ -1,7 +1,7 @@
 """GitHub's issues are work items, and their events the history of each."""
 
 from datetime import UTC, datetime
-from uuid import UUID, uuid5
+from uuid import uuid5
 
 import pytest
 
@@ -92,6 +92,20 @@ def test_one_that_was_closed_again_for_another_reason_has_two_changes():
     ]
     found = told_closed("NOT_PLANNED", timelineItems=events)
     assert [raw for _, raw, _ in statuses(found)] == ["open", "closed", "closed: not planned"]
+
+
+def test_one_that_was_closed_twice_was_closed_once():
+    events = [
+        change(1, "Closed", "2026-03-06 10:00", stateReason="COMPLETED"),
+        change(2, "Closed", "2026-03-06 11:00", stateReason="COMPLETED"),
+    ]
+    found = told_closed("COMPLETED", timelineItems=events)
+    assert [each.at for each in found.changes] == [on(5, 10), on(6, 10)]
+
+
+def test_an_unknown_state_is_said_so():
+    with pytest.raises(Unreadable, match="neither OPEN nor CLOSED"):
+        told(state="MERGED")
 
 
 def test_a_reopened_issue_is_open_again():
@@ -260,7 +274,7 @@ def test_a_milestone_that_is_over_says_when():
 
 def test_the_parent_is_known_by_its_own_id():
     assert told(parent={"fullDatabaseId": "77"}).item.parent_id == work_item_id("github.com", "77")
-    assert isinstance(told(parent={"fullDatabaseId": "77"}).item.parent_id, UUID)
+    assert told(parent={"fullDatabaseId": None}).item.parent_id is None
 
 
 def test_what_came_in_part_only_is_unreadable():

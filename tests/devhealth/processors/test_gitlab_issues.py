@@ -253,6 +253,15 @@ def test_who_was_there_before_it_began_was_planned():
     assert (found.changes[1].to_value, found.changes[1].is_unplanned) == ("Spring 1", False)
 
 
+def test_a_milestone_of_old_is_named_as_its_note_names_it():
+    assert found_of(noted("Milestone changed to 7.11"), "sprint") == [(None, "7.11")]
+
+
+def test_one_that_was_closed_twice_was_closed_once():
+    found = noted("closed", "closed via commit abc", state="closed", closed_at=text(at(11)))
+    assert found_of(found, "status") == [("opened", "closed")]
+
+
 def test_sprints_follow_one_another():
     bodies = ['changed milestone to %"A b"', "changed milestone to g/p%5", "removed milestone %5"]
     assert found_of(noted(*bodies), "sprint") == [(None, "A b"), ("A b", "5"), ("5", None)]

@@ -83,6 +83,8 @@ def test_keys_of_a_tracker_are_named_in_a_body_and_its_addresses():
 def test_a_number_in_the_title_is_named():
     title = "Carry the lamp (#7), as acme/web#8 asks; not a#b#9, ##3 or !4"
     assert refers_to(HUB, title=title) == ["named gh:acme/api#7", "named gh:acme/web#8"]
+    assert refers_to(HUB, title="web#8") == []
+    assert refers_to(LAB, title="shop#8") == ["named gitlab:acme/web/shop#8"]
 
 
 def test_each_item_is_told_once_by_what_is_surest():

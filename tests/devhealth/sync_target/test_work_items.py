@@ -20,6 +20,7 @@ from devhealth.models.records import (
 )
 from devhealth.sync_target import sync_target
 from tests.devhealth.http.asking import HERE, Time, client
+from tests.devhealth.stores import Organisation
 from tests.devhealth.sync_target.runs import RUN, aside, covered, keys
 from tests.provider import Peer
 from tests.provider.github import Hub
@@ -164,6 +165,16 @@ def test_what_a_pull_request_closes_is_linked_and_gives_it_its_kind_of_work(acme
     assert (merged["item_theme"], merged["work_theme"], merged["work_subcategory"]) == (
         "quality", "quality", "bugfix",
     )  # fmt: skip
+
+
+def test_they_are_stored_and_linked_in_every_store(any_store, world):
+    acme = Organisation(any_store)
+    sync(acme, world, "work-items", "prs", directory=BUGS)
+    found = item(acme, world.key)
+    assert statuses(acme, found) == ["todo", "todo", "in_progress", "todo", "done"]
+    assert found["work_theme"] == "quality"
+    assert keys(acme, PullRequest, "work_theme") == ["quality"]
+    assert keys(acme, Sprint, "name") == ["Spring"]
 
 
 def test_commits_of_a_pull_request_say_when_they_were_made(acme, world):
