@@ -13,6 +13,7 @@ DATA_HEALTH_READ = Operation("data_health.read", Role.VIEWER, Scope.METRICS_READ
 DORA_READ = Operation("dora.read", Role.VIEWER, Scope.METRICS_READ)
 
 DIRECTORY_READ = Operation("directory.read", Role.VIEWER, Scope.DIRECTORY_READ)
+DIRECTORY_ADOPT = Operation("directory.adopt", Role.ADMIN, Scope.DIRECTORY_WRITE)
 SETTINGS_UPDATE = Operation("settings.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
 STATUS_MAP_UPDATE = Operation("status_map.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
 CATEGORY_RULES_UPDATE = Operation("category_rules.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
@@ -40,6 +41,7 @@ OPERATIONS = (
     DATA_HEALTH_READ,
     DORA_READ,
     DIRECTORY_READ,
+    DIRECTORY_ADOPT,
     SETTINGS_UPDATE,
     STATUS_MAP_UPDATE,
     CATEGORY_RULES_UPDATE,

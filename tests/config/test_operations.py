@@ -38,6 +38,7 @@ RULES = {
     "sync_configs.create",
     "sync_configs.update",
     "sync_configs.delete",
+    "directory.adopt",
     "settings.update",
     "status_map.update",
     "category_rules.update",
