@@ -252,9 +252,9 @@ class Deployment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Incident:
-    """broken_by    the id of the deployment that its title names the change of; None: it names none,
-    and whatever went to production last before it is to blame, if anything did
-    names_pull   the number of that change
+    """names_pull  the number of the pull request that its title names. None: it names none, and is
+                put down to whatever went to production last before it, if anything did
+    broken_by   the id of the production deployment that brought that pull request
     """
 
     incident_id: int
@@ -271,8 +271,7 @@ class Incident:
 class History:
     """All that happened in a repository.
 
-    commits  of the default branch, oldest first: each one's first parent is the one before it, but
-             for those that a merge brought
+    commits  of the default branch, as they came onto it: those of a branch before their merge
     """
 
     repository: Repository
@@ -333,8 +332,8 @@ class State:
 class Change:
     """A change of one field of an item: status, assignee, points, sprint, flagged or scope.
 
-    before, after  as `State` has them, texts all; a flag is `flagged` or None, a scope the
-                   project's key
+    before, after  as `State` has them, texts all; a flag is `flagged` or None, a scope is told by
+                   what the item is called there: PLAT-7
     is_mid_sprint  it brought the item into a sprint that had begun by then
     """
 
