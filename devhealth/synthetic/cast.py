@@ -160,8 +160,9 @@ def _repository(
 ) -> Repository:
     name = _REPOSITORIES[place % len(_REPOSITORIES)]
     name += str(place // len(_REPOSITORIES) + 1) if place >= len(_REPOSITORIES) else ""
+    is_renamed, is_fork = place == 2, count > 3 and place == count - 1
+    name = f"{_REPOSITORIES[0]}-fork" if is_fork else name
     full_name = f"{OWNER}/{name}"
-    is_renamed, is_fork = place == 2, count > 2 and place == count - 1
     is_archived = count > 4 and place == count - 2
     began = day_of(since)
     project = _PROJECTS[place // 2 % len(_PROJECTS)]
