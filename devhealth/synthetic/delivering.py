@@ -45,7 +45,7 @@ class Delivering:
             elif self.repository.counts == "merge" and self.dice.chance(3):
                 self._break(when, None)
         self.deployments.sort(key=lambda each: (each.created_at, each.deployment_id))
-        self.deployments = [*_retired(self.deployments, self.end)]
+        self.deployments = [*_retired(self.deployments)]
 
     def _to_production(self, pull: PullRequest, when: int, nth: int) -> None:
         """Every 37th right around midnight; what failed is tried again; one in thirty is followed
@@ -157,7 +157,7 @@ class Delivering:
         )
 
 
-def _retired(deployments: Sequence[Deployment], end: int) -> Iterator[Deployment]:
+def _retired(deployments: Sequence[Deployment]) -> Iterator[Deployment]:
     """A success is retired when the next one of its environment has ended."""
     following: dict[str, Deployment] = {}
     found = []
