@@ -3,11 +3,11 @@
 Source: the seed. No limit; nothing is asked of anybody. A page is a request.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
-from typing import Any
+from functools import cached_property, partial
+from typing import Any, NamedTuple
 
 from devhealth.connectors import synthetic_words as words
 from devhealth.connectors.git_log import RawCommit
@@ -16,22 +16,21 @@ from devhealth.http.spent import Spent
 from devhealth.synthetic.world import HOST, Commit, History, Project, Repository, World
 
 Raw = dict[str, Any]
-Told = tuple[datetime, str, Raw]
-"""When it changed last, the id that a sweep tells, and how it is told."""
-
 PAGE = 100
-IDENTITIES: Mapping[str, tuple[str, ...]] = {
-    "prs": ("number",),
-    "cicd": ("id",),
-    "deployments": ("__typename", "id"),
-    "incidents": ("fullDatabaseId",),
-    "work-items": ("id",),
-}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
     items: Sequence[Raw]
+
+
+class _Thing(NamedTuple):
+    """When it changed last, its own id, what a sweep is told of it, and how it is told."""
+
+    at: datetime
+    own: str
+    known_by: Raw
+    tell: Callable[[], Raw]
 
 
 class Synthetic:
@@ -42,7 +41,9 @@ class Synthetic:
     """
 
     name = "synthetic"
-    targets = ("git", "prs", "cicd", "deployments", "incidents", "work-items")
+    targets: tuple[str, ...] = (
+        "git", "prs", "cicd", "deployments", "incidents", "work-items",
+    )  # fmt: skip
     host = HOST
 
     def __init__(
@@ -104,53 +105,59 @@ class Synthetic:
         return self._changed("work-items", since, before)
 
     def ids(self, target: str) -> AsyncGenerator[Page, None]:
-        names = IDENTITIES[target]
-        return self._pages([{name: raw[name] for name in names} for _, _, raw in self._all(target)])
+        return self._pages([partial(_itself, each.known_by) for each in _THINGS[target](self)])
 
     def _changed(
         self, target: str, since: datetime | None, before: datetime | None
     ) -> AsyncGenerator[Page, None]:
         """The oldest change first; with it what is asked for again, whenever it changed."""
-        listed = sorted(self._all(target), key=lambda each: each[:2])
+        listed = sorted(_THINGS[target](self), key=lambda each: (each.at, each.own))
         asked = set(self.unfinished.get(target, ()))
-        self.vanished[target] = sorted(asked - {own for _, own, _ in listed})
+        self.vanished[target] = sorted(asked - {each.own for each in listed})
         return self._pages(
-            [raw for at, own, raw in listed if own in asked or _is_within(at, since, before)]
+            [
+                each.tell
+                for each in listed
+                if each.own in asked or _is_within(each.at, since, before)
+            ]
         )
 
-    async def _pages(self, listed: Sequence[Raw]) -> AsyncGenerator[Page, None]:
+    async def _pages(self, listed: Sequence[Callable[[], Raw]]) -> AsyncGenerator[Page, None]:
+        """Things are put into words page by page, so that few are in memory at once."""
         for start in range(0, max(len(listed), 1), PAGE):
             self._ask()
-            yield Page(listed[start : start + PAGE])
+            yield Page([tell() for tell in listed[start : start + PAGE]])
 
     def _ask(self) -> None:
         self.spent.requests += 1
 
-    def _all(self, target: str) -> Iterable[Told]:
-        return _TOLD[target](self)
-
-    def _told_prs(self) -> Iterable[Told]:
+    def _prs(self) -> Iterator[_Thing]:
         for each in self.history.pull_requests:
-            raw = words.pull_request(each, self.full_name, self.people)
-            yield each.updated_at, str(each.number), raw
+            tell = partial(words.pull_request, each, self.full_name, self.people)
+            yield _Thing(each.updated_at, str(each.number), {"number": each.number}, tell)
 
-    def _told_runs(self) -> Iterable[Told]:
-        for each in self.history.runs:
+    def _runs(self) -> Iterator[_Thing]:
+        history = self.history
+        for each in history.runs:
             last = each.attempts[-1]
-            raw = words.run(each, self.history.repository, self.full_name)
-            yield last.finished_at or last.queued_at, str(each.run_id), raw
+            tell = partial(words.run, each, history.repository, self.full_name)
+            changed = last.finished_at or last.queued_at
+            yield _Thing(changed, str(each.run_id), {"id": each.run_id}, tell)
 
-    def _told_deployments(self) -> Iterable[Told]:
+    def _deployments(self) -> Iterator[_Thing]:
         for each in self.history.deployments:
             changed = each.retired_at or each.finished_at or each.started_at or each.created_at
-            yield changed, each.deployment_id, words.deployment(each, self.full_name)
+            tell = partial(words.deployment, each, self.full_name)
+            known_by = {"__typename": each.kind.title(), "id": each.deployment_id}
+            yield _Thing(changed, each.deployment_id, known_by, tell)
 
-    def _told_incidents(self) -> Iterable[Told]:
+    def _incidents(self) -> Iterator[_Thing]:
         for each in self.history.incidents:
-            raw = words.incident(each, self.full_name)
-            yield each.resolved_at or each.opened_at, str(each.incident_id), raw
+            tell = partial(words.incident, each, self.full_name)
+            known_by = {"fullDatabaseId": each.incident_id}
+            yield _Thing(each.resolved_at or each.opened_at, str(each.incident_id), known_by, tell)
 
-    def _told_items(self) -> Iterable[Told]:
+    def _items(self) -> Iterator[_Thing]:
         if not isinstance(self.place, Project):
             raise TypeError(f"{self.full_name} is no project")
         work = self.world.work(self.place)
@@ -158,8 +165,17 @@ class Synthetic:
         projects = {each.key: each for each in self.world.projects}
         sprints = {each.sprint_id: each for each in work.sprints}
         for each in work.items:
-            raw = words.item(each, self.people, statuses, projects, sprints)
-            yield each.updated_at, each.native_id, raw
+            tell = partial(words.item, each, self.people, statuses, projects, sprints)
+            yield _Thing(each.updated_at, each.native_id, {"id": each.native_id}, tell)
+
+
+_THINGS: Mapping[str, Callable[[Synthetic], Iterator[_Thing]]] = {
+    "prs": Synthetic._prs,
+    "cicd": Synthetic._runs,
+    "deployments": Synthetic._deployments,
+    "incidents": Synthetic._incidents,
+    "work-items": Synthetic._items,
+}
 
 
 class Branch:
@@ -220,13 +236,8 @@ class Branch:
         return [*reversed(self.commits[first : hashes.index(head) + 1])]
 
 
-_TOLD = {
-    "prs": Synthetic._told_prs,
-    "cicd": Synthetic._told_runs,
-    "deployments": Synthetic._told_deployments,
-    "incidents": Synthetic._told_incidents,
-    "work-items": Synthetic._told_items,
-}
+def _itself(raw: Raw) -> Raw:
+    return raw
 
 
 def _is_within(at: datetime, since: datetime | None, before: datetime | None) -> bool:
