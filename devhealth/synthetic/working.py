@@ -198,6 +198,8 @@ class Working:
             self._at_once(course)
             return
         self._take_up(course, nth)
+        if nth % 47 == 15:
+            return  # nobody ever ends it
         if nth % 13 == 6:
             self._later(course, _STEP)
             course.change("status", "Won't Do")
