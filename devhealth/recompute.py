@@ -158,8 +158,8 @@ def _compared(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of the dirty days: as they should be, and as they are stored."""
     cls = metric.rollup
-    frames = {
-        source.key: pl.concat([stretch.frames[source.key] for stretch in stretches])
+    frames = {  # where other metrics are due, too, a frame has their columns beside ours
+        source.key: pl.concat([stretch.frames[source.key] for stretch in stretches], how="diagonal")
         for source in metric.sources
     }
     firsts, lasts = zip(*(stretch.span for stretch in stretches), strict=True)

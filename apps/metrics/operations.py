@@ -18,6 +18,7 @@ FLOW_READ = Operation("flow.read", Role.VIEWER, Scope.METRICS_READ)
 FORECAST_READ = Operation("forecast.read", Role.VIEWER, Scope.METRICS_READ)
 
 DIRECTORY_READ = Operation("directory.read", Role.VIEWER, Scope.DIRECTORY_READ)
+DIRECTORY_ADOPT = Operation("directory.adopt", Role.ADMIN, Scope.DIRECTORY_WRITE)
 SETTINGS_UPDATE = Operation("settings.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
 STATUS_MAP_UPDATE = Operation("status_map.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
 CATEGORY_RULES_UPDATE = Operation("category_rules.update", Role.ADMIN, Scope.DIRECTORY_WRITE)
@@ -50,6 +51,7 @@ OPERATIONS = (
     FLOW_READ,
     FORECAST_READ,
     DIRECTORY_READ,
+    DIRECTORY_ADOPT,
     SETTINGS_UPDATE,
     STATUS_MAP_UPDATE,
     CATEGORY_RULES_UPDATE,

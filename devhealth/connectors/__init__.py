@@ -3,20 +3,24 @@
 `CONNECTORS` names every provider's module; nothing is imported until it is used. A provider's class
 states its `name` and its `targets` (what it can fetch, each a method of that name); other modules
 of this folder (`git_command`, `git_log`, `pipes`) state neither. `Remote` is what a sync asks of
-one that speaks to an API.
+one that speaks to an API, `History` what it asks of git.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # who only reads a clone waits for no HTTP client
+    from devhealth.connectors.git_log import RawCommit
+    from devhealth.connectors.local import RawPersons
     from devhealth.http.spent import Spent
 
 CONNECTORS: tuple[str, ...] = (
     "devhealth.connectors.local",
     "devhealth.connectors.github",
     "devhealth.connectors.gitlab",
+    "devhealth.connectors.jira",
+    "devhealth.connectors.synthetic",
 )
 
 
@@ -27,8 +31,53 @@ class Page(Protocol):
     def items(self) -> Sequence[Any]: ...
 
 
+class History(Protocol):
+    """The history of a branch, as `local.Local` tells it of a clone."""
+
+    async def repository(self) -> dict[str, Any]: ...
+
+    def git(
+        self,
+        head: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        known: str | None = None,
+    ) -> AsyncGenerator["RawCommit", None]: ...
+
+    async def count(
+        self,
+        head: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        known: str | None = None,
+    ) -> int: ...
+
+    def persons(self, head: str) -> AsyncGenerator["RawPersons", None]: ...
+
+    async def mailmap(self, head: str) -> tuple[str, bytes]: ...
+
+    async def has(self, commit: str) -> bool: ...
+
+    def vanished(self, head: str, known: str) -> AsyncIterator[str]: ...
+
+    def hashes(self, head: str) -> AsyncIterator[str]: ...
+
+
+class Listing(Protocol):
+    """What a target is: a method of a `Remote`. Every page of what changed in [since, before)."""
+
+    def __call__(
+        self, since: datetime | None, before: datetime | None
+    ) -> AsyncGenerator[Page, None]: ...
+
+
 class Remote(Protocol):
-    """One repository behind a provider's API. Raises what `devhealth.http.errors` tells.
+    """One repository, or one project of a tracker, behind a provider's API.
+
+    Each of its targets is a `Listing` of that name (`work_items` of `work-items`). All raise what
+    `devhealth.http.errors` tells.
 
     `since` (inclusive) and `before` (exclusive) are about the instant of a thing's last change, as
     the provider tells it: all windows together give everything that ever changed.
@@ -45,7 +94,7 @@ class Remote(Protocol):
 
     @property
     def full_name(self) -> str:
-        """owner/name, as it was asked for."""
+        """owner/name or the project's key, as it was asked for."""
         ...
 
     @property
@@ -53,23 +102,9 @@ class Remote(Protocol):
         """All that was asked by now, for whatever target."""
         ...
 
-    async def repository(self) -> Mapping[str, Any]: ...
-
-    def prs(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def cicd(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def deployments(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def incidents(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
+    async def repository(self) -> Mapping[str, Any]:
+        """It, or the project."""
+        ...
 
     unfinished: dict[str, Sequence[str]]
     """By target: own ids of what was not over when it was seen last, set before the target is asked

@@ -43,6 +43,7 @@ RULES = {
     "sync_configs.create",
     "sync_configs.update",
     "sync_configs.delete",
+    "directory.adopt",
     "settings.update",
     "status_map.update",
     "category_rules.update",
