@@ -67,7 +67,7 @@ class EvidenceRecordOut(Schema):
         "change, incident or work item."
     )
     at: datetime = Field(description="The instant that it counts on.")
-    repo_id: UUID
+    repo_id: UUID = Field(description="The nil UUID where it is of none.")
     repository: str | None
     hash: str | None = Field(description="Of a commit or a file change.")
     path: str | None = Field(description="Of a file change.")

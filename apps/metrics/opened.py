@@ -102,7 +102,7 @@ def opened(here: Sink, rows: Sequence[Mapping[str, Any]], by: Member) -> list[Re
         person = made_by.get(who)
         read.append((row, told, None if person == str(NOBODY) else person))
     labels = Labels(by)
-    labels.want(Dimension.REPO, [(row["repo_id"],) for row in rows])
+    labels.want(Dimension.REPO, [(_repo_id(row, told),) for row, told, _ in read])
     labels.want(Dimension.AUTHOR, [(who,) for _, _, who in read if who])
     return [_record(row, told, who, labels) for row, told, who in read]
 
@@ -111,13 +111,19 @@ def _key(row: Mapping[str, Any], cls: type[Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in TOLD[cls])
 
 
+def _repo_id(row: Mapping[str, Any], told: Cells) -> str:
+    """The nil UUID where it is of none. A work item is found by its own id, wherever it is."""
+    return row["repo_id"] or told.get("repo_id") or str(NOBODY)
+
+
 def _record(row: Mapping[str, Any], told: Cells, who: str | None, labels: Labels) -> Record:
-    repository = labels.repository(row["repo_id"])
+    repo_id = _repo_id(row, told)
+    repository = labels.repository(repo_id)
     return Record(
         place=list(row.values()),
         kind=row["kind"],
         at=row["at"],
-        repo_id=row["repo_id"],
+        repo_id=repo_id,
         repository=repository.get("full_name"),
         hash=row["hash"] or None,
         path=row["path"] or None,

@@ -25,7 +25,7 @@ class EvidenceRecord:
         "change, incident or work item."
     )
     at: datetime = strawberry.field(description="The instant that it counts on.")
-    repository_id: strawberry.ID
+    repository_id: strawberry.ID = strawberry.field(description="The nil UUID where it is of none.")
     repository: str | None = strawberry.field(description="Full name.")
     hash: str | None = strawberry.field(description="Of a commit or a file change.")
     path: str | None = strawberry.field(description="Of a file change.")

@@ -180,7 +180,9 @@ def test_globex_has_no_group_of_acmes(invested, globex):
         ("ITEMS_COMPLETED", "WORK_TYPE", {}, {"story": 2, "task": 1, "bug": 0}),
         ("CYCLE_HOURS_P85", "THEME", {}, {"feature_delivery": 24, "unclassified": 24}),
         (
-            "ITEMS_COMPLETED", "SUBCATEGORY", {"why": {"workCategory": ["feature_delivery"]}},
+            "ITEMS_COMPLETED",
+            "SUBCATEGORY",
+            {"why": {"workCategory": ["feature_delivery"]}},
             {"roadmap": 2},
         ),
         ("ITEMS_COMPLETED", "PROVIDER", {"why": {"issueType": ["task"]}}, {"jira": 1}),
@@ -231,9 +233,9 @@ def test_globex_opens_no_item_of_acmes(invested, globex):
 
 def test_behind_a_number_are_items_by_what_they_are_called(invested):
     asked = {"what": {"workScopes": [str(DESK.work_scope_id)]}}
-    found = invested.graphql(
-        EVIDENCE, measure="ITEMS_COMPLETED", day="2026-01-06", filters=asked
-    )["data"]["evidence"]
+    found = invested.graphql(EVIDENCE, measure="ITEMS_COMPLETED", day="2026-01-06", filters=asked)[
+        "data"
+    ]["evidence"]
     assert (found["value"], found["recordsCount"]) == (1, 1)
     assert found["nodes"] == [
         {
@@ -251,7 +253,10 @@ def test_behind_a_number_are_items_by_what_they_are_called(invested):
     ("asked", "expected"),
     [
         ({"measure": "wip"}, ["jira:SHOP-4"]),
-        ({"measure": "items_completed", "work_theme": "feature_delivery"}, ["jira:SHOP-1", "jira:SHOP-2"]),
+        (
+            {"measure": "items_completed", "work_theme": "feature_delivery"},
+            ["jira:SHOP-1", "jira:SHOP-2"],
+        ),
         ({"measure": "state_items", "status": "blocked"}, ["jira:SHOP-4"]),
         ({"measure": "items_completed", "item_type": "task", "provider": "jira"}, ["jira:DESK-3"]),
     ],
