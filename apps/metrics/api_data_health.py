@@ -69,6 +69,9 @@ class DataHealthPage(PageOut[SourceOut]):
         description="Of those that were merged since then into a default branch: without a "
         "deployment that is known to have brought them. That may be still to come."
     )
+    pull_requests_without_item: UnlinkedOut = Field(
+        description="Of those that were merged since then: without a work item that is known."
+    )
 
 
 QuarantinedOut = record_schema(
@@ -96,6 +99,7 @@ def read_data_health(
         "quarantined_count": told.quarantined_count,
         "unlinked_incidents": unlinked_out(told.unlinked_incidents),
         "unlinked_pull_requests": unlinked_out(told.unlinked_pull_requests),
+        "pull_requests_without_item": unlinked_out(told.pull_requests_without_item),
     }
 
 

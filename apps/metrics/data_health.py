@@ -28,6 +28,7 @@ from devhealth.analytics.records import MOST_RECORDS
 from devhealth.models.records import (
     DeploymentChange,
     Incident,
+    Link,
     PullRequest,
     QuarantinedRecord,
     Record,
@@ -94,6 +95,14 @@ class DataHealth:
         )
         changes = self._read(DeploymentChange, "repo_id", "change_id", since=self.since)
         return health.unlinked_pull_requests(merged, changes)
+
+    @cached_property
+    def pull_requests_without_item(self) -> Unlinked:
+        """That were merged in these days and name no work item that is known."""
+        merged = self._read(PullRequest, "repo_id", "number", at="merged_at", since=self.since)
+        pairs = {"from_kind": "pull_request", "to_kind": "work_item"}
+        links = self._read(Link, "repo_id", "from_id", **pairs)
+        return health.unlinked_pull_requests(merged, links.rename({"from_id": "change_id"}))
 
     @cached_property
     def _sources(self) -> list[Source]:

@@ -69,7 +69,8 @@ def unlinked_incidents(incidents: pl.DataFrame) -> Unlinked:
 
 
 def unlinked_pull_requests(pull_requests: pl.DataFrame, changes: pl.DataFrame) -> Unlinked:
-    """Of (repo_id, number), by the (repo_id, change_id) of changes of any deployment."""
+    """Of (repo_id, number), by the (repo_id, change_id) of what they are linked to: changes of any
+    deployment, say."""
     named = pull_requests.with_columns(change_id=pl.format("#{}", "number"))
     alone = named.join(changes, on=["repo_id", "change_id"], how="anti")
     return Unlinked(pull_requests.height, alone.height)

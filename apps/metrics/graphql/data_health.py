@@ -101,6 +101,14 @@ class DataHealth:
     def unlinked_pull_requests(self) -> Unlinked:
         return unlinked(self.told.unlinked_pull_requests)
 
+    @strawberry.field(
+        description="Pull requests that were merged since then and name no work item that is "
+        "known: what work was for is told of these by themselves alone.",
+        metadata={"cost": Cost(questions=2)},
+    )
+    def pull_requests_without_item(self) -> Unlinked:
+        return unlinked(self.told.pull_requests_without_item)
+
 
 def read_data_health(
     info: Info,

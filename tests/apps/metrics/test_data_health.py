@@ -7,7 +7,7 @@ import pytest
 
 from apps.metrics.store import store
 from apps.orgs.models import Role, Scope
-from devhealth.models.records import DeploymentChange, QuarantinedRecord, SourceCoverage
+from devhealth.models.records import DeploymentChange, Link, QuarantinedRecord, SourceCoverage
 from tests.apps.metrics.conftest import repository
 from tests.apps.metrics.rows import key
 from tests.devhealth.delivery.things import incident, pull
@@ -30,6 +30,7 @@ query($days: Int! = 30, $ids: [ID!], $first: Int! = 50, $after: String, $next: S
     }
     unlinkedIncidents { total unlinked share }
     unlinkedPullRequests { total unlinked share }
+    pullRequestsWithoutItem { total unlinked share }
   }
 }"""
 
@@ -165,6 +166,20 @@ def test_what_is_linked_to_nothing_is_a_share_of_these_days(seen):
     assert told(seen, days=60)["unlinkedPullRequests"]["share"] == 0.666667
 
 
+def test_pull_requests_without_a_work_item_are_a_share_of_all_that_were_merged(seen):
+    """#1 names an item and an incident's does not count; #2 and #4 name none."""
+    named = {"to_id": "i1", "basis": "explicit_text", "confidence": 0.9, "rule": "closes"}
+    seen.write(
+        [
+            Link(repo_id=API, from_kind="pull_request", from_id="#1", to_kind="work_item", **named),
+            Link(repo_id=API, from_kind="incident", from_id="#2", to_kind="work_item", **named),
+        ]
+    )
+    found = told(seen)["pullRequestsWithoutItem"]
+    assert found == {"total": 3, "unlinked": 2, "share": 0.666667}
+    assert seen.get("data-health").json()["pull_requests_without_item"] == found
+
+
 def test_only_the_repositories_that_are_asked_for_are_told(seen):
     found = told(seen, ids=[str(WEB)])
     assert names(found["sources"]) == [("acme/Web", "prs")]
@@ -233,4 +248,4 @@ def test_it_is_seven_queries_of_the_store_however_long(acme, rows):
     acme.write([covered(n, key(n), hours=1) for n in range(rows)])
     acme.write([aside(str(n), key(n), hours=1) for n in range(rows)])
     reads = store().reads_of(lambda: told(acme))
-    assert sorted(reads) == ["page", *["read"] * 6]
+    assert sorted(reads) == ["page", *["read"] * 8]
