@@ -100,8 +100,9 @@ class DataHealth:
     def pull_requests_without_item(self) -> Unlinked:
         """That were merged in these days and name no work item that is known."""
         merged = self._read(PullRequest, "repo_id", "number", at="merged_at", since=self.since)
-        pairs = {"from_kind": "pull_request", "to_kind": "work_item"}
-        links = self._read(Link, "repo_id", "from_id", **pairs)
+        links = self._read(
+            Link, "repo_id", "from_id", from_kind="pull_request", to_kind="work_item"
+        )
         return health.unlinked_pull_requests(merged, links.rename({"from_id": "change_id"}))
 
     @cached_property
