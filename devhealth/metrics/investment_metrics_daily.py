@@ -60,10 +60,20 @@ def over_lines(frames: Frames, grouping: Grouping) -> pl.DataFrame:
 
 
 def _direct(frames: Frames) -> pl.DataFrame:
-    """Commits of no pull request."""
-    became = frames[MERGED.key].select("repo_id", hash="merge_commit_hash").drop_nulls()
-    brought = pl.concat([frames[BROUGHT.key].select(COMMIT), became])
-    return frames[COMMITTED.key].join(brought, on=COMMIT, how="anti")
+    """Commits of no pull request of their own day, whatever other days are computed with it."""
+    became = frames[MERGED.key].select("repo_id", _on(MERGED), hash="merge_commit_hash")
+    brought = frames[BROUGHT.key].select("repo_id", _on(BROUGHT), "hash")
+    ours = pl.concat([brought, became.drop_nulls()])
+    return (
+        frames[COMMITTED.key]
+        .with_columns(_on(COMMITTED))
+        .join(ours, on=[*COMMIT, "_on"], how="anti")
+    )
+
+
+def _on(source: Source) -> pl.Expr:
+    """The day itself, where `day` is its bucket."""
+    return pl.col(source.at).dt.date().alias("_on")
 
 
 GROUPS: Final = ("repo_id", "author_id", "team_id", *KIND)
