@@ -22,6 +22,8 @@ from apps.metrics.api_questions import router as questions
 from apps.metrics.api_repositories import router as repositories
 from apps.metrics.api_settings import router as settings
 from apps.metrics.api_teams import router as teams
+from apps.metrics.api_work_flow import router as work_flow
+from apps.metrics.api_work_items import router as work_items
 from apps.orgs.api import ApiTokenAuth
 from apps.orgs.api import router as account
 from apps.orgs.api_audit import router as audit
@@ -132,6 +134,8 @@ api.add_router("", ownership)
 api.add_router("", pull_requests)
 api.add_router("", questions)
 api.add_router("", repositories)
+api.add_router("", work_flow)
+api.add_router("", work_items)
 api.add_router("", metrics)
 api.add_router("", settings)
 api.add_router("", teams)

@@ -12,7 +12,7 @@ from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
 from apps.errors import AppError, from_exception
-from apps.metrics.graphql.query import AnalyticsQuery, DeliveryQuery, EntitiesQuery
+from apps.metrics.graphql.query import AnalyticsQuery, DeliveryQuery, EntitiesQuery, WorkQuery
 from apps.metrics.nodes import SCALARS
 from apps.metrics.schema import MetricsQuery
 from apps.orgs.schema import OrgsQuery
@@ -22,7 +22,15 @@ from config.limits import KEPT, MOST_TOKENS, Limits
 
 log = logging.getLogger("devhealth.graphql")
 
-QUERIES = (OrgsQuery, MetricsQuery, AnalyticsQuery, EntitiesQuery, DeliveryQuery, PipelineQuery)
+QUERIES = (
+    OrgsQuery,
+    MetricsQuery,
+    AnalyticsQuery,
+    EntitiesQuery,
+    DeliveryQuery,
+    WorkQuery,
+    PipelineQuery,
+)
 
 Query = merge_types("Query", QUERIES)
 

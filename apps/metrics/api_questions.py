@@ -50,6 +50,12 @@ class EvidenceQuery(PageQuery):
     team_id: list[str] = Field([], max_length=200)
     path: list[str] = Field([], max_length=200)
     environment: list[str] = Field([], max_length=200)
+    work_scope_id: list[UUID] = Field([], max_length=200)
+    item_type: list[str] = Field([], max_length=200)
+    status: list[str] = Field([], max_length=10)
+    work_theme: list[str] = Field([], max_length=200)
+    work_subcategory: list[str] = Field([], max_length=200)
+    provider: list[str] = Field([], max_length=10)
     population: Literal["people", "all"] = "people"
 
 
@@ -58,10 +64,10 @@ class EvidenceRecordOut(Schema):
 
     kind: str = Field(
         description="commit, file change, pull request, review, comment, pipeline run, deployment, "
-        "change or incident."
+        "change, incident or work item."
     )
     at: datetime = Field(description="The instant that it counts on.")
-    repo_id: UUID
+    repo_id: UUID = Field(description="The nil UUID where it is of none.")
     repository: str | None
     hash: str | None = Field(description="Of a commit or a file change.")
     path: str | None = Field(description="Of a file change.")
@@ -69,14 +75,18 @@ class EvidenceRecordOut(Schema):
         description="Of a pull request, or the one that a review or comment is of."
     )
     record_id: str | None = Field(
-        description="The provider's id of a review, comment, pipeline run, deployment or incident."
+        description="The provider's id of a review, comment, pipeline run, deployment or incident; "
+        "of a work item its own."
     )
+    key: str | None = Field(description="What people call it, of a work item.")
     environment: str | None = Field(description="Of a deployment or a change.")
     title: str | None = Field(
-        description="The commit's subject, a pull request's or an incident's title, a pipeline's "
-        "name, a deployment's environment."
+        description="The commit's subject, a pull request's, an incident's or a work item's title, "
+        "a pipeline's name, a deployment's environment."
     )
-    author_id: UUID | None = Field(description="Who made it; of a review the reviewer.")
+    author_id: UUID | None = Field(
+        description="Who made it; of a review the reviewer, of a work item who filed it."
+    )
     author_name: str | None
     url: str | None = Field(description="Where a person opens it. Null: nowhere known.")
 
@@ -148,5 +158,11 @@ def filters(asked: EvidenceQuery) -> dict[Dimension, tuple[str, ...]]:
         Dimension.TEAM: asked.team_id,
         Dimension.FILE: asked.path,
         Dimension.ENVIRONMENT: asked.environment,
+        Dimension.WORK_SCOPE: asked.work_scope_id,
+        Dimension.WORK_TYPE: asked.item_type,
+        Dimension.STATUS: asked.status,
+        Dimension.THEME: asked.work_theme,
+        Dimension.SUBCATEGORY: asked.work_subcategory,
+        Dimension.PROVIDER: asked.provider,
     }
     return {name: tuple(sorted(str(each) for each in ids)) for name, ids in named.items() if ids}

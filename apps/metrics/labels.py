@@ -12,7 +12,7 @@ from apps.orgs.services import Member
 from devhealth.analytics.parts import Key, Privacy
 from devhealth.analytics.questions import Dimension
 from devhealth.models.directory import UNASSIGNED
-from devhealth.models.records import Repository
+from devhealth.models.records import Repository, WorkScope
 from devhealth.processors.identity import author_id
 
 REPOSITORY = ("repo_id", "full_name", "url")
@@ -31,15 +31,19 @@ class Labels:
     def name(self, dimension: Dimension | None, key: Key) -> str | None:
         """Null: nothing is known under this id any more."""
         match dimension:
-            case Dimension.FILE | Dimension.ENVIRONMENT:
-                return key[-1]
             case Dimension.REPO:
-                return self.repository(key[0]).get("full_name")
+                return self.repository(key[0]).get("full_name") or self.scope(key[0])
+            case Dimension.WORK_SCOPE:
+                return self.scope(key[0])
             case Dimension.AUTHOR:
                 return self.person(key[0]).get("name")
             case Dimension.TEAM:
                 return UNASSIGNED if key[0] == UNASSIGNED else self._teams.get(key[0])
-        return None
+        return key[-1]
+
+    def scope(self, work_scope_id: str) -> str | None:
+        """As people call it. Null: nothing is known under this id any more."""
+        return self._scopes.get(work_scope_id)
 
     def repository(self, repo_id: str) -> Cells:
         return self._repositories.get(repo_id, {})
@@ -53,6 +57,14 @@ class Labels:
         here = sink(self._by.organization)
         frame = here.read(Repository, where={"repo_id": sorted(wanted)}, columns=REPOSITORY)
         return {row["repo_id"]: row for row in frame.to_dicts()}
+
+    @cached_property
+    def _scopes(self) -> Mapping[str, str]:
+        """A tracker's project stands in the place of a repository, where what work was for is."""
+        unknown = {each for each in self._wanted[Dimension.REPO] if not self.repository(each)}
+        keys = [(each,) for each in sorted(self._wanted[Dimension.WORK_SCOPE] | unknown)]
+        found = sink(self._by.organization).get(WorkScope, keys) if keys else None
+        return {} if found is None else dict(found.select("work_scope_id", "scope_key").iter_rows())
 
     @cached_property
     def _people(self) -> Mapping[str, Cells]:

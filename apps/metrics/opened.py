@@ -17,7 +17,9 @@ from devhealth.models.records import (
     PipelineRun,
     PullRequest,
     Review,
+    WorkItem,
 )
+from devhealth.models.records.work import NOBODY
 from devhealth.sinks import Sink
 
 
@@ -34,6 +36,7 @@ class Record:
     path: str | None
     number: int | None
     record_id: str | None
+    key: str | None
     environment: str | None
     title: str | None
     author_id: str | None
@@ -50,6 +53,7 @@ TOLD: Mapping[type[Any], tuple[str, ...]] = {
     PipelineRun: ("repo_id", "record_id", "attempt"),
     Deployment: ("repo_id", "record_id"),
     Incident: ("source_id", "record_id"),
+    WorkItem: ("record_id",),
 }
 # What is told of a kind: by which record, and who made it.
 SUBJECTS: Mapping[str, tuple[type[Any], type[Any], str]] = {
@@ -61,6 +65,7 @@ SUBJECTS: Mapping[str, tuple[type[Any], type[Any], str]] = {
     "pipeline run": (PipelineRun, PipelineRun, ""),
     "deployment": (Deployment, Deployment, ""),
     "incident": (Incident, Incident, ""),
+    "work item": (WorkItem, WorkItem, "reporter_id"),
 }
 TITLES: Mapping[str, str] = {
     "commit": "subject",
@@ -94,9 +99,10 @@ def opened(here: Sink, rows: Sequence[Mapping[str, Any]], by: Member) -> list[Re
     for row in rows:
         subject, made, who = _subjects(row)
         told, made_by = (found[cls].get(_key(row, cls), {}) for cls in (subject, made))
-        read.append((row, told, made_by.get(who)))
+        person = made_by.get(who)
+        read.append((row, told, None if person == str(NOBODY) else person))
     labels = Labels(by)
-    labels.want(Dimension.REPO, [(row["repo_id"],) for row in rows])
+    labels.want(Dimension.REPO, [(_repo_id(row, told),) for row, told, _ in read])
     labels.want(Dimension.AUTHOR, [(who,) for _, _, who in read if who])
     return [_record(row, told, who, labels) for row, told, who in read]
 
@@ -105,18 +111,25 @@ def _key(row: Mapping[str, Any], cls: type[Any]) -> tuple[Any, ...]:
     return tuple(row[name] for name in TOLD[cls])
 
 
+def _repo_id(row: Mapping[str, Any], told: Cells) -> str:
+    """The nil UUID where it is of none. A work item is found by its own id, wherever it is."""
+    return row["repo_id"] or told.get("repo_id") or str(NOBODY)
+
+
 def _record(row: Mapping[str, Any], told: Cells, who: str | None, labels: Labels) -> Record:
-    repository = labels.repository(row["repo_id"])
+    repo_id = _repo_id(row, told)
+    repository = labels.repository(repo_id)
     return Record(
         place=list(row.values()),
         kind=row["kind"],
         at=row["at"],
-        repo_id=row["repo_id"],
+        repo_id=repo_id,
         repository=repository.get("full_name"),
         hash=row["hash"] or None,
         path=row["path"] or None,
         number=row["number"] or None,
         record_id=row["record_id"] or None,
+        key=told.get("item_key"),
         environment=row["environment"] or None,
         title=told.get(TITLES.get(row["kind"], "title"), told.get("subject")),
         author_id=who,

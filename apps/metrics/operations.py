@@ -11,6 +11,11 @@ INCIDENTS_READ = Operation("incidents.read", Role.VIEWER, Scope.METRICS_READ)
 REVIEW_EDGES_READ = Operation("review_edges.read", Role.VIEWER, Scope.METRICS_READ)
 DATA_HEALTH_READ = Operation("data_health.read", Role.VIEWER, Scope.METRICS_READ)
 DORA_READ = Operation("dora.read", Role.VIEWER, Scope.METRICS_READ)
+WORK_ITEMS_READ = Operation("work_items.read", Role.VIEWER, Scope.METRICS_READ)
+SPRINTS_READ = Operation("sprints.read", Role.VIEWER, Scope.METRICS_READ)
+INVESTMENT_READ = Operation("investment.read", Role.VIEWER, Scope.METRICS_READ)
+FLOW_READ = Operation("flow.read", Role.VIEWER, Scope.METRICS_READ)
+FORECAST_READ = Operation("forecast.read", Role.VIEWER, Scope.METRICS_READ)
 
 DIRECTORY_READ = Operation("directory.read", Role.VIEWER, Scope.DIRECTORY_READ)
 DIRECTORY_ADOPT = Operation("directory.adopt", Role.ADMIN, Scope.DIRECTORY_WRITE)
@@ -40,6 +45,11 @@ OPERATIONS = (
     REVIEW_EDGES_READ,
     DATA_HEALTH_READ,
     DORA_READ,
+    WORK_ITEMS_READ,
+    SPRINTS_READ,
+    INVESTMENT_READ,
+    FLOW_READ,
+    FORECAST_READ,
     DIRECTORY_READ,
     DIRECTORY_ADOPT,
     SETTINGS_UPDATE,

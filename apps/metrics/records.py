@@ -40,13 +40,19 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which records. `where`: column → one value, or the values of which it has one."""
+    """Which records. `where`: column → one value, or the values of which it has one.
+
+    also  more of the same, which follow from records as they are now; cursors know what they follow
+          from (`because`) and outlive them
+    """
 
     cls: type[Record]
     operation: Operation
     order: tuple[Order, ...]
     where: Mapping[str, Any] = field(default_factory=dict)
     window: Window | None = None
+    also: Mapping[str, Any] = field(default_factory=dict)
+    because: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def full_order(self) -> tuple[Order, ...]:
@@ -57,7 +63,8 @@ class Asked:
 
     def places(self, organization_id: UUID) -> Places:
         """The cursors of this question, asked by this organisation."""
-        where = {name: _sorted(value) for name, value in self.where.items()}
+        given = {**self.where, **self.because}
+        where = {name: _sorted(value) for name, value in given.items()}
         bound = ("records", self.cls.table, where, str(self.window), self.full_order)
         return Places(organization_id, *bound)
 
@@ -74,7 +81,7 @@ def records_page(asked: Asked, *, by: Member, limit: int, after: str | None = No
     places, window = asked.places(by.organization.id), asked.window
     frame = sink(by.organization).page(
         asked.cls,
-        asked.where,
+        {**asked.where, **asked.also},
         asked.order,
         asked.typed(places.read(after)) if after else None,
         limit + 1,

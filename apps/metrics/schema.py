@@ -43,6 +43,11 @@ class MetricsDailyFilter:
     paths: list[str] | None = strawberry.field(
         default=None, description="Whole paths of files, as they are stored."
     )
+    work_scope_ids: list[strawberry.ID] | None = None
+    providers: list[str] | None = None
+    themes: list[str] | None = None
+    subcategories: list[str] | None = None
+    statuses: list[str] | None = None
     population: Population | None = strawberry.field(
         default=None, description="Default: PEOPLE, in tables that tell them apart."
     )
@@ -56,6 +61,11 @@ COLUMNS = {
     "person_ids": "author_id",
     "team_ids": "team_id",
     "paths": "path",
+    "work_scope_ids": "work_scope_id",
+    "providers": "provider",
+    "themes": "work_theme",
+    "subcategories": "work_subcategory",
+    "statuses": "status",
     "population": "population",
 }
 

@@ -18,6 +18,7 @@ from devhealth.analytics.records import Computed, Loader, Plan
 from devhealth.analytics.rows import grain_of
 from devhealth.metrics import Grouping, Source, counted_on, lasting_at_ends
 from devhealth.metrics.copies import kin
+from devhealth.models.fields import DTYPES
 from devhealth.models.records import (
     Comment,
     Commit,
@@ -161,21 +162,32 @@ def _records(plan: Plan, computed: Computed, entry: Entry) -> pl.DataFrame:
     which = plan.part.evidence.get(entry.name)
     sources = [source for source in plan.part.sources if source.at]
     told = sources if which is None else sources[:1]
-    found = pl.concat(_named(source, _counted(plan, computed, source), which) for source in told)
+    lasts = plan.part.is_through and entry.kind != "stock"
+    counted = (_counted(plan, computed, source, through=lasts) for source in told)
+    found = pl.concat(
+        _named(source, each, which) for source, each in zip(told, counted, strict=True)
+    )
+    if lasts:  # once a thing, however often its state changed
+        found = found.sort("at").unique(list(NAMES), keep="last")
     return found.sort("at", "kind", *NAMES, descending=[True, False, *(False for _ in NAMES)])
 
 
-def _counted(plan: Plan, computed: Computed, source: Source) -> pl.DataFrame:
-    """The records that count on the day, or that its window reaches back to."""
+def _counted(plan: Plan, computed: Computed, source: Source, *, through: bool) -> pl.DataFrame:
+    """The records that count on the day, or that its window reaches back to.
+
+    `through`: those that last for some time of the day, not those that do at its end.
+    """
     span = (plan.question.since, plan.question.last)
     day = Grouping(by=(), span=span)
     counted = counted_on(computed.frames[source.key], source, day)
     if not source.until:
         return counted
-    if not plan.part.is_through:
+    if not through:
         return lasting_at_ends(counted, source, day)
-    begins, ends = pl.col(source.at).dt.date(), pl.col(source.until).dt.date()
-    return counted.filter(begins <= span[1], ends.is_null() | (ends >= span[0]))
+    begins, ends = pl.col(source.at), pl.col(source.until)
+    first = pl.lit(span[0]).cast(DTYPES["instant"])
+    is_of_time = ends.is_null() | ((ends > first) & (ends > begins))
+    return counted.filter(begins.dt.date() <= span[1], is_of_time)
 
 
 def _named(source: Source, frame: pl.DataFrame, which: pl.Expr | None) -> pl.DataFrame:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import polars as pl
 
-from devhealth.analytics.catalogue import HUMAN
+from devhealth.analytics.catalogue import HUMAN, catalogue
 from devhealth.analytics.questions import Dimension, Question, Unanswerable
 from devhealth.analytics.rows import folded
 from devhealth.loading import lasting
@@ -74,7 +74,7 @@ class Loader:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A part's records for one question."""
+    """The records for one question. `part` gives the measure, or the first that it is made of."""
 
     question: Question
     metric: Metric
@@ -82,7 +82,7 @@ class Plan:
 
     @property
     def sources(self) -> tuple[Source, ...]:
-        return sources_of([self.part])
+        return sources_of(self.metric.parts_of([self.question.measure]))
 
     @property
     def is_by_team(self) -> bool:
@@ -213,7 +213,7 @@ class Computed:
         rows = metric.compute(
             self._asked(bucket, kept),
             BUCKETS.get(bucket, pl.lit(question.since)),
-            (question.since, self._last),
+            (question.since, self._last(name)),
             by=by,
             measures=[name],
         )
@@ -229,11 +229,15 @@ class Computed:
             n=pl.col(sample) if sample else pl.lit(None, pl.Int64),
         )
 
-    @property
-    def _last(self) -> date:
-        """The last day that counts; of what lasts one at whose end it is known what does."""
+    def _last(self, name: str) -> date:
+        """The last day that counts; of what lasts one at whose end it is known what does.
+
+        Time that was spent counts as it goes: rows tell of today, too.
+        """
         last = self.plan.question.last
-        if self.closed is None or not any(source.until for source in self.plan.sources):
+        lasts = any(source.until for source in self.plan.sources)
+        goes = self.plan.part.is_through and catalogue()[name].kind != "stock"
+        if self.closed is None or not lasts or goes:
             return last
         return min(last, self.closed - timedelta(days=1))
 

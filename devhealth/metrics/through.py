@@ -31,8 +31,15 @@ def through(
     """
     by = list(grouping.by)
     buckets = _buckets(spans, instants, grouping)
+    if buckets.is_empty():  # no day of the span is over
+        return _nothing(spans, by)
     stretches = _stretches(spans, instants, thing, by, buckets)
     return _running(pl.concat(_parts(stretches, thing, by, buckets)), by, buckets)
+
+
+def _nothing(spans: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
+    made = {"day": pl.Date, "hours": pl.Float64, "things": pl.Int64, "left": pl.Int64}
+    return spans.clear().select(*by, *(pl.lit(None, dtype).alias(n) for n, dtype in made.items()))
 
 
 def _buckets(spans: pl.DataFrame, instants: tuple[str, str], grouping: Grouping) -> pl.DataFrame:

@@ -121,7 +121,9 @@ METRIC: Final = Metric(
             sources=(RECENT,),
             gives=("throughput_7d",),
             over=over_recent,
-            evidence={"throughput_7d": IS_DONE},
+            evidence=dict.fromkeys(
+                ("throughput_7d", "wip_congestion", "completed_or_wip", "completed_share"), IS_DONE
+            ),
         ),
         part(
             sources=(LASTING,),

@@ -1,5 +1,6 @@
 """The records behind one number."""
 
+from dataclasses import replace
 from datetime import date, datetime
 
 import strawberry
@@ -21,10 +22,10 @@ MOST_RECORDS = 200
 class EvidenceRecord:
     kind: str = strawberry.field(
         description="commit, file change, pull request, review, comment, pipeline run, deployment, "
-        "change or incident."
+        "change, incident or work item."
     )
     at: datetime = strawberry.field(description="The instant that it counts on.")
-    repository_id: strawberry.ID
+    repository_id: strawberry.ID = strawberry.field(description="The nil UUID where it is of none.")
     repository: str | None = strawberry.field(description="Full name.")
     hash: str | None = strawberry.field(description="Of a commit or a file change.")
     path: str | None = strawberry.field(description="Of a file change.")
@@ -32,15 +33,17 @@ class EvidenceRecord:
         description="Of a pull request, or the one that a review or comment is of."
     )
     record_id: str | None = strawberry.field(
-        description="The provider's id of a review, comment, pipeline run, deployment or incident."
+        description="The provider's id of a review, comment, pipeline run, deployment or incident; "
+        "of a work item its own."
     )
+    key: str | None = strawberry.field(description="What people call it, of a work item.")
     environment: str | None = strawberry.field(description="Of a deployment or a change.")
     title: str | None = strawberry.field(
-        description="The commit's subject, a pull request's or an incident's title, a pipeline's "
-        "name, a deployment's environment."
+        description="The commit's subject, a pull request's, an incident's or a work item's title, "
+        "a pipeline's name, a deployment's environment."
     )
     author_id: strawberry.ID | None = strawberry.field(
-        description="Who made it; of a review the reviewer."
+        description="Who made it; of a review the reviewer, of a work item who filed it."
     )
     author_name: str | None
     url: str | None = strawberry.field(description="Where a person opens it. Null: nowhere known.")
@@ -69,12 +72,14 @@ def read_evidence(
     day: date,
     org_id: str | None = None,
     population: Population = Population.PEOPLE,
+    filters: FilterInput | None = None,
     first: int = 50,
     after: str | None = None,
 ) -> EvidenceConnection:
     by = member_of(info, org_id)
     require_size(first, MOST_RECORDS)
-    chosen = selection(FilterInput(scope=scope), population)
+    narrowed = replace(filters, scope=scope) if filters else FilterInput(scope=scope)
+    chosen = selection(narrowed, population)
     page = questions.evidence_page(measure.value, day, chosen, by=by, limit=first, after=after)
     return connection_of(page, after)
 
@@ -105,6 +110,7 @@ def record(found: Record) -> EvidenceRecord:
         path=found.path,
         number=BigInt(found.number) if found.number else None,
         record_id=found.record_id,
+        key=found.key,
         environment=found.environment,
         title=found.title,
         author_id=strawberry.ID(found.author_id) if found.author_id else None,

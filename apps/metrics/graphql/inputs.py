@@ -31,6 +31,27 @@ class WhatFilterInput:
     repos: list[str] | None = None
     paths: list[str] | None = None
     environments: list[str] | None = None
+    work_scopes: list[str] | None = strawberry.field(
+        default=None, description="Ids of where work items are kept: projects, repositories."
+    )
+    providers: list[str] | None = None
+
+
+@strawberry.input(description="What work was for. An empty list filters nothing.")
+class WhyFilterInput:
+    work_category: list[str] | None = strawberry.field(default=None, description="Themes.")
+    subcategories: list[str] | None = None
+    issue_type: list[str] | None = strawberry.field(
+        default=None, description="Of work items, in the provider's words, lower case."
+    )
+
+
+@strawberry.input(description="How work went on. An empty list filters nothing.")
+class HowFilterInput:
+    flow_stage: list[str] | None = strawberry.field(
+        default=None,
+        description="Statuses: todo, in_progress, in_review, blocked, done or canceled.",
+    )
 
 
 @strawberry.input(description="All that is named must hold.")
@@ -38,6 +59,8 @@ class FilterInput:
     scope: ScopeFilterInput | None = None
     who: WhoFilterInput | None = None
     what: WhatFilterInput | None = None
+    why: WhyFilterInput | None = None
+    how: HowFilterInput | None = None
 
 
 @strawberry.input(description="A measure over time: one series, or one for each group.")
@@ -110,11 +133,19 @@ def _tests(filters: FilterInput) -> Tests:
         yield Dimension.REPO, filters.what.repos
         yield Dimension.FILE, filters.what.paths
         yield Dimension.ENVIRONMENT, filters.what.environments
+        yield Dimension.WORK_SCOPE, filters.what.work_scopes
+        yield Dimension.PROVIDER, filters.what.providers
+    if filters.why:
+        yield Dimension.THEME, filters.why.work_category
+        yield Dimension.SUBCATEGORY, filters.why.subcategories
+        yield Dimension.WORK_TYPE, filters.why.issue_type
+    if filters.how:
+        yield Dimension.STATUS, filters.how.flow_stage
 
 
 def _checked(dimension: Dimension, ids: list[str]) -> list[str]:
     """Raises `BadRequest` for what is no id at all; one of nobody's matches nothing."""
-    if dimension in (Dimension.REPO, Dimension.AUTHOR):
+    if dimension in (Dimension.REPO, Dimension.AUTHOR, Dimension.WORK_SCOPE):
         return [str(each) for each in uuids(ids)]
     return ids
 

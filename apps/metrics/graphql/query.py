@@ -22,6 +22,8 @@ from apps.metrics.graphql.entities import (
     read_teams,
 )
 from apps.metrics.graphql.evidence import EvidenceConnection, read_evidence
+from apps.metrics.graphql.investment import COST as INVESTMENT
+from apps.metrics.graphql.investment import Investment, read_investment
 from apps.metrics.graphql.ownership import COST as OWNERSHIP
 from apps.metrics.graphql.ownership import OwnershipConnection, read_ownership
 from apps.metrics.graphql.pull_requests import (
@@ -31,6 +33,21 @@ from apps.metrics.graphql.pull_requests import (
 )
 from apps.metrics.graphql.review_edges import COST as REVIEW_EDGES
 from apps.metrics.graphql.review_edges import ReviewingConnection, read_review_edges
+from apps.metrics.graphql.work_flow import (
+    FLOW,
+    FORECAST,
+    FlowConnection,
+    Forecast,
+    read_flow,
+    read_forecast,
+)
+from apps.metrics.graphql.work_items import (
+    Sprint,
+    WorkItem,
+    read_sprints,
+    read_work_item,
+    read_work_items,
+)
 from apps.metrics.nodes import Connection
 from apps.metrics.prices import BATCH
 
@@ -96,4 +113,32 @@ class DeliveryQuery:
         resolver=read_dora,
         description="DORA's figures over some days, with the sizes of their samples.",
         metadata={"cost": DORA},
+    )
+
+
+@strawberry.type
+class WorkQuery:
+    work_items: Connection[WorkItem] = strawberry.field(
+        resolver=read_work_items, description="Work items, the last changed first unless said."
+    )
+    work_item: WorkItem | None = strawberry.field(
+        resolver=read_work_item, description="One work item. Null: there is none of yours."
+    )
+    sprints: Connection[Sprint] = strawberry.field(
+        resolver=read_sprints, description="Sprints, those that began last first."
+    )
+    investment: Investment = strawberry.field(
+        resolver=read_investment,
+        description="What work was for: the share of each theme.",
+        metadata={"cost": INVESTMENT},
+    )
+    flow: FlowConnection = strawberry.field(
+        resolver=read_flow,
+        description="Work in progress as it ages.",
+        metadata={"cost": FLOW},
+    )
+    forecast: Forecast = strawberry.field(
+        resolver=read_forecast,
+        description="When items will be done, and how many will be by a day.",
+        metadata={"cost": FORECAST},
     )
