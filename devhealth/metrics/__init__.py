@@ -246,7 +246,7 @@ class Metric:
         rows, *others = (part.rows(counted, grouping) for part in parts)
         for other in (each for each in others if not each.is_empty()):
             rows = rows.join(other, on=row, how="full", coalesce=True, nulls_equal=True)
-        rows = self._with_made(rows)
+        rows = self._with_made(rows, {name for part in parts for name in part.gives})
         given = {
             name: share(*pair)
             for name, pair in self.shares.items()
@@ -254,11 +254,13 @@ class Metric:
         }
         return completed(self.rollup, rows.with_columns(**given), grouping.by)
 
-    def _with_made(self, rows: pl.DataFrame) -> pl.DataFrame:
-        known = {
-            name: told for name, told in self.made.items() if set(told[0]) <= set(rows.columns)
+    def _with_made(self, rows: pl.DataFrame, counted_here: set[str]) -> pl.DataFrame:
+        known = {name: told for name, told in self.made.items() if set(told[0]) <= counted_here}
+        counted = {
+            name: pl.col(name).fill_null(0) if name in rows.columns else pl.lit(0)
+            for of, _ in known.values()
+            for name in of
         }
-        counted = {name: pl.col(name).fill_null(0) for of, _ in known.values() for name in of}
         return rows.with_columns(**counted).with_columns(
             **{name: how for name, (_, how) in known.items()}
         )

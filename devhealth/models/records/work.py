@@ -118,7 +118,7 @@ class WorkItemChange(Record):
 
     table: ClassVar[str] = "work_item_changes"
     key: ClassVar[tuple[str, ...]] = ("work_item_id", "change_id")
-    instants: ClassVar[tuple[str, ...]] = ("at",)
+    instants: ClassVar[tuple[str, ...]] = ("at", "until")
     spans: ClassVar[tuple[tuple[str, tuple[str, ...]], ...]] = (("at", ("until",)),)
     apart: ClassVar[tuple[str, ...]] = ("status", "is_flagged", "is_assigned", "team_id")
     partition: ClassVar[str] = "work_scope_id"

@@ -150,14 +150,14 @@ class InvestmentDay(Rollup):
 
     table: ClassVar[str] = "investment_metrics_daily"
     key: ClassVar[tuple[str, ...]] = (
-        "repo_id", "population", "team_id", "work_theme", "work_subcategory", "day",
+        "repo_id", "team_id", "work_theme", "work_subcategory", "population", "day",
     )  # fmt: skip
 
     repo_id: UUID = column("The repository; of items of a project, its `work_scope_id`.")
-    population: str = column("`all`, or `people`: pull requests and commits of bots left out.")
     team_id: str = column("Owning team.")
     work_theme: str = column("What kind of work: a theme of the category rules.")
     work_subcategory: str = column("The same, closer.")
+    population: str = column("`all`, or `people`: pull requests and commits of bots left out.")
     items_completed: int = measure(
         "items",
         "Done that day, and not taken up again since; canceled ones are none.",

@@ -14,6 +14,7 @@ from typing import Any
 import polars as pl
 
 from devhealth.models.records import Commit, Repository
+from tests.devhealth.metrics.investment_by_hand import investment_days
 from tests.devhealth.metrics.pulls import Pull
 from tests.devhealth.metrics.pulls_by_hand import (
     OF_PEOPLE,
@@ -46,8 +47,9 @@ def same(day: date) -> date:
     return day
 
 
-# Pipelines, deployments and incidents make rows of their own: `tests.devhealth.delivery`.
-NOTHING_DELIVERED: list[list[Row]] = [[], [], []]
+# These make rows of their own: `tests.devhealth.delivery` and `tests.devhealth.work`.
+NO_DELIVERY: list[list[Row]] = [[], [], []]
+NO_WORK_ITEMS: list[list[Row]] = [[], []]
 
 
 def every_table(
@@ -62,7 +64,9 @@ def every_table(
         team_days(works, bucket=named, pulls=pulls),
         file_days(works, window, named),
         edges(pulls, named),
-        *NOTHING_DELIVERED,
+        *NO_DELIVERY,
+        *NO_WORK_ITEMS,
+        investment_days(works, named, pulls),
     ]
 
 

@@ -92,20 +92,25 @@ def test_copies_count_in_each_repository_and_once_for_the_organisation():
         assert found["commits_count"].to_list() == counts
 
 
+def group(partition, nameless):
+    return pl.when(pl.col(partition) != str(API)).then(partition).otherwise(pl.lit(nameless))
+
+
 @pytest.mark.parametrize("metric", metrics(), ids=lambda metric: metric.rollup.table)
 @given(world=worlds, asked=by_day_or_another)
 @tried(5)
 def test_a_group_without_a_name_is_a_group(metric, world, asked):
     """As where people who are too few are told together."""
     bucket, _ = asked
-    group = pl.when(pl.col("repo_id") != str(API)).then("repo_id")
+
+    def grouped(nameless):
+        return {
+            key: frame.with_columns(group_id=group(key[0].partition, nameless))
+            for key, frame in frames(world).items()
+        }
+
     found, expected = (
-        metric.compute(
-            {cls: frame.with_columns(group_id=column) for cls, frame in frames(world).items()},
-            bucket,
-            by=("group_id",),
-        )
-        for column in (group, group.otherwise(pl.lit("")))
+        metric.compute(grouped(nameless), bucket, by=("group_id",)) for nameless in (None, "")
     )
     assert found.with_columns(pl.col("group_id").fill_null("")).equals(expected)
 

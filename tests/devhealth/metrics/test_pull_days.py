@@ -81,7 +81,7 @@ def test_another_repository_changes_nothing_of_the_others(world, pulls):
                 metric.compute(frames(world, others=records(those)), span=SPAN)
                 for those in ([more, *pulls], pulls)
             )
-            assert kept.filter(pl.col("repo_id") != str(DOCS)).equals(alone)
+            assert kept.filter(pl.col(metric.rollup.partition) != str(DOCS)).equals(alone)
 
 
 @each_metric
