@@ -36,6 +36,7 @@ from devhealth.commands import (
     whole_number,
     windowed,
 )
+from devhealth.fixtures_cli import fixtures
 from devhealth.remote_cli import THINGS, command_of
 from devhealth.remote_options import Asked, asking, local_path
 from devhealth.tuning import tune
@@ -52,6 +53,9 @@ def cli() -> None:
         logging.basicConfig(stream=sys.stderr, format="%(message)s")
         logging.getLogger("devhealth.sinks").setLevel(logging.DEBUG)
     tune(whole_number("MAX_WORKERS"))
+
+
+cli.add_command(fixtures)
 
 
 @cli.group()

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import polars as pl
 
-from devhealth.connectors.local import Local
+from devhealth.connectors import History
 from devhealth.models.records import Commit, MailmapEntry
 from devhealth.models.touches import Touches
 from devhealth.processors import local as processor
@@ -29,7 +29,7 @@ GONE = "no longer in the .mailmap"
 async def rename(
     sink: Sink,
     repo_id: UUID,
-    connector: Local,
+    connector: History,
     head: str,
     mailmap: Mailmap,
     stamps: Stamps,
@@ -61,7 +61,7 @@ def keep(sink: Sink, repo_id: UUID, mailmap: Mailmap, checkpoint: Callable[[], N
 
 
 async def _names(
-    connector: Local, head: str, mailmap: Mailmap, checkpoint: Callable[[], None]
+    connector: History, head: str, mailmap: Mailmap, checkpoint: Callable[[], None]
 ) -> pl.DataFrame:
     rows = []
     async for commit in connector.persons(head):

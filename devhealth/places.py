@@ -46,7 +46,7 @@ async def keep(
 
     `has_work`: its work items are asked for. `noted` and `checkpoint` as in `repositories.keep`.
     """
-    if tells_projects(processor):
+    if tells_projects(processor, has_work=has_work):
         project = processor.project(raw)
         _keep_scope(sink, project, checkpoint)
         return Place(
@@ -72,9 +72,10 @@ async def keep(
     )
 
 
-def tells_projects(processor: Processor) -> bool:
-    """A tracker's: it knows projects and no repositories."""
-    return not hasattr(processor, "repository")
+def tells_projects(processor: Processor, *, has_work: bool) -> bool:
+    """A tracker's knows projects and no repositories. Of one that knows both, work items are kept
+    in projects."""
+    return not hasattr(processor, "repository") or (has_work and hasattr(processor, "project"))
 
 
 def scope_of(repository: Repository) -> WorkScope:

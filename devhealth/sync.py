@@ -19,8 +19,8 @@ from typing import Any, Generic, TypeVar
 import polars as pl
 
 from devhealth import mailmap, people, repositories
+from devhealth.connectors import History
 from devhealth.connectors.git_log import RawCommit
-from devhealth.connectors.local import Local
 from devhealth.models.directory import Directory
 from devhealth.models.records import Commit, CommitFile, Repository
 from devhealth.models.touches import Touches
@@ -91,7 +91,7 @@ NOBODY: Watch[Any] = Watch()
 
 async def sync_git(
     sink: Sink,
-    connector: Local,
+    connector: History,
     *,
     since: datetime | None = None,
     before: datetime | None = None,
@@ -150,10 +150,10 @@ class _Walk:
     before: datetime | None
     is_lost: bool = False
 
-    def commits(self, connector: Local) -> AsyncGenerator[RawCommit, None]:
+    def commits(self, connector: History) -> AsyncGenerator[RawCommit, None]:
         return connector.git(self.head, since=self.since, before=self.before, known=self.known)
 
-    async def count(self, connector: Local) -> int:
+    async def count(self, connector: History) -> int:
         return await connector.count(
             self.head, since=self.since, before=self.before, known=self.known
         )
@@ -204,7 +204,7 @@ class _Run:
     commits: list[Commit] = field(default_factory=list)
     files: list[CommitFile] = field(default_factory=list)
 
-    async def walk(self, walk: _Walk, connector: Local) -> None:
+    async def walk(self, walk: _Walk, connector: History) -> None:
         repo_id = self.synced.repository.repo_id
         async with aclosing(walk.commits(connector)) as commits:  # git ends with the run
             async for item in commits:
@@ -237,7 +237,7 @@ class _Run:
 
     async def settle(
         self,
-        connector: Local,
+        connector: History,
         head: str,
         known: str | None,
         marked_at: datetime | None,
@@ -261,7 +261,7 @@ class _Run:
         await self._mark((unsure | older.dead) & found, is_lost=False)
         await self._mark(lost | ((unsure | older.alive) - found), is_lost=True)
 
-    async def rename(self, connector: Local, head: str, stored: Repository | None) -> None:
+    async def rename(self, connector: History, head: str, stored: Repository | None) -> None:
         """Where the branch has another `.mailmap` than what is stored was named by, name it anew.
 
         So is what came back by its old row, which may have been away when that changed.
@@ -378,6 +378,6 @@ def _stored(sink: Sink, repository: Repository) -> tuple[Repository | None, date
     return stored, rows["synced_at"].item() if stored.head_hash else None
 
 
-async def _still_there(connector: Local, commit: str | None) -> str | None:
+async def _still_there(connector: History, commit: str | None) -> str | None:
     """The commit up to which everything is stored, unless git has thrown it away."""
     return commit if commit and await connector.has(commit) else None

@@ -3,20 +3,23 @@
 `CONNECTORS` names every provider's module; nothing is imported until it is used. A provider's class
 states its `name` and its `targets` (what it can fetch, each a method of that name); other modules
 of this folder (`git_command`, `git_log`, `pipes`) state neither. `Remote` is what a sync asks of
-one that speaks to an API.
+one that speaks to an API, `History` what it asks of git.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:  # who only reads a clone waits for no HTTP client
+    from devhealth.connectors.git_log import RawCommit
+    from devhealth.connectors.local import RawPersons
     from devhealth.http.spent import Spent
 
 CONNECTORS: tuple[str, ...] = (
     "devhealth.connectors.local",
     "devhealth.connectors.github",
     "devhealth.connectors.gitlab",
+    "devhealth.connectors.synthetic",
 )
 
 
@@ -25,6 +28,40 @@ class Page(Protocol):
 
     @property
     def items(self) -> Sequence[Any]: ...
+
+
+class History(Protocol):
+    """The history of a branch, as `local.Local` tells it of a clone."""
+
+    async def repository(self) -> dict[str, Any]: ...
+
+    def git(
+        self,
+        head: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        known: str | None = None,
+    ) -> AsyncGenerator["RawCommit", None]: ...
+
+    async def count(
+        self,
+        head: str,
+        *,
+        since: datetime | None = None,
+        before: datetime | None = None,
+        known: str | None = None,
+    ) -> int: ...
+
+    def persons(self, head: str) -> AsyncGenerator["RawPersons", None]: ...
+
+    async def mailmap(self, head: str) -> tuple[str, bytes]: ...
+
+    async def has(self, commit: str) -> bool: ...
+
+    def vanished(self, head: str, known: str) -> AsyncIterator[str]: ...
+
+    def hashes(self, head: str) -> AsyncIterator[str]: ...
 
 
 class Remote(Protocol):

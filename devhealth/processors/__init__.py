@@ -16,13 +16,15 @@ PROCESSORS: tuple[str, ...] = (
     "devhealth.processors.local",
     "devhealth.processors.github",
     "devhealth.processors.gitlab",
+    "devhealth.processors.synthetic",
 )
 
 
 class Processor(Protocol):
     """Functions of a module. All but `address` raise `Unreadable` for what was not promised so.
 
-    A tracker's has `project` in place of `repository` and all that repositories have but issues.
+    A tracker's has `project` in place of `repository` and all that repositories have but issues;
+    one that has both keeps work items in projects.
     """
 
     def project(self, raw: Raw) -> WorkScope: ...

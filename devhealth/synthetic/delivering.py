@@ -136,7 +136,8 @@ class Delivering:
             self._break(asked, None)
 
     def _break(self, ended: int, number: int | None) -> None:
-        """Something broke after it. The first takes four days to be restored."""
+        """Something broke after it. The first takes four days to be restored, every eleventh
+        stays as it is."""
         began = ended + self.dice.spread((3, 20, 90, 600)) * MINUTE + self.dice.below(MINUTE)
         if began >= self.end:
             return
@@ -150,7 +151,7 @@ class Delivering:
                 title=f"The lamps went out after #{number}" if number else "The lamps went out",
                 severity=self.dice.one(("sev1", "sev2", "sev3")) if self.dice.chance(70) else None,
                 opened_at=at(began),
-                resolved_at=at(resolved) if resolved < self.end else None,
+                resolved_at=at(resolved) if resolved < self.end and nth % 11 != 7 else None,
                 names_pull=number,
                 broken_by=self._brought[-1][0] if number else None,
             )

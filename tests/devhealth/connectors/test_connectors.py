@@ -25,4 +25,4 @@ def test_a_target_is_a_method():
     for name in CONNECTORS:
         for thing in vars(import_module(name)).values():
             for target in getattr(thing, "targets", ()):
-                assert callable(getattr(thing, target))
+                assert callable(getattr(thing, target.replace("-", "_")))
