@@ -34,7 +34,7 @@ class People:
     """Everybody of a world; None is whoever is gone."""
 
     def __init__(self, world: World) -> None:
-        self._ids = {None: _id("unknown")}
+        self._ids: dict[str | None, str] = {None: _id("unknown")}
         self._bots: set[str | None] = set()
         self._addresses: dict[str, str] = {}
         for each in world.people:

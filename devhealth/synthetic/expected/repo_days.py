@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 from devhealth.synthetic.expected.arithmetic import (
     HOUR,
@@ -16,7 +16,7 @@ from devhealth.synthetic.expected.arithmetic import (
     ratio,
     told,
 )
-from devhealth.synthetic.expected.seen import Asked, Done, Given, Made, Seen, counts
+from devhealth.synthetic.expected.seen import Asked, Given, Made, Seen, counts
 from devhealth.synthetic.expected.windows import Window, of_days
 
 POPULATIONS: Final = ("all", "people")
@@ -37,8 +37,8 @@ def _rows(
     made: list[Made], asked: list[Asked], reviews: list[Given], today: date
 ) -> dict[date, Row]:
     windows = dict(of_days(made, today))
-    commits, given = by_day(made), by_day(reviews)
-    opened, open_then = by_day(asked), _open(asked, today)
+    commits, given = _by_day(made), _by_day(reviews)
+    opened, open_then = _by_day(asked), _open(asked, today)
     merged = _ended(each for each in asked if each.pull.merged_at)
     closed = _ended(each for each in asked if not each.pull.merged_at and each.pull.closed_at)
     every = {*windows, *commits, *given, *opened, *open_then, *merged, *closed}
@@ -57,8 +57,9 @@ def _rows(
     }
 
 
-def by_day(done: Iterable[Done]) -> dict[date, list]:
-    found: dict[date, list] = defaultdict(list)
+def _by_day(done: Iterable[Any]) -> dict[date, list[Any]]:
+    """Things that were done, by the day on which they were."""
+    found: dict[date, list[Any]] = defaultdict(list)
     for each in done:
         found[each.day].append(each)
     return found
