@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties embedded contract chaos peer-github demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
+.PHONY: help venv lock lint format test properties embedded contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -52,6 +52,11 @@ peer-github: venv ## GitHub's own OpenAPI description as a peer, served by Node'
 	@test -x .devhealth/peer-github/node_modules/.bin/prism || npm install --no-audit --no-fund --ignore-scripts \
 		--prefix .devhealth/peer-github @octokit/openapi@23.0.2 @stoplight/prism-cli@5.16.0
 	$(BIN)/pytest tests/openapi/github.py
+
+peer-jira: venv ## a Jira that nobody here wrote: jira820 of PyPI, in an environment of its own
+	@test -x .devhealth/peer-jira/bin/jira820 || { $(BIN)/python -m venv .devhealth/peer-jira && \
+		.devhealth/peer-jira/bin/pip install --quiet --disable-pip-version-check jira820==0.12.0; }
+	$(BIN)/pytest tests/jira820/peer.py
 
 schema: venv ## write schema.graphql anew from the rollup classes
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m config.schema_file

@@ -30,9 +30,10 @@ from uuid import UUID, uuid4
 from bench.providers_client import connector_of, opened, peer
 from devhealth.connectors import Remote
 from devhealth.http import LocalGate, Policy
-from devhealth.models.records import RECORDS, Repository
+from devhealth.models.records import RECORDS
+from devhealth.places import Place, scope_of
 from devhealth.processors import Processor, processor_of
-from devhealth.remote import TARGETS
+from devhealth.remote import TARGETS, Target
 from devhealth.sinks import open_store, sink_of_run
 from devhealth.sync_target import sync_target
 
@@ -56,10 +57,10 @@ def requests(provider: str) -> None:
         first, warm = asyncio.run(_synced(provider, served.url))
     by_rest = 2 * THINGS + THINGS // 100
     tell(f"{provider}_requests_saved", by_rest / first["prs"], "×", 50, is_least=True)
-    for target in TARGETS:
-        tell(f"{provider}_{target}_first_requests", first[target], "requests")
-    for target in TARGETS:
-        tell(f"{provider}_{target}_warm_requests", warm[target], "requests", 2)
+    for name, target in TARGETS.items():
+        tell(f"{provider}_{target.method}_first_requests", first[name], "requests")
+    for name, target in TARGETS.items():
+        tell(f"{provider}_{target.method}_warm_requests", warm[name], "requests", 2)
 
 
 async def _synced(provider: str, url: str) -> tuple[dict[str, int], dict[str, int]]:
@@ -85,12 +86,12 @@ async def _synced(provider: str, url: str) -> tuple[dict[str, int], dict[str, in
 def cpu(provider: str) -> None:
     with peer(provider, THINGS) as served:
         rounds = [asyncio.run(_read(provider, served.url)) for _ in range(ROUNDS + 1)][1:]
-    for target in TARGETS:
-        spent = statistics.median(each[target][0] for each in rounds)
-        records = rounds[0][target][1]
-        tell(f"{provider}_{target}_cpu_of_100", spent * 100 / THINGS * 1_000, "ms")
-        tell(f"{provider}_{target}_cpu_of_100_records", spent * 100 / records * 1_000, "ms", 6)
-        tell(f"{provider}_{target}_records_of_100", records * 100 / THINGS, "records")
+    for name, target in TARGETS.items():
+        spent = statistics.median(each[name][0] for each in rounds)
+        records, told = rounds[0][name][1], f"{provider}_{target.method}"
+        tell(f"{told}_cpu_of_100", spent * 100 / THINGS * 1_000, "ms")
+        tell(f"{told}_cpu_of_100_records", spent * 100 / records * 1_000, "ms", 6)
+        tell(f"{told}_records_of_100", records * 100 / THINGS, "records")
 
 
 async def _read(provider: str, url: str) -> dict[str, tuple[float, int]]:
@@ -99,20 +100,28 @@ async def _read(provider: str, url: str) -> dict[str, tuple[float, int]]:
     async with opened(provider, url) as client:
         connector = connector_of(provider, client)
         repository = processor.repository(dict(await connector.repository()))
+        place = Place(
+            place_id=repository.repo_id,
+            source_id=repository.source_id,
+            name=repository.full_name,
+            is_archived=repository.is_archived,
+            repository=repository,
+            scope=scope_of(repository),
+        )
         return {
-            target: await _into_records(connector, processor, target, repository)
-            for target in TARGETS
+            name: await _into_records(connector, processor, target, place)
+            for name, target in TARGETS.items()
         }
 
 
 async def _into_records(
-    connector: Remote, processor: Processor, name: str, repository: Repository
+    connector: Remote, processor: Processor, target: Target, place: Place
 ) -> tuple[float, int]:
     records, began = 0, time.process_time()
-    async with aclosing(getattr(connector, name)(None, None)) as pages:
+    async with aclosing(getattr(connector, target.method)(None, None)) as pages:
         async for page in pages:
             for raw in page.items:
-                records += len(TARGETS[name].read(processor, raw, repository))
+                records += len(target.read(processor, raw, place))
     return time.process_time() - began, records
 
 

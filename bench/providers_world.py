@@ -1,7 +1,7 @@
 """A busy repository at a provider, made up with a seed: its Hub and its Lab tell the same amount.
 
 A pull request has up to 6 reviews with up to 4 comments each, up to 10 comments and 12 commits; one
-in fifty has more of them than a page shows.
+in fifty has more of them than a page shows. It closes an issue, which four changes led to that.
 """
 
 import random
@@ -30,7 +30,7 @@ def github(count: int) -> Hub:
         pulls=[_pull(number, pick) for number in range(1, count + 1)],
         runs=[hub.run(number, on=at(number / 2)) for number in range(1, count + 1)],
         deployments=[_deployment(number) for number in range(1, count + 1)],
-        issues=[hub.issue(number, on=at(number)) for number in range(1, count + 1)],
+        issues=[_issue(number) for number in range(1, count + 1)],
         suites=[_suite(number) for number in range(1, count + 1)],
     )
 
@@ -41,7 +41,8 @@ def gitlab(count: int) -> Lab:
         merge_requests=[_merge_request(number, pick) for number in range(1, count + 1)],
         pipelines=[_of(lab.raw_pipeline, number) for number in range(1, count + 1)],
         deployments=[_of(lab.raw_deployment, number) for number in range(1, count + 1)],
-        issues=[_of(lab.raw_issue, number, iid=number) for number in range(1, count + 1)],
+        issues=[_lab_issue(number) for number in range(1, count + 1)],
+        labels=[{"id": 31, "name": "in progress"}],
     )
 
 
@@ -67,6 +68,25 @@ def _pull(number: int, pick: random.Random) -> Raw:
         ],
         commits=[hub.commit(f"{own + i:040x}", on=at(number - 1)) for i in range(commits)],
         labels=[{"name": "api"}],
+        body=f"Closes #{number}, as ABC-{number} asks.\n" + "Why it is so. " * 50,
+        closingIssuesReferences=[hub.issue(number)],
+    )
+
+
+def _issue(number: int) -> Raw:
+    label = {"label": {"name": "in progress"}}
+    return hub.closed(
+        number,
+        labels=("incident",),
+        createdAt=hub.at(at(number)),
+        on=at(number + 30),
+        assignees=[hub.user("grace")],
+        timelineItems=[
+            hub.change(number * 10, "Assigned", at(number + 1), assignee=hub.user("grace")),
+            hub.change(number * 10 + 1, "Labeled", at(number + 1), **label),
+            hub.change(number * 10 + 2, "Unlabeled", at(number + 30), **label),
+            hub.change(number * 10 + 3, "Closed", at(number + 30), stateReason="COMPLETED"),
+        ],
     )
 
 
@@ -106,6 +126,25 @@ def _merge_request(number: int, pick: random.Random) -> Raw:
         notes=approvals + notes,
         commits=[lab.raw_commit(own + i, when) for i in range(commits)],
         **dates,
+    )
+
+
+def _lab_issue(number: int) -> Raw:
+    begun = START + timedelta(hours=number)
+    over, doing = begun + timedelta(hours=30), (31, "in progress")
+    return lab.raw_issue(
+        id=number,
+        iid=number,
+        created_at=lab.text(begun),
+        updated_at=lab.text(over),
+        closed_at=lab.text(over),
+        assignees=[lab.BOB],
+        notes=[lab.raw_event(number, lab.EVE, "assigned to @bob", begun)],
+        label_events=[
+            lab.raw_label_event(number * 2, lab.BOB, "add", doing, begun),
+            lab.raw_label_event(number * 2 + 1, lab.BOB, "remove", doing, over),
+        ],
+        state_events=[lab.raw_state_event(number, lab.BOB, "closed", over)],
     )
 
 

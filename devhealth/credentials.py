@@ -11,9 +11,9 @@ from pathlib import Path
 
 from devhealth.connectors import github, github_app, gitlab
 from devhealth.errors import Permanent
-from devhealth.http import Anonymous, Auth, Bearer, Guard, Refreshing
+from devhealth.http import Anonymous, Auth, Basic, Bearer, Guard, Refreshing
 
-VARIABLES = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN"}
+VARIABLES = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN", "jira": "JIRA_TOKEN"}
 USERS = {"github": "x-access-token", "gitlab": "oauth2"}
 
 
@@ -41,18 +41,26 @@ def is_bare(told: str | None) -> bool:
     return told not in (None, "env", "none") and not str(told).startswith(("env:", "file:"))
 
 
-def of_token(provider: str, told: str | None) -> Credential:
+def of_token(provider: str, told: str | None, *, email: str | None = None) -> Credential:
     """By `env` or nothing (the provider's own variable), `env:NAME`, `file:PATH`, `none`, a token.
 
-    Raises Permanent where there is none to be had there.
+    `email` is whose token of Jira it is, else JIRA_EMAIL says so; without one it is OAuth's. Raises
+    Permanent where there is none to be had there.
     """
     if told == "none":
         return Credential(name="nobody", auth=Anonymous(), secret=_giving(""))
     name, token = _read(provider, told)
     if not token.isascii() or not token.isprintable() or " " in token or not token:
         raise Permanent(f"What {name} has is no token: write the token there, and nothing else.")
-    auth = Bearer(token) if provider == "github" else gitlab.token_of(token)
-    return Credential(name=name, auth=auth, user=USERS[provider], secret=_giving(token))
+    auth = _auth(provider, token, email)
+    return Credential(name=name, auth=auth, user=USERS.get(provider, ""), secret=_giving(token))
+
+
+def _auth(provider: str, token: str, email: str | None) -> Auth:
+    if provider == "gitlab":
+        return gitlab.token_of(token)
+    whose = (email or os.environ.get("JIRA_EMAIL", "")).strip() if provider == "jira" else ""
+    return Basic(whose, token) if whose else Bearer(token)
 
 
 def of_app(app: App, *, api: str, guard: Guard) -> Credential:

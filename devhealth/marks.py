@@ -22,6 +22,7 @@ OVERLAP: Mapping[str, timedelta] = {
     "cicd": timedelta(days=3),
     "deployments": timedelta(days=7),
     "incidents": timedelta(hours=1),
+    "work-items": timedelta(hours=1),
 }
 
 _RUNS = UUID("6d0f7c0e-3f3c-4c55-9a55-1f6f5b5f6d2a")

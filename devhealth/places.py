@@ -94,11 +94,15 @@ def scope_of(repository: Repository) -> WorkScope:
 
 def at(sink: Sink, connector: Remote) -> tuple[str, UUID]:
     """The host and id of a place that nobody could see, by what is known of its name."""
-    host, name = connector.host, connector.full_name
+    return connector.host, id_at(sink, connector.host, connector.full_name)
+
+
+def id_at(sink: Sink, host: str, name: str) -> UUID:
+    """The id of what was found there last, or would stand for it if it were."""
     where = {"source_id": host, "scope_key": name}
     if "/" not in name and (found := sink.read(WorkScope, where=where)["work_scope_id"].to_list()):
-        return host, UUID(min(found))
-    return host, repositories.at(sink, host, name)
+        return UUID(min(found))
+    return repositories.at(sink, host, name)
 
 
 def _keep_scope(sink: Sink, told: WorkScope, checkpoint: Checkpoint) -> None:

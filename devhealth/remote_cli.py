@@ -1,4 +1,4 @@
-"""`dev-hops sync prs`, `cicd`, `deployments`, `incidents`: what a provider's API tells."""
+"""`dev-hops sync prs`, `cicd`, `deployments`, `incidents`, `work-items`: what an API tells."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +24,7 @@ THINGS = {
     "cicd": "pipeline runs",
     "deployments": "deployments",
     "incidents": "incidents",
+    "work-items": "work items",
 }
 
 
@@ -42,7 +43,7 @@ class Wanted:
 def command_of(target: str) -> click.Command:
     """`dev-hops sync TARGET`."""
 
-    @asking()
+    @asking(tracker=target == "work-items")
     @click.option("--directory", "directory_file", type=Path, help="People, teams, hours; TOML.")
     @click.option("--sweep", "is_sweep", is_flag=True, help="Also look for what is gone.")
     @windowed
@@ -97,18 +98,18 @@ def _help(target: str) -> str:
 
 
 async def _fetched(wanted: Wanted, reach: "Reached", name: str) -> "Outcome":
-    """One target of one repository."""
-    from devhealth import marks, repositories
+    """One target of one repository or project."""
+    from devhealth import marks, places
     from devhealth.sync_target import sync_target
 
     sink, target = reach.sink(), wanted.target
-    repo_id = repositories.at(sink, reach.site.host, name)
-    marked = marks.mark(sink, repo_id, target)
+    place_id = places.id_at(sink, reach.site.host, name)
+    marked = marks.mark(sink, place_id, target)
     since = wanted.since
     if since is None and wanted.before is None:
         since = marked and marked - marks.OVERLAP[target]
         _say_where_it_begins(wanted, name, since)
-    connector = _connector(wanted, reach, name, sink, repo_id)
+    connector = _connector(wanted, reach, name, sink, place_id)
     fetched = await sync_target(
         sink,
         connector,
@@ -162,6 +163,7 @@ def _outcome(
         },
         unreachable=fetched.unreachable or "",
         repository=fetched.repository,
+        project=fetched.place.scope if fetched.place and not fetched.repository else None,
         touches=fetched.touches,
         finish=partial(fetched.finish, sink),
     )

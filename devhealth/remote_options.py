@@ -1,4 +1,5 @@
-"""What every command that asks a provider is told: which one, which repositories, by what right."""
+"""What every command that asks a provider is told: which one, which repositories or projects of it,
+and by what right."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
 Command = Callable[..., Any]
 
 PROVIDERS = ("github", "gitlab")
-AUTH = "env:NAME, file:PATH, none; else GITHUB_TOKEN or GITLAB_TOKEN of the environment."
+TRACKERS = ("jira",)  # they have projects and no repositories
+AUTH = (
+    "env:NAME, file:PATH, none; else GITHUB_TOKEN, GITLAB_TOKEN or JIRA_TOKEN of the environment."
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,11 +38,14 @@ class Asked:
     app_key: Path | None
     installation: int | None
     allow_private: bool
+    project: str | None = None
+    email: str | None = None
+    cloud_id: str | None = None
 
     def site(self) -> "Site":
         from devhealth.sites import site
 
-        return site(self.provider, self.url, is_private=self.allow_private)
+        return site(self.provider, self.url, is_private=self.allow_private, cloud_id=self.cloud_id)
 
     def credential(self, site: "Site") -> "Credential":
         """Raises Permanent where there is none, or half of one."""
@@ -57,15 +64,28 @@ class Asked:
                 "and in the shell's history: use --auth env:NAME or --auth file:PATH.",
                 err=True,
             )
-        return of_token(self.provider, self.auth)
+        return of_token(self.provider, self.auth, email=self.email)
 
     @property
     def full_name(self) -> str:
-        """owner/name of the one repository. Raises Permanent where it is not told."""
+        """owner/name of the one repository, or the key of the one project.
+
+        Raises Permanent where it is not told.
+        """
+        if self.provider in TRACKERS:
+            return self._key
         name = f"{self.owner}/{self.repo}" if self.owner else self.repo or ""
         if not all(name.split("/")) or "/" not in name:
             raise Permanent("Say which: --repo OWNER/NAME, --owner OWNER --repo NAME, or --search.")
         return name
+
+    @property
+    def _key(self) -> str:
+        if self.owner or self.repo:
+            raise Permanent(f"{self.provider} has no repositories: say --project KEY.")
+        if not self.project:
+            raise Permanent("Say which: --project KEY, or --search 'AB*'.")
+        return self.project.strip().upper()
 
 
 def local_path(path: Path | None) -> Path:
@@ -75,9 +95,10 @@ def local_path(path: Path | None) -> Path:
     return path
 
 
-def asking(*, local: bool = False) -> Callable[[Command], Command]:
-    """The options, given to the command as `asked`. `local`: a clone on this disk will do."""
-    providers = ("local", *PROVIDERS) if local else PROVIDERS
+def asking(*, local: bool = False, tracker: bool = False) -> Callable[[Command], Command]:
+    """The options, given to the command as `asked`. `local`: a clone on this disk will do;
+    `tracker`: so will a project."""
+    providers = (*(("local",) if local else ()), *PROVIDERS, *(TRACKERS if tracker else ()))
     choice = click.option(
         "--provider",
         type=click.Choice(providers),
@@ -89,16 +110,22 @@ def asking(*, local: bool = False) -> Callable[[Command], Command]:
     def decorated(command: Command) -> Command:
         @wraps(command)
         def told(**given: Any) -> Any:
-            asked = Asked(**{each.name: given.pop(each.name) for each in fields(Asked)})
+            names = [each.name for each in fields(Asked) if each.name in given]
+            asked = Asked(**{name: given.pop(name) for name in names})
             return command(asked=asked, **given)
 
-        for option in _OPTIONS:
+        for option in (*_OF_TRACKERS, *_OPTIONS) if tracker else _OPTIONS:
             told = option(told)
         return choice(told)
 
     return decorated
 
 
+_OF_TRACKERS = (
+    click.option("--cloud-id", help="Jira: of the site, for tokens of OAuth or with scopes."),
+    click.option("--email", help="Jira: whose API token it is; else JIRA_EMAIL."),
+    click.option("--project", help="Jira: the project's key, as ABC of ABC-1."),
+)
 _OPTIONS = (
     click.option("--allow-private", is_flag=True, help="The host may be internal, and plain http."),
     click.option("--installation", type=int, help="Of a GitHub App: where it works."),

@@ -1,4 +1,5 @@
-"""Repositories of a provider, one after the other: what becomes of one is nothing to the next."""
+"""Repositories or projects of a provider, one after the other: what becomes of one is nothing to
+the next."""
 
 import asyncio
 import json
@@ -19,7 +20,7 @@ from devhealth.credentials import Credential
 from devhealth.errors import DevHealthError, Permanent
 from devhealth.http import Client, Sent, Unauthorized
 from devhealth.models.directory import Directory
-from devhealth.models.records import RECORDS, Repository
+from devhealth.models.records import RECORDS, Repository, WorkScope
 from devhealth.models.touches import Touches
 from devhealth.progress import Move
 from devhealth.remote_options import Asked
@@ -31,7 +32,7 @@ from devhealth.sync import Watch
 
 @dataclass(slots=True, kw_only=True)
 class Outcome:
-    """What became of one repository.
+    """What became of one repository, or of one project of a tracker.
 
     told         for scripts: names and numbers
     unreachable  why it, or the target, could not be seen, as a sentence; '': it could
@@ -44,20 +45,33 @@ class Outcome:
     unreachable: str = ""
     is_refused: bool = False
     repository: Repository | None = None
+    project: WorkScope | None = None
     touches: Touches = field(default_factory=Touches)
     finish: Callable[[], object] = lambda: None
 
     def scripted(self, restamped: Restamped) -> dict[str, Any]:
         """The answer for scripts, with the days that wait to be computed."""
         days = _days(self.touches)
-        if self.repository:
-            days |= _days(restamped.touches, str(self.repository.repo_id))
+        seen = self.repository or self.project
+        if seen:
+            (of,) = seen.key
+            days |= _days(restamped.touches, str(getattr(seen, of)))
         return {
-            "repository": self.repository.full_name if self.repository else self.full_name,
-            "repo_id": str(self.repository.repo_id) if self.repository else None,
+            **self._called(),
             **self.told,
             "dirty_days": len(days),
             "unreachable": self.unreachable or None,
+        }
+
+    def _called(self) -> dict[str, Any]:
+        """Of a project its key stands where the name of a repository does."""
+        if self.project:
+            of = {"work_scope_id": str(self.project.work_scope_id)}
+            return {"repository": self.project.scope_key, "repo_id": None, **of}
+        repository = self.repository
+        return {
+            "repository": repository.full_name if repository else self.full_name,
+            "repo_id": str(repository.repo_id) if repository else None,
         }
 
 
@@ -118,7 +132,7 @@ class Place:
 
 
 def run(asked: Asked, place: Place, work: Work, said: Callable[[dict[str, Any]], str]) -> None:
-    """Every repository that is asked for; then what became of each.
+    """Every repository or project that is asked for; then what became of each.
 
     Leaves with 2 where none could be seen, or the credential was refused.
     """
@@ -217,7 +231,7 @@ async def _one(reach: Reached, work: Work, name: str) -> Outcome:
 async def _settled(reach: Reached, outcomes: list[Outcome]) -> Restamped:
     """All that is stored says what the Directory says; then names that were left are forgotten."""
     restamped = Restamped({}, Touches())
-    if any(each.repository for each in outcomes):
+    if any(each.repository or each.project for each in outcomes):
         restamped = await restamp(reach.sink(), reach.directory, batch_size=reach.batch_size)
     for each in outcomes:
         each.finish()

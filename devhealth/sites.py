@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from devhealth.connectors import Remote, github, gitlab
+from devhealth.connectors import Remote, github, gitlab, jira
 from devhealth.connectors.clone import Origin
 from devhealth.credentials import Credential
 from devhealth.errors import Permanent, Transient
@@ -14,7 +14,7 @@ from devhealth.http import Client, Guard, LocalGate, Page, Policy, Sent
 from devhealth.http.addresses import system_resolve
 
 URLS = {"github": "https://github.com", "gitlab": gitlab.SITE}
-NAMES = {"github": "nameWithOwner", "gitlab": "path_with_namespace"}
+NAMES = {"github": "nameWithOwner", "gitlab": "path_with_namespace", "jira": "key"}
 CLONES = {"github": "clone_url", "gitlab": "http_url_to_repo"}
 PORTS = {"http": 80, "https": 443}
 
@@ -55,7 +55,9 @@ class Site:
         labels: Sequence[str] = ("incident",),
         releases: bool = False,
     ) -> Remote:
-        """GitLab knows what an incident is and needs no labels."""
+        """GitLab knows what an incident is and needs no labels; Jira has projects."""
+        if self.provider == "jira":
+            return jira.Jira(client, full_name, site=self.url)
         if self.provider == "gitlab":
             return gitlab.GitLab(client, full_name, releases=releases)
         return github.GitHub(
@@ -104,12 +106,19 @@ class Site:
     def _search(self, client: Client, pattern: str) -> AsyncGenerator[Page, None]:
         if self.provider == "gitlab":
             return gitlab.GitLab.search(client, pattern)
+        if self.provider == "jira":
+            return jira.Jira.search(client, pattern)
         return github.GitHub.search(client, pattern, graphql=self.graphql)
 
 
-def site(provider: str, url: str | None, *, is_private: bool) -> Site:
+def site(provider: str, url: str | None, *, is_private: bool, cloud_id: str | None = None) -> Site:
     """By the address that people open. `is_private`: it may lie in an internal network, and be
-    asked over plain http."""
+    asked over plain http. `cloud_id` is Jira's: Atlassian's own host is asked for the site.
+
+    Raises Permanent for what is no address.
+    """
+    if not url and provider not in URLS:
+        raise Permanent("Every team has a Jira of its own: say --url https://NAME.atlassian.net.")
     url = (url or URLS[provider]).rstrip("/")
     host = urlsplit(url).hostname
     if not host:
@@ -117,6 +126,9 @@ def site(provider: str, url: str | None, *, is_private: bool) -> Site:
     if provider == "github":
         url = _of_people(url)
         api, graphql = github.addresses(url)
+    elif provider == "jira":
+        url = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
+        api, graphql = jira.api_of(url, cloud_id), ""
     else:
         api, graphql = gitlab.api_of(url), ""
     guard = Guard(allowed=(host,) if is_private else (), resolve=system_resolve)

@@ -20,7 +20,7 @@ from uuid import UUID
 import polars as pl
 
 from devhealth import people, places, repositories
-from devhealth.connectors import Page, Remote
+from devhealth.connectors import Listing, Page, Remote
 from devhealth.errors import DevHealthError
 from devhealth.http import Forbidden, Missing
 from devhealth.http.spent import Spent
@@ -241,8 +241,8 @@ class _Run:
             self.fetched.written += await self.putting.bury(gone)
 
     async def fetch(self, since: datetime | None, before: datetime | None) -> None:
-        listed = getattr(self.asking.connector, self.target.method)(since, before)
-        async with aclosing(self.asking.pages(listed)) as pages:
+        listed: Listing = getattr(self.asking.connector, self.target.method)
+        async with aclosing(self.asking.pages(listed(since, before))) as pages:
             async for page in pages:
                 self.fetched.pages += 1
                 for raw in page.items:

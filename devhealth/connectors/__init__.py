@@ -19,6 +19,7 @@ CONNECTORS: tuple[str, ...] = (
     "devhealth.connectors.local",
     "devhealth.connectors.github",
     "devhealth.connectors.gitlab",
+    "devhealth.connectors.jira",
     "devhealth.connectors.synthetic",
 )
 
@@ -64,8 +65,19 @@ class History(Protocol):
     def hashes(self, head: str) -> AsyncIterator[str]: ...
 
 
+class Listing(Protocol):
+    """What a target is: a method of a `Remote`. Every page of what changed in [since, before)."""
+
+    def __call__(
+        self, since: datetime | None, before: datetime | None
+    ) -> AsyncGenerator[Page, None]: ...
+
+
 class Remote(Protocol):
-    """One repository behind a provider's API. Raises what `devhealth.http.errors` tells.
+    """One repository, or one project of a tracker, behind a provider's API.
+
+    Each of its targets is a `Listing` of that name (`work_items` of `work-items`). All raise what
+    `devhealth.http.errors` tells.
 
     `since` (inclusive) and `before` (exclusive) are about the instant of a thing's last change, as
     the provider tells it: all windows together give everything that ever changed.
@@ -82,7 +94,7 @@ class Remote(Protocol):
 
     @property
     def full_name(self) -> str:
-        """owner/name, as it was asked for."""
+        """owner/name or the project's key, as it was asked for."""
         ...
 
     @property
@@ -90,21 +102,11 @@ class Remote(Protocol):
         """All that was asked by now, for whatever target."""
         ...
 
-    async def repository(self) -> Mapping[str, Any]: ...
+    async def repository(self) -> Mapping[str, Any]:
+        """It, or the project."""
+        ...
 
-    def prs(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def cicd(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def deployments(
-        self, since: datetime | None, before: datetime | None
-    ) -> AsyncGenerator[Page, None]: ...
-
-    def incidents(
+    def work_items(
         self, since: datetime | None, before: datetime | None
     ) -> AsyncGenerator[Page, None]: ...
 

@@ -1,4 +1,4 @@
-"""GitHub: pull requests, workflow runs, deployments, releases and incidents by its two APIs.
+"""GitHub: pull requests, runs, deployments, releases, incidents and issues by its two APIs.
 
 Source: docs.github.com/graphql and docs.github.com/rest. Limits: 5,000 points of GraphQL and 5,000
 requests of REST an hour, each user or installation. Enterprise by its address: see `addresses`.
@@ -13,7 +13,8 @@ from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
-from devhealth.connectors.github_found import found
+from devhealth.connectors.github_found import ISSUES as ISSUES_FOUND
+from devhealth.connectors.github_found import PULLS, Things, found
 from devhealth.connectors.github_graph import Graph
 from devhealth.connectors.github_queries import (
     DEPLOYMENT_IDENTITIES,
@@ -27,6 +28,8 @@ from devhealth.connectors.github_queries import (
     RELEASE_IDENTITIES,
     RELEASES,
     REPOSITORIES,
+    WORK_ITEM_IDENTITIES,
+    WORK_ITEMS,
     Listing,
 )
 from devhealth.connectors.github_runs import Runs
@@ -59,7 +62,7 @@ class GitHub:
     """
 
     name = "github"
-    targets: tuple[str, ...] = ("prs", "cicd", "deployments", "incidents")
+    targets: tuple[str, ...] = ("prs", "cicd", "deployments", "incidents", "work-items")
 
     def __init__(
         self,
@@ -92,6 +95,11 @@ class GitHub:
     def spent(self) -> Spent:
         return self._client.spent
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences on what this instance cannot tell."""
+        return tuple(self._graph.notes)
+
     async def repository(self) -> Raw:
         """REST's own body. Raises Missing, Forbidden and what else the client raises."""
         raw: Raw = (await self._client.get(f"/repos/{self._path}")).data
@@ -104,17 +112,19 @@ class GitHub:
         Up to now they are read from the list, which ends at `since`. A window of the past is
         searched for, so that it costs what is in it, not what came after.
         """
-        seen: set[str] = set()
-        if before is None:
-            pages = self._newest(PULL_REQUESTS, since)
-        else:
-            pages = found(self._graph, self._path, since, before)
-        async with aclosing(pages):
+        async with aclosing(self._changed(PULL_REQUESTS, PULLS, since, before)) as pages:
             async for page in pages:
-                fresh = [each for each in page.items if each.get("id") not in seen]
-                seen.update(each["id"] for each in fresh if "id" in each)
-                await self._graph.complete(fresh)
-                yield _of(page, fresh)
+                yield page
+
+    async def work_items(
+        self, since: datetime | None = None, before: datetime | None = None
+    ) -> Pages:
+        """Issues with their history, in the same way; pull requests are none of them."""
+        asked = {"since": text(since) if since else None}
+        listed = self._changed(WORK_ITEMS, ISSUES_FOUND, since, before, **asked)
+        async with aclosing(listed) as pages:
+            async for page in pages:
+                yield page
 
     async def cicd(self, since: datetime | None = None, before: datetime | None = None) -> Pages:
         """Workflow runs with their attempts and jobs; see `github_runs`."""
@@ -208,6 +218,8 @@ class GitHub:
             return (DEPLOYMENT_IDENTITIES, RELEASE_IDENTITIES)  # those of earlier runs, too
         if target == "incidents":
             return (ISSUE_IDENTITIES,)
+        if target == "work-items":
+            return (WORK_ITEM_IDENTITIES,)
         raise Permanent(f"GitHub has no `{target}`: ask for one of {', '.join(self.targets)}.")
 
     def _runs(self) -> Runs:
@@ -227,6 +239,28 @@ class GitHub:
     def _variables(self, **more: Any) -> dict[str, Any]:
         owner, _, name = self._path.partition("/")
         return {"owner": owner, "name": name, **more}
+
+    async def _changed(
+        self,
+        listing: Listing,
+        things: Things,
+        since: datetime | None,
+        before: datetime | None,
+        /,
+        **more: Any,
+    ) -> Pages:
+        """Whole, each once."""
+        seen: set[str] = set()
+        if before is None:
+            listed = self._newest(listing, since, **more)
+        else:
+            listed = found(self._graph, things, self._path, since, before)
+        async with aclosing(listed) as pages:
+            async for page in pages:
+                fresh = [each for each in page.items if each.get("id") not in seen]
+                seen.update(each["id"] for each in fresh if "id" in each)
+                await self._graph.complete(fresh)
+                yield _of(page, fresh)
 
     async def _newest(self, listing: Listing, since: datetime | None, /, **more: Any) -> Pages:
         """By change, the newest first, up to `since`."""

@@ -3,29 +3,35 @@
 A page that takes too long is halved, and pages stay small for the rest of the run. What still
 takes too long alone, or comes in part only even when it is asked for alone, is given under its
 number and address, with `problems`: whoever reads it puts it aside, and the run goes on.
+What an instance does not know is left out from then on, where it may be; `notes` say so.
 """
 
+import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from devhealth.connectors.github_queries import (
+    ASIDE,
     CONNECTIONS,
     MOST,
+    OPTIONAL,
     Connection,
     Listing,
     following,
+    without,
 )
 from devhealth.errors import Permanent, Transient
 from devhealth.http import Answer, Client, Page, Reply
-from devhealth.http.errors import Forbidden, Missing, TimedOut, TooLarge
+from devhealth.http.errors import Forbidden, Missing, Rejected, TimedOut, TooLarge
 
 Raw = dict[str, Any]
 
 TOO_MUCH = (TimedOut, TooLarge)
 _AT_ONCE = 10  # lists that are read on in one request
 _MOST_IN_A_ROW = 2  # things that take too long alone; more are an outage
+_UNKNOWN = re.compile(r"Field '(\w+)' doesn't (?:exist|accept argument '(\w+)')")
 _BY_ID = 50  # things that are asked for by their ids in one request
 
 
@@ -56,6 +62,30 @@ class Graph:
     _at_once: int = _AT_ONCE
     _by_id: int = _BY_ID
     _in_a_row: int = 0
+    _without: frozenset[str] = frozenset()
+    notes: list[str] = field(default_factory=list)
+
+    async def ask(self, query: str, variables: Mapping[str, Any], *, cost: int = 1) -> Reply:
+        """Raises what the client raises. What is only `ASIDE` is no problem."""
+        while True:
+            asked = without(query, self._without)
+            try:
+                reply = await self.client.graphql(asked, variables, path=self.path, cost=cost)
+            except Rejected as error:
+                self._leave_out(error)
+                continue
+            grave = tuple(each for each in reply.problems if not ASIDE.intersection(each.path))
+            return replace(reply, problems=grave)
+
+    def _leave_out(self, error: Rejected) -> None:
+        """Raises it where that does not help."""
+        said = [hit for each in error.problems for hit in _UNKNOWN.findall(each.message)]
+        unknown = {argument or name for name, argument in said}
+        if not unknown or not unknown <= OPTIONAL.keys() - self._without:
+            raise error
+        self._without |= unknown
+        for name in sorted(unknown):
+            self.notes.append(f"This GitHub's GraphQL has no `{name}`: what it tells stays null.")
 
     async def pages(
         self, listing: Listing, variables: Mapping[str, Any], *, begin: int = MOST
@@ -107,7 +137,7 @@ class Graph:
         while ids:
             batch = list(ids[: self._by_id])
             try:
-                reply = await self.client.graphql(query, {"ids": batch}, path=self.path)
+                reply = await self.ask(query, {"ids": batch})
             except TOO_MUCH:
                 if len(batch) == 1:
                     raise
@@ -175,7 +205,7 @@ class Graph:
 
     async def _asked(self, listing: Listing, query: str, variables: Mapping[str, Any]) -> Reply:
         lists = listing.points(variables["first"]) if query == listing.full else 1
-        return await self.client.graphql(query, variables, path=self.path, cost=lists)
+        return await self.ask(query, variables, cost=lists)
 
     async def _one_by_one(self, listing: Listing, named: "_Page", whole: list[Raw]) -> "_Page":
         """The page that `named` tells the names of; what is not among `whole` is asked for alone.
@@ -192,7 +222,7 @@ class Graph:
             return name
         variables = {"id": name["id"]}
         try:
-            reply = await self.client.graphql(listing.alone, variables, path=self.path)
+            reply = await self.ask(listing.alone, variables)
         except TOO_MUCH:
             return {**name, "problems": ["TIMEOUT"]}
         except (Missing, Forbidden) as error:
@@ -211,7 +241,7 @@ class Graph:
             variables[f"after{place}"] = each.listed["pageInfo"]["endCursor"]
         query = following([each.of for each in cut])
         points = max(1, sum(each.connection.has_lists for each in cut))
-        reply = await self.client.graphql(query, variables, path=self.path, cost=points)
+        reply = await self.ask(query, variables, cost=points)
         still: list[_Cut] = []
         for place, each in enumerate(cut):
             kinds = [one.kind for one in reply.problems if one.path[:1] in ((), (f"a{place}",))]

@@ -2,13 +2,26 @@
 
 A connection is written once: inside its page of things with a small `first`, and by `following`
 alone, a hundred at a time, where that was not enough. A page of 50 pull requests may hold some
-12,000 nodes (500,000 are allowed) and costs 10 points of 5,000 an hour.
+12,000 nodes (500,000 are allowed) and costs 11 points of 5,000 an hour; one of 100 issues with
+their history 3.
+
+Enterprises of other years lack fields. `OPTIONAL` ones are left out then.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 MOST = 100  # nodes of a connection in one answer
+
+OPTIONAL: Mapping[str, str] = {
+    "enableDuplicate": "(enableDuplicate: true)",
+    "issueType": "issueType { name }",
+    "parent": "parent { fullDatabaseId }",
+}
+"""By the name that an instance may not know: what stands in queries because of it."""
+
+ASIDE = frozenset({"closingIssuesReferences", "fromRepository", "issueType", "parent"})
+"""What a thing is whole without: it tells of others, which may be hidden from the credential."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +48,20 @@ _REVIEWS = 15  # of a pull request at once; each has a list of its own
 _WHO = "{ __typename login ... on User { name } }"
 _SAID = f"fullDatabaseId createdAt author {_WHO}"
 _REVIEW_COMMENTS = Connection(field="comments", size=10, nodes=f"{_SAID} state")
+_HOLDER = "{ __typename ... on Actor { login } ... on User { name } }"
 _EVENTS = "READY_FOR_REVIEW_EVENT, CONVERT_TO_DRAFT_EVENT, REVIEW_DISMISSED_EVENT"
+_CHANGES = {
+    "LabeledEvent": "label { name }",
+    "UnlabeledEvent": "label { name }",
+    "AssignedEvent": f"assignee {_HOLDER}",
+    "UnassignedEvent": f"assignee {_HOLDER}",
+    "ClosedEvent": "stateReason",
+    "ReopenedEvent": "",
+    "MilestonedEvent": "milestoneTitle",
+    "DemilestonedEvent": "milestoneTitle",
+    "TransferredEvent": "fromRepository { nameWithOwner }",
+}
+_CHANGE_TYPES = ", ".join(f"{name.removesuffix('Event').upper()}_EVENT" for name in _CHANGES)
 
 CONNECTIONS: Mapping[str, tuple[Connection, ...]] = {
     "PullRequest": (
@@ -52,7 +78,7 @@ CONNECTIONS: Mapping[str, tuple[Connection, ...]] = {
             field="commits",
             size=30,
             told="totalCount ",
-            nodes="commit { oid message authoredDate author { name email } }",
+            nodes="commit { oid message authoredDate committedDate author { name email } }",
         ),
         Connection(
             field="timelineItems",
@@ -61,6 +87,11 @@ CONNECTIONS: Mapping[str, tuple[Connection, ...]] = {
             nodes="__typename ... on ReadyForReviewEvent { createdAt } "
             "... on ConvertToDraftEvent { createdAt } "
             "... on ReviewDismissedEvent { createdAt previousReviewState review { id } }",
+        ),
+        Connection(
+            field="closingIssuesReferences",
+            size=10,
+            nodes="number repository { nameWithOwner }",
         ),
     ),
     "PullRequestReview": (_REVIEW_COMMENTS,),
@@ -73,7 +104,20 @@ CONNECTIONS: Mapping[str, tuple[Connection, ...]] = {
             nodes="startedAt completedAt conclusion",
         ),
     ),
-    "Issue": (Connection(field="labels", size=20, nodes="name"),),
+    "Issue": (
+        Connection(field="labels", size=20, nodes="name"),
+        Connection(field="assignees", size=10, nodes="__typename login name"),
+        Connection(
+            field="timelineItems",
+            size=30,
+            arguments=f", itemTypes: [{_CHANGE_TYPES}]",
+            nodes="__typename "
+            + " ".join(
+                f"... on {kind} {{ id createdAt actor {_WHO} {more} }}"
+                for kind, more in _CHANGES.items()
+            ),
+        ),
+    ),
 }
 """By type: its lists, which `following` reads on."""
 
@@ -90,13 +134,15 @@ def _pull_request(*, few: bool = False) -> str:
     )
 
 
+_ISSUE = "__typename id fullDatabaseId number title url state createdAt updatedAt closedAt"
 _FIELDS = {
     "PullRequest": _pull_request(),
     "Deployment": "__typename id environment createdAt updatedAt commitOid ref { name } "
     + _lists("Deployment"),
     "Release": "__typename id tagName url isDraft isPrerelease createdAt publishedAt "
     "tagCommit { oid }",
-    "Issue": "__typename id fullDatabaseId number title url state createdAt updatedAt closedAt "
+    "Issue": f"{_ISSUE} stateReason{OPTIONAL['enableDuplicate']} {OPTIONAL['issueType']} "
+    f"{OPTIONAL['parent']} milestone {{ id title state dueOn closedAt }} author {_WHO} "
     + _lists("Issue"),
 }
 _NAMES = {
@@ -138,26 +184,35 @@ def _page(field: str, fields: str, arguments: str, variables: str = "") -> str:
     )
 
 
-def _search(fields: str) -> str:
+def _search(of: str, fields: str) -> str:
     return (
         "query($query: String!, $first: Int!, $after: String) { "
         "search(type: ISSUE, query: $query, first: $first, after: $after) "
-        f"{{ issueCount {_PAGE} nodes {{ ... on PullRequest {{ {fields} }} }} }} }}"
+        f"{{ issueCount {_PAGE} nodes {{ ... on {of} {{ {fields} }} }} }} }}"
     )
+
+
+def _found(listing: "Listing", of: str) -> "Listing":
+    """The same things, by GitHub's search."""
+    full, names = _search(of, _FIELDS[of]), _search(of, _NAMES[of])
+    return replace(listing, path=("search",), full=full, names=names)
 
 
 def _alone(of: str, fields: str) -> str:
     return f"query($id: ID!) {{ node(id: $id) {{ ... on {of} {{ {fields} }} }} }}"
 
 
-def _newest(of: str, field: str, order: str, arguments: str = "", variables: str = "") -> Listing:
-    ordered = f"orderBy: {{ field: {order}, direction: DESC }}{arguments}"
+def _newest(
+    of: str, field: str, order: str, arguments: str = "", variables: str = "", fields: str = ""
+) -> Listing:
+    """`fields`: less than all that is asked of such things."""
+    ordered, asked = f"orderBy: {{ field: {order}, direction: DESC }}{arguments}", _FIELDS[of]
     return Listing(
         path=("repository", field),
-        full=_page(field, _FIELDS[of], ordered, variables),
+        full=_page(field, fields or asked, ordered, variables),
         names=_page(field, _NAMES[of], ordered, variables),
-        alone=_alone(of, _FIELDS[of]),
-        lists=len(CONNECTIONS.get(of, ())),
+        alone=_alone(of, fields or asked),
+        lists=1 if fields else len(CONNECTIONS.get(of, ())),
     )
 
 
@@ -176,20 +231,20 @@ PULL_REQUESTS = replace(
     size=50,
     lists=len(CONNECTIONS["PullRequest"]) + _REVIEWS,
 )
-FOUND_PULL_REQUESTS = replace(
-    PULL_REQUESTS,
-    path=("search",),
-    full=_search(_FIELDS["PullRequest"]),
-    names=_search(_NAMES["PullRequest"]),
-)
+FOUND_PULL_REQUESTS = _found(PULL_REQUESTS, "PullRequest")
 DEPLOYMENTS = _newest("Deployment", "deployments", "CREATED_AT")
 RELEASES = _newest("Release", "releases", "CREATED_AT")
+WORK_ITEMS = _newest(
+    "Issue", "issues", "UPDATED_AT", ", filterBy: { since: $since }", ", $since: DateTime"
+)
+FOUND_WORK_ITEMS = _found(WORK_ITEMS, "Issue")
 ISSUES = _newest(
     "Issue",
     "issues",
     "UPDATED_AT",
     ", labels: $labels, filterBy: { since: $since }",
     ", $labels: [String!], $since: DateTime",
+    f"{_ISSUE} {CONNECTIONS['Issue'][0].text(20)}",
 )
 
 PULL_REQUEST_IDENTITIES = _identities("PullRequest", "pullRequests", "id number")
@@ -198,6 +253,7 @@ RELEASE_IDENTITIES = _identities("Release", "releases", "__typename id")
 ISSUE_IDENTITIES = _identities(
     "Issue", "issues", "id fullDatabaseId", ", labels: $labels", ", $labels: [String!]"
 )
+WORK_ITEM_IDENTITIES = _identities("Issue", "issues", "id fullDatabaseId")
 
 DEPLOYMENTS_BY_ID = (
     f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Deployment {{ {_FIELDS['Deployment']} "
@@ -236,3 +292,10 @@ def following(wanted: list[tuple[str, str]]) -> str:
 
 def _connection(of: str, field: str) -> Connection:
     return next(each for each in CONNECTIONS[of] if each.field == field)
+
+
+def without(query: str, names: frozenset[str]) -> str:
+    """As an instance takes it that does not know these `OPTIONAL` names."""
+    for name in sorted(names):
+        query = query.replace(OPTIONAL[name], "")
+    return query

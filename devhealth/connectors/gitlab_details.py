@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from devhealth.connectors import gitlab_queries as queries
+from devhealth.connectors.gitlab_batches import Batches, is_numbered, numbers
 from devhealth.connectors.gitlab_graph import Graph, Query, Unanswerable
-from devhealth.http import Client, Forbidden, Missing, PageNumber, TimedOut, TooLarge
+from devhealth.http import Client, Forbidden, Missing, PageNumber, TimedOut
 
 Raw = dict[str, Any]
-
-FEWEST = 10  # what is remembered of a merge request that is too much is not all of it
 
 _MORE: dict[str, Query] = {"notes": queries.more_notes, "commits": queries.more_commits}
 
@@ -24,8 +23,9 @@ class Details:
     def __init__(self, client: Client, graph: Graph) -> None:
         self._client = client
         self._graph = graph
-        self._size = queries.MOST
-        self._by_rest = False
+        self._batches = Batches(
+            graph, "merge requests", "tells no lines and takes two requests for each"
+        )
         self._version: str | None = None
 
     async def of(self, listed: Sequence[Raw], path: str, place: str) -> list[Raw]:
@@ -35,43 +35,20 @@ class Details:
         path    of the project, as GraphQL wants it
         place   of the project, below the address of the API
         """
-        numbers = [str(each["iid"]) for each in listed if _is_numbered(each)]
-        found = await self._by_graphql(numbers, path)
+
+        async def ask(iids: list[str]) -> dict[str, Raw]:
+            return await self._asked(iids, path)
+
+        found = await self._batches.of(numbers(listed), ask)
         told = []
         for raw in listed:
-            if not _is_numbered(raw):
+            if not is_numbered(raw):
                 told.append(raw)  # whoever reads it says what is wrong
             elif (node := found.get(str(raw["iid"]))) is not None:
                 told.append({**raw, "details": node, "instance_version": self._version})
             elif (rest := await self._one_by_rest(raw, place)) is not None:
                 told.append(rest)
         return told
-
-    async def _by_graphql(self, iids: list[str], path: str) -> dict[str, Raw]:
-        found: dict[str, Raw] = {}
-        while iids and not self._by_rest:
-            batch, iids = iids[: self._size], iids[self._size :]
-            try:
-                found |= await self._brought(batch, path)
-            except Unanswerable as error:
-                self._by_rest = True
-                self._graph.note(
-                    f"GraphQL is of no use here, for {error}: merge requests are read by REST,"
-                    " which tells no lines and takes two requests for each."
-                )
-        return found
-
-    async def _brought(self, iids: list[str], path: str) -> dict[str, Raw]:
-        """By number. One that is too much alone is not among them."""
-        try:
-            return await self._asked(iids, path)
-        except (TimedOut, TooLarge):
-            half = len(iids) // 2
-            if not half:
-                return {}
-            self._size = min(self._size, max(FEWEST, half))
-            first = await self._brought(iids[:half], path)
-            return first | await self._brought(iids[half:], path)
 
     async def _asked(self, iids: list[str], path: str) -> dict[str, Raw]:
         variables = {"path": path, "iids": iids, "first": len(iids)}
@@ -113,7 +90,3 @@ class Details:
     async def _list(self, path: str, **params: str) -> list[Raw]:
         pages = self._client.pages(path, params, PageNumber())
         return [item async for page in pages for item in page.items]
-
-
-def _is_numbered(listed: Any) -> bool:
-    return isinstance(listed, dict) and bool(listed.get("iid"))

@@ -9,6 +9,7 @@
         client.moved                                    # {"/repos/old/name": "/repositories/7"}
         async for page in client.pages("/repos/acme/api/pulls", {"state": "all"}, LinkPaging()):
             page.items                                  # as the provider sent them, never null
+        answer = await client.ask("/things/of", {"ids": [1, 2]})    # a POST that changes nothing
         reply = await client.graphql(QUERY, {"n": 50})  # reply.data, reply.problems
     await etags.commit()                                # when all of it is stored
 

@@ -159,6 +159,21 @@ class Client:
                 is_last=following is None,
             )
 
+    async def ask(
+        self, path: str, body: Mapping[str, Any], *, resource: str = "core", cost: int = 1
+    ) -> Answer:
+        """One answer to a POST that changes nothing: it may be sent twice.
+
+        Raises what `get` raises; it follows no redirect.
+        """
+        url = self._url(Request(path))
+        answer = await self._sender.send(
+            Call(url=url, body=dict(body), resource=resource, cost=cost)
+        )
+        if answer.status >= 300:
+            raise Rejected(self.host, answer.status, "it has moved; correct its address.")
+        return answer
+
     async def graphql(
         self,
         query: str,

@@ -39,7 +39,9 @@ class Call:
     url: httpx.URL
     headers: Mapping[str, str] = field(default_factory=dict)
     query: dict[str, Any] | None = None
-    """GraphQL's document and variables; null: a GET."""
+    """GraphQL's document and variables."""
+    body: dict[str, Any] | None = None
+    """Of a question too long for an address. Null, as is `query`: a GET."""
     resource: str
     cost: int = 1
 
@@ -49,7 +51,7 @@ class Call:
 
     @property
     def method(self) -> str:
-        return "POST" if self.is_query else "GET"
+        return "GET" if self.query is None and self.body is None else "POST"
 
     @property
     def read_seconds(self) -> float:
@@ -194,8 +196,9 @@ class _Visit:
     async def _asked(self, header: Header | None) -> Outcome:
         call, http = self.call, self.sender.http
         headers = dict([*call.headers.items(), *([header] if header else [])])
+        json = call.body if call.query is None else call.query
         request = http.build_request(
-            call.method, call.url, headers=headers, json=call.query, timeout=_timeout(call)
+            call.method, call.url, headers=headers, json=json, timeout=_timeout(call)
         )
         response = await http.send(request, stream=True)
         try:

@@ -13,6 +13,7 @@ from devhealth.metrics.statistics import quantile
 from devhealth.models.records import Incident
 from devhealth.models.rollups import IncidentDay
 
+GROUPS: Final = ("repo_id", "team_id", "work_scope_id")
 FILED: Final = ("source_id", "work_scope_id", "repo_id", "team_id")
 
 OPENED: Final = Source(Incident, "started_at", FILED)
@@ -53,7 +54,7 @@ METRIC = Metric(
             sources=(OPENED,),
             gives=("incidents_opened",),
             over=over_opened,
-            groups=("repo_id", "team_id"),
+            groups=GROUPS,
             person="",
         ),
         Part(
@@ -61,7 +62,7 @@ METRIC = Metric(
             gives=tuple(OF_RESOLVED),
             over=over_resolved,
             evidence=SAMPLES,
-            groups=("repo_id", "team_id"),
+            groups=GROUPS,
             person="",
         ),
     ),

@@ -27,6 +27,14 @@ timezone = "Europe/Berlin"                      # where a provider tells only UT
 [[deployments]]                                 # else the provider's deployments are counted
 repositories = ["acme/cli", "acme/lib-*"]       # as of teams
 kind = "release"                                # deployment, release or merge
+
+[statuses]                                      # a tracker's own, or a label → what it means
+"Ready for QA" = "in_review"                    # todo, in_progress, blocked, done or canceled
+
+[[categories]]                                  # the first that matches decides; all lists must
+theme = "quality"
+subcategory = "bugfix"
+types = ["bug"]                                 # shell patterns, as labels and titles are
 """
 
 import tomllib
@@ -39,8 +47,11 @@ from devhealth.errors import Permanent
 from devhealth.models.directory import (
     BOT_PATTERNS,
     DEPLOYMENT_KINDS,
+    STATUSES,
+    THEMES,
     UNASSIGNED,
     BusinessHours,
+    CategoryRule,
     Directory,
     Membership,
     Team,
@@ -122,12 +133,54 @@ class _Deployments(_Strict):
         return kind
 
 
+class _Category(_Strict):
+    theme: str
+    subcategory: str
+    types: list[str] = []
+    labels: list[str] = []
+    titles: list[str] = []
+    paths: list[str] = []
+
+    @model_validator(mode="after")
+    def _is_known(self) -> "_Category":
+        if self.subcategory not in THEMES.get(self.theme, ()):
+            known = ", ".join(f"{theme}.{each}" for theme in THEMES for each in THEMES[theme])
+            raise ValueError(f"`{self.theme}.{self.subcategory}` is none of {known}")
+        if not (self.types or self.labels or self.titles or self.paths):
+            raise ValueError("a rule without any list would match everything: name what it is for")
+        return self
+
+    def rule(self) -> CategoryRule:
+        types, labels, titles, paths = (
+            tuple(pattern.lower() for pattern in patterns)
+            for patterns in (self.types, self.labels, self.titles, self.paths)
+        )
+        return CategoryRule(
+            theme=self.theme,
+            subcategory=self.subcategory,
+            types=types,
+            labels=labels,
+            titles=titles,
+            paths=paths,
+        )
+
+
 class _File(_Strict):
     people: list[_Person] = []
     teams: list[_Team] = []
     bots: _Bots = _Bots()
     hours: _Hours = Field(default_factory=_Hours)
     deployments: list[_Deployments] = []
+    statuses: dict[str, str] = {}
+    categories: list[_Category] = []
+
+    @field_validator("statuses")
+    @classmethod
+    def _are_known(cls, statuses: dict[str, str]) -> dict[str, str]:
+        for raw, status in statuses.items():
+            if status not in STATUSES:
+                raise ValueError(f"`{status}` of `{raw}` is none of {', '.join(STATUSES)}")
+        return {raw.strip().lower(): status for raw, status in statuses.items()}
 
 
 def parse_directory(toml: str) -> Directory:
@@ -148,6 +201,8 @@ def parse_directory(toml: str) -> Directory:
         teams=_teams(file.teams),
         hours=BusinessHours(file.hours.opens, file.hours.closes, file.hours.timezone),
         deployment_kinds=_deployment_kinds(file.deployments),
+        statuses=file.statuses,
+        categories=tuple(each.rule() for each in file.categories),
     )
 
 

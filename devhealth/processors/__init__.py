@@ -16,6 +16,7 @@ PROCESSORS: tuple[str, ...] = (
     "devhealth.processors.local",
     "devhealth.processors.github",
     "devhealth.processors.gitlab",
+    "devhealth.processors.jira",
     "devhealth.processors.synthetic",
 )
 

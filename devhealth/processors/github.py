@@ -1,7 +1,6 @@
 """GitHub's words → records: nodes of its GraphQL, workflow runs and repositories of its REST.
 
-People are told as `github:login`; '' where the account is gone (its author is null then). A bot of
-GraphQL has its login without `[bot]`, which REST has and so have we.
+People are told as `github_nodes` says.
 """
 
 import re
@@ -23,6 +22,8 @@ from devhealth.models.records import (
 from devhealth.processors.assistants import ai_assistance
 from devhealth.processors.durations import hours
 from devhealth.processors.github_delivery import deployment, release, runs
+from devhealth.processors.github_issues import work_item
+from devhealth.processors.github_nodes import labels, login, name, nodes, whole_thing
 from devhealth.processors.local import REPOSITORIES, size_bucket
 from devhealth.processors.reading import (
     KEYED,
@@ -37,10 +38,24 @@ from devhealth.processors.reading import (
     text,
     whole,
 )
+from devhealth.processors.references import Home, refers_to
 from devhealth.processors.remotes import remote
 from devhealth.processors.reverts import reverted
 from devhealth.processors.told import ToldPullRequest
 from devhealth.processors.trailers import co_authors
+
+__all__ = [
+    "address",
+    "comment",
+    "deployments",
+    "incident",
+    "known_by",
+    "pipeline_runs",
+    "pull_request",
+    "repository",
+    "review",
+    "work_item",
+]
 
 _STATES = {"OPEN": "open", "CLOSED": "closed", "MERGED": "merged"}
 _SUBMITTED = {
@@ -48,7 +63,6 @@ _SUBMITTED = {
     "CHANGES_REQUESTED": "changes_requested",
     "COMMENTED": "commented",
 }
-_NULLABLE = frozenset({"labels", "reviews"})
 _SEVERITY = re.compile(
     r"sev(erity)?[ :/_-]*\d+|(sev|severity|priority)[ :/_-]+\w+|p[0-5]", re.IGNORECASE
 )
@@ -76,7 +90,7 @@ def repository(raw: Raw) -> Repository:
 
 def pull_request(raw: Raw, repository: Repository) -> ToldPullRequest:
     """A node of GraphQL with all of its lists. Raises `Unreadable`."""
-    _whole_thing(raw)
+    whole_thing(raw)
     number, author = whole(raw, "number"), login(raw, "author")
     commits = [part(node, "commit") for node in nodes(raw, "commits")]
     reviews = _reviews(raw, repository, number, author)
@@ -87,12 +101,13 @@ def pull_request(raw: Raw, repository: Repository) -> ToldPullRequest:
     told.first_commit_at = min((moment(each, "authoredDate") for each in commits), default=None)
     if _is_assisted(author, commits):
         told.ai_assistance = "assisted"
-    hashes = {text(each, "oid") for each in commits}
+    told.refers_to = _refers_to(raw, repository, told)
+    committed = {text(each, "oid"): instant(each, "committedDate") for each in commits}
     return ToldPullRequest(
         pull_request=told,
         commits=[
-            PullRequestCommit(repo_id=repository.repo_id, number=number, hash=each)
-            for each in sorted(hashes)
+            PullRequestCommit(repo_id=repository.repo_id, number=number, hash=each, committed_at=at)
+            for each, at in sorted(committed.items())
         ],
         reviews=reviews,
         comments=comments,
@@ -109,7 +124,7 @@ def deployments(raw: Raw, repository: Repository) -> list[Deployment]:
 
     Raises `Unreadable`.
     """
-    _whole_thing(raw)
+    whole_thing(raw)
     kind = text(raw, "__typename")
     if kind == "Deployment":
         return [deployment(raw, repository)]
@@ -124,7 +139,7 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
     Its severity is the first of its labels that reads like one (`sev1`, `severity: high`, `P0`).
     Null: it is a pull request. Raises `Unreadable`.
     """
-    _whole_thing(raw)
+    whole_thing(raw)
     if text(raw, "__typename") != "Issue":
         return None
     names = labels(raw)
@@ -135,7 +150,7 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
         source_id=repository.source_id,
         incident_id=ident(raw, "fullDatabaseId"),
         repo_id=repository.repo_id,
-        work_scope_id=repository.full_name,
+        work_scope_id=str(repository.repo_id),
         title=text(raw, "title"),
         severity=next((each for each in names if _SEVERITY.fullmatch(each)), None),
         status="open" if is_open else "resolved",
@@ -150,7 +165,7 @@ def known_by(target: str, raw: Raw) -> str:
     """The id that the records of a thing have, from what a sweep asks for. Raises `Unreadable`."""
     if target == "prs":
         return str(whole(raw, "number"))
-    if target == "incidents":
+    if target in ("incidents", "work-items"):
         return ident(raw, "fullDatabaseId")
     own = ident(raw, "id")
     return f"release:{own}" if raw.get("__typename") == "Release" else own
@@ -175,51 +190,8 @@ _THINGS = {
     "cicd": "run",
     "deployments": "deployment",
     "incidents": "issue",
+    "work-items": "issue",
 }
-
-
-def _whole_thing(raw: Raw) -> None:
-    """The connector says under `problems` why GitHub gave a thing in part only."""
-    if not isinstance(raw, KEYED):
-        raise Unreadable("It is no object.")
-    if raw.get("problems"):
-        kinds = ", ".join(raw["problems"])
-        raise Unreadable(f"GitHub gave it in part only, even when asked for it alone ({kinds}).")
-
-
-def nodes(raw: Raw, field: str) -> list[Any]:
-    """A list below a node, its gaps left out; some may be null, and are empty then.
-
-    Raises `Unreadable` where it is missing or no list.
-    """
-    if field in _NULLABLE and field in raw and raw[field] is None:
-        return []
-    listed = needed(needed(raw, field), "nodes")
-    if not isinstance(listed, list):
-        raise Unreadable(f"`{field}` is no list.")
-    found = [each for each in listed if each is not None]
-    if set(map(type, found)) - {dict}:
-        raise Unreadable(f"`{field}` holds something that is no object.")
-    return found
-
-
-def labels(raw: Raw) -> list[str]:
-    """Names, each once, sorted."""
-    return sorted({text(each, "name") for each in nodes(raw, "labels")})
-
-
-def login(raw: Raw, key: str) -> str:
-    """`github:ada`, `github:dependabot[bot]`; '' where the account is gone."""
-    who = raw.get(key)
-    if who is None:
-        return ""
-    named = text(who, "login").lower()
-    is_bot = who.get("__typename") == "Bot" and not named.endswith("[bot]")
-    return f"github:{named}[bot]" if is_bot else f"github:{named}"
-
-
-def _name(raw: Raw, key: str) -> str:
-    return text(part(raw, key), "name", "")
 
 
 def _pull_request(raw: Raw, repository: Repository, number: int, author: str) -> PullRequest:
@@ -238,7 +210,7 @@ def _pull_request(raw: Raw, repository: Repository, number: int, author: str) ->
         state=state,
         is_draft=bool(raw.get("isDraft")),
         author_login=author,
-        author_name=_name(raw, "author"),
+        author_name=name(raw, "author"),
         created_at=moment(raw, "createdAt"),
         updated_at=moment(raw, "updatedAt"),
         ready_at=_ready_at(raw),
@@ -255,6 +227,22 @@ def _pull_request(raw: Raw, repository: Repository, number: int, author: str) ->
         size_bucket=None if changed is None else size_bucket(changed),
         reverts_number=reverted(repository.full_name, number, head, text(raw, "body", "")),
         labels=labels(raw),
+    )
+
+
+def _refers_to(raw: Raw, repository: Repository, told: PullRequest) -> list[str]:
+    """GitHub says which issues it will close; older answers do not."""
+    closing = nodes(raw, "closingIssuesReferences") if "closingIssuesReferences" in raw else ()
+    home = Home(prefix="gh", host=repository.source_id, full_name=repository.full_name)
+    return refers_to(
+        home,
+        told=[
+            f"gh:{text(part(each, 'repository'), 'nameWithOwner')}#{whole(each, 'number')}"
+            for each in closing
+        ],
+        title=told.title,
+        branch=told.head_branch,
+        body=text(raw, "body", ""),
     )
 
 
@@ -302,7 +290,7 @@ def review(
         state=_SUBMITTED[state],
         submitted_at=moment(node, "submittedAt"),
         reviewer_login=login(node, "author"),
-        reviewer_name=_name(node, "author"),
+        reviewer_name=name(node, "author"),
         author_login=author,
     )
 
@@ -345,7 +333,7 @@ def comment(node: Raw, repository: Repository, number: int, kind: str) -> Commen
         kind=kind,
         created_at=moment(node, "createdAt"),
         author_login=login(node, "author"),
-        author_name=_name(node, "author"),
+        author_name=name(node, "author"),
     )
 
 

@@ -7,12 +7,24 @@ null; what stands beside it (reviews, comments, commits, events) is given beside
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from devhealth.models.records import Comment, Deployment, Incident, Repository, Review
+from devhealth.models.records import Comment, Deployment, Incident, Repository, Review, WorkScope
 from devhealth.processors import github
-from devhealth.processors.reading import Raw, Unreadable, count, ident, needed, text, whole
-from devhealth.processors.told import ToldPullRequest
+from devhealth.processors.github_nodes import labels as labels_of
+from devhealth.processors.github_nodes import login
+from devhealth.processors.reading import Raw, Unreadable, count, ident, needed, part, text, whole
+from devhealth.processors.told import ToldPullRequest, ToldWorkItem
 
 _GHOST = 10137  # the account that stands for those that are gone
+_CHANGES = {
+    "labeled": "LabeledEvent",
+    "unlabeled": "UnlabeledEvent",
+    "assigned": "AssignedEvent",
+    "unassigned": "UnassignedEvent",
+    "closed": "ClosedEvent",
+    "reopened": "ReopenedEvent",
+    "milestoned": "MilestonedEvent",
+    "demilestoned": "DemilestonedEvent",
+}
 _EVENTS = {"ready_for_review": "ReadyForReviewEvent", "convert_to_draft": "ConvertToDraftEvent"}
 
 
@@ -49,7 +61,7 @@ def pull_request(
 
 def review(raw: Raw, pull_request: Raw, repository: Repository) -> Review | None:
     """Null: it was not submitted yet. Raises `Unreadable`."""
-    number, author = whole(pull_request, "number"), github.login(_authored(pull_request), "author")
+    number, author = whole(pull_request, "number"), login(_authored(pull_request), "author")
     node = _review(raw)
     if node["submittedAt"] is None:
         return None
@@ -106,9 +118,64 @@ def incident(
         "closedAt": raw.get("closed_at"),
         "labels": _nodes(_label, raw.get("labels") or ()),
     }
-    if not set(labels) & set(github.labels(node)):
+    if not set(labels) & set(labels_of(node)):
         return None
     return github.incident(node, repository)
+
+
+def work_item(raw: Raw, scope: WorkScope, events: Iterable[Raw] = ()) -> ToldWorkItem | None:
+    """A body of `/issues/7`, of a list or a webhook, with what `/issues/7/events` tells.
+
+    REST tells no parent, and not where it was transferred from. Null: a pull request. Raises
+    `Unreadable`.
+    """
+    if raw.get("pull_request") is not None:
+        return None
+    node = {
+        "__typename": "Issue",
+        "fullDatabaseId": ident(raw, "id"),
+        "number": whole(raw, "number"),
+        "title": text(raw, "title"),
+        "url": text(raw, "html_url"),
+        "state": text(raw, "state").upper(),
+        "stateReason": text(raw, "state_reason", "").upper(),
+        "createdAt": text(raw, "created_at"),
+        "updatedAt": text(raw, "updated_at"),
+        "closedAt": raw.get("closed_at"),
+        "issueType": raw.get("type"),
+        "milestone": _milestone(part(raw, "milestone")),
+        **_authored(raw),
+        "labels": _nodes(_label, raw.get("labels") or ()),
+        "assignees": _nodes(_account, raw.get("assignees") or ()),
+        "timelineItems": _nodes(_change, events),
+    }
+    return github.work_item(node, scope)
+
+
+def _milestone(raw: Raw) -> dict[str, Any] | None:
+    if not raw:
+        return None
+    return {
+        "id": ident(raw, "node_id"),
+        "title": text(raw, "title"),
+        "state": text(raw, "state").upper(),
+        "dueOn": raw.get("due_on"),
+        "closedAt": raw.get("closed_at"),
+    }
+
+
+def _change(raw: Raw) -> dict[str, Any]:
+    """Of an event that says nothing of the issue's history its kind is ''."""
+    return {
+        "__typename": _CHANGES.get(text(raw, "event"), ""),
+        "id": ident(raw, "node_id"),
+        "createdAt": text(raw, "created_at"),
+        "actor": _account(raw.get("actor")),
+        "assignee": _account(raw.get("assignee")),
+        "label": raw.get("label"),
+        "milestoneTitle": text(part(raw, "milestone"), "title", ""),
+        "stateReason": text(raw, "state_reason", "").upper(),
+    }
 
 
 def _pull_request(raw: Raw) -> dict[str, Any]:
@@ -140,12 +207,16 @@ def _authored(raw: Raw) -> dict[str, Any]:
     """Its `author`, null where the account is gone. Raises `Unreadable` where nothing is told."""
     if "user" not in raw:
         raise Unreadable("`user` is missing.")
-    user = raw["user"]
-    if user is None or user.get("id") == _GHOST:
-        return {"author": None}
+    return {"author": _account(raw["user"])}
+
+
+def _account(user: Any) -> dict[str, Any] | None:
+    """Null: it is gone."""
+    if user is None or (isinstance(user, dict) and user.get("id") == _GHOST):
+        return None
     kind = text(user, "type", "User")
     is_bot = kind == "Bot" and text(user, "login").endswith("[bot]")
-    return {"author": {"__typename": "Bot" if is_bot else "User", "login": text(user, "login")}}
+    return {"__typename": "Bot" if is_bot else "User", "login": text(user, "login")}
 
 
 def _review(raw: Raw) -> dict[str, Any]:
@@ -173,6 +244,7 @@ def _commit(raw: Raw) -> dict[str, Any]:
             "oid": text(raw, "sha"),
             "message": text(told, "message", ""),
             "authoredDate": text(author, "date"),
+            "committedDate": part(told, "committer").get("date"),
             "author": author,
         }
     }
@@ -204,5 +276,5 @@ def _label(raw: Raw) -> dict[str, Any]:
     return {"name": text(raw, "name")}
 
 
-def _nodes(named: Callable[[Raw], dict[str, Any]], raws: Iterable[Raw]) -> dict[str, Any]:
+def _nodes(named: Callable[[Raw], dict[str, Any] | None], raws: Iterable[Raw]) -> dict[str, Any]:
     return {"nodes": [named(each) for each in raws]}

@@ -17,6 +17,7 @@ from devhealth.processors import gitlab_notes as noted
 from devhealth.processors.assistants import ai_assistance
 from devhealth.processors.durations import hours
 from devhealth.processors.gitlab_delivery import deployments, pipeline_runs, release_id
+from devhealth.processors.gitlab_issues import work_item
 from devhealth.processors.local import REPOSITORIES, size_bucket
 from devhealth.processors.reading import (
     Raw,
@@ -31,6 +32,7 @@ from devhealth.processors.reading import (
     text,
     texts,
 )
+from devhealth.processors.references import Home, refers_to
 from devhealth.processors.remotes import remote
 from devhealth.processors.told import ToldPullRequest
 from devhealth.processors.trailers import co_authors
@@ -43,6 +45,7 @@ __all__ = [
     "pipeline_runs",
     "pull_request",
     "repository",
+    "work_item",
 ]
 
 _STATES = {"opened": "open", "locked": "open", "closed": "closed", "merged": "merged"}
@@ -53,6 +56,7 @@ _NAMES = {
     "cicd": ("pipeline", "id"),
     "deployments": ("deployment", "id"),
     "incidents": ("incident", "iid"),
+    "work-items": ("issue", "iid"),
 }
 
 
@@ -87,8 +91,10 @@ def pull_request(raw: Raw, repository: Repository) -> ToldPullRequest:
     found = ToldPullRequest(
         pull_request=told,
         commits=[
-            PullRequestCommit(repo_id=repository.repo_id, number=number, hash=commit_hash)
-            for commit_hash in sorted({_hash(commit) for commit in commits or ()})
+            PullRequestCommit(repo_id=repository.repo_id, number=number, hash=each, committed_at=at)
+            for each, at in sorted(
+                {_hash(commit): _clock(commit, "committed") for commit in commits or ()}.items()
+            )
         ],
         reviews=noted.reviews(notes, repository.repo_id, number, told.author_login),
         comments=noted.comments(notes, repository.repo_id, number),
@@ -111,7 +117,7 @@ def incident(raw: Raw, repository: Repository) -> Incident | None:
         source_id=repository.source_id,
         incident_id=incident_id,
         repo_id=repository.repo_id,
-        work_scope_id=repository.full_name,
+        work_scope_id=str(repository.repo_id),
         title=text(raw, "title"),
         severity=severity if severity.lower() not in ("", "unknown") else None,
         status="open" if is_open else "resolved",
@@ -177,7 +183,17 @@ def _merge_request(
         merge_commit_hash=_became(raw) if state == "merged" else None,
         reverts_number=_reverts(text(raw, "description", ""), repository.full_name, number),
         labels=sorted(texts(raw, "labels")),
+        refers_to=_refers_to(raw, repository, title),
     )
+
+
+def _refers_to(raw: Raw, repository: Repository, title: str) -> list[str]:
+    """GitLab tells what a merge request closes one by one only: its words say the same."""
+    home = Home(
+        prefix="gitlab", host=repository.source_id, full_name=repository.full_name, is_list=True
+    )
+    branch, body = text(raw, "source_branch", ""), text(raw, "description", "")
+    return refers_to(home, title=title, branch=branch, body=body)
 
 
 def _number(raw: Raw) -> int:
@@ -226,15 +242,16 @@ def _hash(commit: Raw) -> str:
 def _with_commits(told: PullRequest, raw: Raw, commits: list[Raw] | None) -> None:
     counted = count(part(raw, "details"), "commitCount")
     told.commits_count = len(commits) if counted is None and commits is not None else counted
-    authored = [at for at in map(_authored_at, commits or ()) if at is not None]
+    clocks = (_clock(commit, "authored") for commit in commits or ())
+    authored = [at for at in clocks if at is not None]
     told.first_commit_at = min(authored, default=None)
     told.ai_assistance = _assistance(told.author_login, commits or ())
 
 
-def _authored_at(commit: Raw) -> datetime | None:
-    """Null: a clock that is no instant; that is no reason to put the merge request aside."""
+def _clock(commit: Raw, whose: str) -> datetime | None:
+    """Null: not told, or no instant, which is no reason to put the merge request aside."""
     with suppress(Unreadable):
-        return instant(commit, "authoredDate" if "authoredDate" in commit else "authored_date")
+        return instant(commit, f"{whose}Date" if f"{whose}Date" in commit else f"{whose}_date")
     return None
 
 

@@ -17,6 +17,7 @@ from devhealth.models.records import (
     WorkScope,
 )
 from devhealth.processors import github
+from devhealth.processors.github_nodes import login
 from devhealth.processors.histories import Move, Scope, Status, Told, history, is_bug, is_expedite
 from devhealth.processors.reading import (
     Raw,
@@ -123,7 +124,7 @@ def address(target: str, raw: Any) -> str:
 def _item(raw: Raw, scope: WorkScope) -> WorkItem:
     labels = sorted(texts(raw, "labels"))
     kind, parent, points = text(raw, "type"), said(raw, "parent"), raw.get("points")
-    assignee = github.login(raw, "assignee")
+    assignee = login(raw, "assignee")
     return WorkItem(
         work_item_id=item_id(ident(raw, "id")),
         work_scope_id=scope.work_scope_id,
@@ -145,7 +146,7 @@ def _item(raw: Raw, scope: WorkScope) -> WorkItem:
         created_at=moment(raw, "created"),
         updated_at=moment(raw, "updated"),
         due_at=instant(raw, "due"),
-        reporter_login=github.login(raw, "reporter"),
+        reporter_login=login(raw, "reporter"),
         reporter_name=text(part(raw, "reporter"), "name", ""),
         assignee_logins=[assignee] if assignee else [],
     )
@@ -158,7 +159,7 @@ def _move(raw: Raw) -> Move:
         change_id=ident(raw, "id"),
         at=moment(raw, "at"),
         field=field,
-        actor_login=github.login(raw, "by"),
+        actor_login=login(raw, "by"),
         actor_name=text(part(raw, "by"), "name", ""),
         is_mid_sprint=bool(needed(raw, "is_mid_sprint")),
     )
@@ -167,7 +168,7 @@ def _move(raw: Raw) -> Move:
     if field == "scope":
         return _between_scopes(move, part(raw, "from"), part(raw, "to"))
     if field == "assignee":
-        before, after = (github.login(raw, side) or None for side in ("from", "to"))
+        before, after = (login(raw, side) or None for side in ("from", "to"))
         name = text(part(raw, "to"), "name", "")
         return replace(move, before=before, after=after, after_name=name)
     return replace(move, before=said(raw, "from"), after=said(raw, "to"))
@@ -213,4 +214,4 @@ def _names(raw: Raw) -> dict[str, str]:
     changes = parts(raw, "changes")
     held = (each.get("from") for each in changes if each.get("field") == "assignee")
     holders = [{"who": each} for each in (raw.get("assignee"), *held) if each]
-    return {github.login(each, "who"): text(part(each, "who"), "name", "") for each in holders}
+    return {login(each, "who"): text(part(each, "who"), "name", "") for each in holders}

@@ -33,6 +33,16 @@ from tests.provider.gitlab_things import (
     raw_pipeline,
     raw_project,
 )
+from tests.provider.jira import Board
+from tests.provider.jira_things import (
+    DOING,
+    DONE,
+    TO_DO,
+    moved,
+    raw_history,
+    resolved,
+)
+from tests.provider.jira_things import raw_issue as raw_work_item
 from tests.repositories import Work, make
 
 TARGETS = ("prs", "cicd", "deployments", "incidents")
@@ -61,6 +71,8 @@ class Hops:
         self.environment = {
             "GITHUB_TOKEN": TOKEN,
             "GITLAB_TOKEN": TOKEN,
+            "JIRA_TOKEN": TOKEN,
+            "JIRA_EMAIL": "ada@acme.dev",
             "DEVHEALTH_GIT_CACHE": str(folder / "clones"),
         }
 
@@ -118,6 +130,23 @@ def gitlab(folder):
         clone = f"{made.git.url}/acme/web/api.git"
         lab.project = raw_project(web_url=f"{made.peer.url}/acme/web/api", http_url_to_repo=clone)
         yield made
+
+
+@contextmanager
+def jira(folder):
+    """ABC-1, begun at 11 and done at 13 of 2 March, and ABC-2, which is open."""
+    done = raw_work_item(
+        status=DONE,
+        resolution={"name": "Done"},
+        histories=[
+            raw_history(1, at(11), moved(TO_DO, DOING)),
+            raw_history(2, at(13), moved(DOING, DONE), resolved("Done")),
+        ],
+    )
+    board = Board(issues=[done, raw_work_item(2)])
+    with Peer(style="gitlab") as peer:
+        board.serve(peer)
+        yield Hops("jira", board, peer, None, folder)
 
 
 @contextmanager

@@ -32,3 +32,44 @@ def test_two_kinds_of_one_repository_are_refused():
             {repositories = ["ACME/api"], kind = "merge"},
         ]
         """)
+
+
+def test_statuses_and_kinds_of_work_are_in_lower_case_and_in_order():
+    found = parse_directory("""
+    [statuses]
+    "Ready for QA" = "in_review"
+
+    [[categories]]
+    theme = "quality"
+    subcategory = "bugfix"
+    types = ["Bug"]
+
+    [[categories]]
+    theme = "risk"
+    subcategory = "security"
+    labels = ["security*"]
+    """)
+    assert found.statuses == {"ready for qa": "in_review"}
+    assert [(rule.theme, rule.types, rule.labels) for rule in found.categories] == [
+        ("quality", ("bug",), ()),
+        ("risk", (), ("security*",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("toml", "said"),
+    [
+        ('statuses = {"QA" = "tested"}', r"statuses.*`tested` of `QA` is none of todo"),
+        (
+            'categories = [{theme = "quality", subcategory = "security", types = ["x"]}]',
+            r"categories\.0.*`quality\.security` is none of",
+        ),
+        (
+            'categories = [{theme = "quality", subcategory = "testing"}]',
+            r"categories\.0.*would match everything",
+        ),
+    ],
+)
+def test_a_status_or_a_rule_that_means_nothing_is_refused(toml, said):
+    with pytest.raises(Permanent, match=said):
+        parse_directory(toml)

@@ -56,6 +56,7 @@ def test_a_second_compute_writes_nothing(acme):
         "user_metrics_daily": 2,
         "team_metrics_daily": 4,
         "file_metrics_daily": 2,
+        "investment_metrics_daily": 4,
     }
     assert acme.compute_everything(LATER) == NOTHING
 
@@ -77,6 +78,7 @@ def test_what_did_not_change_is_not_written_again(acme):
         "user_metrics_daily": 1,
         "team_metrics_daily": 2,
         "file_metrics_daily": 1,
+        "investment_metrics_daily": 2,
     }
 
 

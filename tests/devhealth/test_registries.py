@@ -59,7 +59,7 @@ def test_every_measure_is_given_once_or_is_a_share_of_others(metric):
     given = [name for part in metric.parts for name in part.gives]
     assert len(given) == len(set(given))
     assert set(measures_of(metric.rollup)) == (
-        set(given) & set(measures_of(metric.rollup)) | set(metric.shares)
+        set(given) & set(measures_of(metric.rollup)) | set(metric.shares) | set(metric.made)
     )
 
 
@@ -77,7 +77,10 @@ def test_sources_are_records_read_by_an_instant_of_theirs(metric, source):
     assert source.cls in RECORDS
     assert not source.at or source.at in source.cls.instants
     assert not source.until or source.until in source.cls.instants
-    assert metric.rollup.partition in ("", source.cls.partition)
+    # A tracker's project stands where a repository does: work items are of either.
+    same = {"work_scope_id": "repo_id"}
+    partition = source.cls.partition
+    assert metric.rollup.partition in ("", partition, same.get(partition))
 
 
 @each_source

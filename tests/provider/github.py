@@ -25,7 +25,8 @@ from graphql import (
 from tests.provider.exchange import Told
 from tests.provider.github_things import repository
 
-SCHEMA = build_schema((Path(__file__).parent / "github.graphql").read_text())
+SDL = (Path(__file__).parent / "github.graphql").read_text()
+SCHEMA = build_schema(SDL)
 ORDERS = {"UPDATED_AT": "updatedAt", "CREATED_AT": "createdAt", "NAME": "nameWithOwner"}
 MOST_FOUND = 1_000
 
@@ -56,6 +57,8 @@ class Hub:
     body: dict = field(default_factory=repository)
     most: int = 100
     """Things a page may have before it takes too long."""
+    unknown: tuple = ()
+    """Fields that this instance does not know, as `Type.field`, or `Type.field.argument`."""
 
     def serve(self, peer):
         peer.route("POST", "/graphql", self.graphql, resource="graphql")
@@ -69,6 +72,8 @@ class Hub:
         variables = asked.json["variables"]
         if variables.get("first", 0) > self.most and "additions" in asked.json["query"]:
             return bad_gateway()
+        if problems := unknown_to(self.unknown, asked.json["query"]):
+            return {"errors": problems}
         result = execute_sync(
             SCHEMA,
             document(asked.json["query"]),
@@ -115,8 +120,9 @@ class Hub:
 
     def search(self, query, first, type, after=None):
         span = re.search(r"updated:(\S+)", query)[1]
-        assert f"repo:{self.body['full_name']} is:pr" in query
-        found = [each for each in self.pulls if within(each["updatedAt"], span)]
+        things = {"pr": self.pulls, "issue": self.issues}[re.search(r"is:(\w+)", query)[1]]
+        assert f"repo:{self.body['full_name']} " in query
+        found = [each for each in things if within(each["updatedAt"], span)]
         found.sort(key=lambda each: each["updatedAt"])
         start = int((after or "cursor:0").partition(":")[2])
         shown = found[:MOST_FOUND]
@@ -158,6 +164,25 @@ def document(query):
     parsed = parse(query)
     assert validate(SCHEMA, parsed) == []
     return parsed
+
+
+def unknown_to(names, query):
+    """What GitHub says of fields and arguments that an instance does not know."""
+    schema, problems = build_schema(SDL), []
+    for name in names:
+        of, field_name, *argument = name.split(".")
+        if argument:
+            del schema.type_map[of].fields[field_name].args[argument[0]]
+        else:
+            del schema.type_map[of].fields[field_name]
+    for each in validate(schema, parse(query)) if names else ():
+        asked = re.match(r"Cannot query field '(\w+)' on type '(\w+)'", each.message)
+        given = re.match(r"Unknown argument '(\w+)' on field '\w+\.(\w+)'", each.message)
+        said = asked and f"Field '{asked[1]}' doesn't exist on type '{asked[2]}'"
+        said = said or (given and f"Field '{given[2]}' doesn't accept argument '{given[1]}'")
+        code = {"code": "undefinedField" if asked else "argumentNotAccepted"}
+        problems.append({"message": said, "path": ["query"], "extensions": code})
+    return problems
 
 
 def resolved(source, info, **arguments):

@@ -5,7 +5,10 @@
 
 from datetime import UTC, datetime, timedelta
 
-LISTS = ("labels", "reviews", "comments", "commits", "timelineItems", "statuses", "checkRuns")
+LISTS = (
+    "assignees", "checkRuns", "closingIssuesReferences", "comments", "commits", "labels", "reviews",
+    "statuses", "timelineItems",
+)  # fmt: skip
 
 
 def at(text):
@@ -52,6 +55,7 @@ def pull(number=7, **but):
         "comments": [],
         "commits": [],
         "timelineItems": [],
+        "closingIssuesReferences": [],
         **but,
     }
 
@@ -92,7 +96,8 @@ def commit(
     message="Lamp",
 ):
     author = {"name": name, "email": email}
-    return {"commit": {"oid": oid, "message": message, "authoredDate": at(on), "author": author}}
+    dates = {"authoredDate": at(on), "committedDate": minutes(at(on), 5)}
+    return {"commit": {"oid": oid, "message": message, **dates, "author": author}}
 
 
 def event(kind, on, **more):
@@ -148,7 +153,43 @@ def issue(number=5, labels=("incident",), on="2026-03-05 10:00", **but):
         "createdAt": at(on),
         "updatedAt": at(on),
         "closedAt": None,
+        "stateReason": None,
+        "author": user("Ada", "Ada Lovelace"),
+        "issueType": None,
+        "milestone": None,
+        "parent": None,
+        "repository": {"nameWithOwner": "acme/api"},
         "labels": [{"name": each} for each in labels],
+        "assignees": [],
+        "timelineItems": [],
+        **but,
+    }
+
+
+def closed(number=5, reason="COMPLETED", on="2026-03-06 10:00", **but):
+    """An issue that is."""
+    told = {"state": "CLOSED", "stateReason": reason, "closedAt": at(on), "updatedAt": at(on)}
+    return issue(number, **{"labels": (), **told, **but})
+
+
+def change(number, kind, on, who="grace", **more):
+    """An event of an issue: `change(1, "Labeled", …, label={"name": "bug"})`."""
+    return {
+        "__typename": f"{kind}Event",
+        "id": f"EV_{number}",
+        "createdAt": at(on),
+        "actor": who and user(who),
+        **more,
+    }
+
+
+def milestone(title="Spring", state="OPEN", due="2026-03-31 00:00", **but):
+    return {
+        "id": f"MI_{title}",
+        "title": title,
+        "state": state,
+        "dueOn": due and at(due),
+        "closedAt": None,
         **but,
     }
 
@@ -199,7 +240,9 @@ def nodes(thing):
     if not isinstance(thing, dict):
         return thing
     return {
-        key: connection([nodes(each) for each in value]) if key in LISTS else nodes(value)
+        key: connection([nodes(each) for each in value])
+        if key in LISTS and value is not None
+        else nodes(value)
         for key, value in thing.items()
     }
 

@@ -3,8 +3,9 @@
     lab = Lab(merge_requests=[raw_merge_request()])
     lab.serve(peer)
 
-Things are as REST has them; a merge request has its `notes` and `commits` beside. They may change
-between two requests. GraphQL counts its points as GitLab does, and refuses what has too many.
+Things are as REST has them; a merge request has its `notes` and `commits` beside, an issue its
+`notes` and what is no note to REST: `label_events` and `state_events`. They may change between two
+requests. GraphQL counts its points as GitLab does, and refuses what has too many.
 """
 
 import re
@@ -24,14 +25,26 @@ from graphql import (
 )
 
 from tests.provider.exchange import Told
-from tests.provider.gitlab_things import raw_project, with_details
+from tests.provider.gitlab_things import EVENTS, activity, raw_project, with_details
 
 SDL = (Path(__file__).parent / "gitlab.graphql").read_text()
+SCHEMA = build_schema(SDL)
 MOST_POINTS = 200  # of who has not signed in
 PROJECT = "/api/v4/projects/{project}"
 
-GITALY = {"diffStatsSummary", "commits", "pipelines"}
-RESOLVED = {"notes": 0, "mergeRequests": 1, "pipelines": 0, "mergeRequest": 0}  # 1: sorted
+GITALY = {"diffStatsSummary", "commits", "pipelines", "discussions"}
+RESOLVED = {
+    "notes": 0, "mergeRequests": 1, "pipelines": 0, "mergeRequest": 0, "workItems": 1,
+    "discussions": 1,
+}  # fmt: skip
+"""1: sorted"""
+MULTIPLIED = {"discussions": 0.05}
+HIDDEN = {
+    "merge_requests": ("notes", "commits"),
+    "issues": ("notes", "label_events", "state_events"),
+    "pipelines": ("started_at", "finished_at"),
+}
+"""What a list does not tell."""
 
 
 class Heavy(GraphQLError):
@@ -47,15 +60,16 @@ class Lab:
     deployments: list = field(default_factory=list)
     releases: list = field(default_factory=list)
     issues: list = field(default_factory=list)
+    labels: list = field(default_factory=list)
     projects: dict = field(default_factory=dict)
     """By group, or by `users/ada`."""
     version: str = "17.4.1-ee"
     unknown: tuple = ()
     """Fields that this instance does not know, as `Type.field`."""
     hidden: set = field(default_factory=set)
-    """Of `mergeRequests` and `pipelines`, what GraphQL does not show."""
+    """Of `mergeRequests`, `workItems` and `pipelines`, what GraphQL does not show."""
     most: int = 100
-    """Merge requests whose details do not take too long."""
+    """Merge requests, or issues, whose details do not take too long."""
     heavy: set = field(default_factory=set)
     """Numbers of such that take too long even alone."""
     points: list = field(default_factory=list)
@@ -67,6 +81,10 @@ class Lab:
         one = PROJECT + "/merge_requests/{iid}"
         peer.route("GET", one + "/notes", lambda asked: self.of_one(asked, "notes"))
         peer.route("GET", one + "/commits", lambda asked: self.of_one(asked, "commits"))
+        one = PROJECT + "/issues/{iid}"
+        for path, name in (("notes", "notes"), *((f"resource_{each}", each) for each in EVENTS)):
+            peer.route("GET", f"{one}/{path}", lambda asked, name=name: self.of_issue(asked, name))
+        peer.route("GET", PROJECT + "/labels", lambda asked: paged(asked, self.labels))
         peer.route("GET", PROJECT + "/pipelines/{id}", self.one_pipeline)
         peer.route("GET", "/api/v4/groups/{group}", self.one_group)
         peer.route("GET", "/api/v4/groups/{group}/projects", self.of_group)
@@ -90,10 +108,10 @@ class Lab:
         return self.project if self.is_it(asked.fields["project"]) else missing()
 
     def of_one(self, asked, name):
-        found = [each for each in self.merge_requests if str(each["iid"]) == asked.fields["iid"]]
-        if not found:
-            return missing()
-        return forbidden() if found[0][name] is None else paged(asked, found[0][name])
+        return told_of(asked, self.merge_requests, name)
+
+    def of_issue(self, asked, name):
+        return told_of(asked, self.issues, name)
 
     def one_pipeline(self, asked):
         return next(each for each in self.pipelines if str(each["id"]) == asked.fields["id"])
@@ -147,6 +165,7 @@ class Lab:
             "project": {
                 "mergeRequest": lambda iid: self.detailed(iid),
                 "mergeRequests": lambda **asked: self.detailed_page(**asked),
+                "workItems": lambda **asked: self.activity_page(**asked),
                 "pipelines": lambda **asked: self.pipeline_page(**asked),
             },
         }
@@ -162,6 +181,14 @@ class Lab:
             raise Heavy("Timeout on Project.mergeRequests")
         nodes = [each for iid in reversed(iids) if (each := self.detailed(iid))]
         return connection(nodes, first, None)
+
+    def activity_page(self, iids, first, after=None):
+        if "workItems" in self.hidden:
+            return None
+        if len(iids) > self.most or (set(iids) & self.heavy):
+            raise Heavy("Timeout on Project.workItems")
+        there = [each for each in reversed(self.issues) if str(each["iid"]) in iids]
+        return connection([activity_node(each) for each in there], first, None)
 
     def pipeline_page(self, first, after=None, updatedAfter=None, updatedBefore=None):
         if "pipelines" in self.hidden:
@@ -188,10 +215,15 @@ def schema_without(unknown):
 
 
 def shown(thing, name):
-    hidden = ("notes", "commits") if name == "merge_requests" else ()
-    if name == "pipelines":
-        hidden = ("started_at", "finished_at")
-    return {key: value for key, value in thing.items() if key not in hidden}
+    return {key: value for key, value in thing.items() if key not in HIDDEN.get(name, ())}
+
+
+def told_of(asked, things, name):
+    """A list of one of these."""
+    found = [each for each in things if str(each["iid"]) == asked.fields["iid"]]
+    if not found:
+        return missing()
+    return forbidden() if found[0][name] is None else paged(asked, found[0][name])
 
 
 def ordered(asked, things):
@@ -200,7 +232,13 @@ def ordered(asked, things):
     by = asked.query.get("order_by", "created_at")
     if by != "updated_at":
         return sorted(things, key=lambda each: each.get(by) or "", reverse=True)
-    there = [each for each in things if after <= (each.get("updated_at") or "~") <= before]
+    kind = asked.query.get("issue_type")
+    there = [
+        each
+        for each in things
+        if after <= (each.get("updated_at") or "~") <= before
+        and kind in (None, each.get("issue_type"))
+    ]
     return sorted(there, key=lambda each: (each.get("updated_at") or "~", each["id"]))
 
 
@@ -232,6 +270,19 @@ def node_of(raw):
         told = node[name] and node[name]["nodes"]
         lists[name] = pager(told)
     return {**node, **lists}
+
+
+def activity_node(raw):
+    """An issue as a work item, with what became of it."""
+    discussions = [{"notes": connection([each], 1, None)} for each in activity(raw)]
+    widgets = [
+        {"__typename": "WorkItemWidgetLabels"},
+        {
+            "__typename": "WorkItemWidgetNotes",
+            "discussions": lambda filter, first, after=None: connection(discussions, first, after),
+        },
+    ]
+    return {"iid": str(raw["iid"]), "widgets": widgets}
 
 
 def pager(told):
@@ -273,7 +324,12 @@ def points(schema, query, variables):
 
 
 def _points(selected, of, variables):
-    return sum(_field_points(each, of, variables) for each in selected.selections)
+    return sum(
+        _field_points(each, of, variables)
+        if isinstance(each, FieldNode)
+        else _points(each.selection_set, SCHEMA.type_map[each.type_condition.name.value], variables)
+        for each in selected.selections
+    )
 
 
 def _field_points(asked: FieldNode, of: GraphQLObjectType, variables):
@@ -285,12 +341,13 @@ def _field_points(asked: FieldNode, of: GraphQLObjectType, variables):
     if name not in RESOLVED:
         return cost
     cost += RESOLVED[name]
-    given = {each.name.value: _value(each.value, variables) for each in asked.arguments}
+    given = {each.name.value: _value(each.value, variables) for each in asked.arguments or ()}
     is_by_number = given.get("iids") or given.get("iid")
-    return int(cost * (1 + (0 if is_by_number else min(given.get("first") or 100, 100) * 0.01)))
+    count = min(given.get("first") or 100, 100)
+    return int(cost * (1 + (0 if is_by_number else count * MULTIPLIED.get(name, 0.01))))
 
 
 def _value(node, variables):
     if hasattr(node, "name"):
         return variables.get(node.name.value)
-    return int(node.value)
+    return int(node.value) if hasattr(node, "value") and node.value.isdecimal() else None

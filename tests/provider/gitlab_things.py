@@ -1,6 +1,6 @@
 """Bodies in GitLab's shape, of people who do not exist."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from devhealth.models.records import Repository
@@ -10,6 +10,8 @@ BOB = {"id": 2, "username": "bob", "name": "Bob Builder"}
 EVE = {"id": 3, "username": "eve", "name": "Eve Example"}
 GHOST = {"id": 4, "username": "ghost", "name": "Ghost User"}
 
+EVENTS = ("label_events", "state_events")
+"""What is no note of an issue to REST."""
 URL = "https://gitlab.example.com/acme/web/api"
 API = Repository(
     repo_id=UUID(int=7),
@@ -88,6 +90,7 @@ def raw_commit(number, when, **changes):
         "id": f"{number:040x}",
         "message": "Add a door\n",
         "authored_date": text(when),
+        "committed_date": text(when + timedelta(minutes=5)),
         "author_name": "Ada Lovelace",
         "author_email": "ada@example.com",
     } | changes
@@ -114,6 +117,7 @@ def with_details(raw, version="17.4.1-ee", **changes):
             "sha": commit["id"],
             "message": commit["message"],
             "authoredDate": commit["authored_date"],
+            "committedDate": commit["committed_date"],
             "authorName": commit["author_name"],
             "authorEmail": commit["author_email"],
         }
@@ -190,4 +194,70 @@ def raw_issue(**changes):
         "updated_at": text(at(12)),
         "closed_at": text(at(11, 30)),
         "web_url": f"{URL}/-/issues/12",
+        "labels": [],
+        "author": ADA,
+        "assignees": [],
+        "milestone": None,
+        "iteration": None,
+        "due_date": None,
+        "weight": None,
+        "moved_to_id": None,
+        "notes": [],
+        "label_events": [],
+        "state_events": [],
     } | changes
+
+
+def raw_label_event(number, author, action, label, when):
+    """`action`: add or remove; `label`: (id, name), null where it is no more."""
+    return {
+        "id": number,
+        "user": author,
+        "created_at": text(when),
+        "action": action,
+        "label": label and {"id": label[0], "name": label[1]},
+    }
+
+
+def raw_state_event(number, author, state, when):
+    return {"id": number, "user": author, "created_at": text(when), "state": state}
+
+
+def raw_milestone(**changes):
+    return {
+        "id": 700,
+        "iid": 4,
+        "title": "Spring 1",
+        "state": "active",
+        "start_date": "2026-03-02",
+        "due_date": "2026-03-15",
+    } | changes
+
+
+def activity(raw):
+    """What GraphQL shows as notes of GitLab's own, oldest first."""
+    words = {"add": "added", "remove": "removed"}
+    shown = [
+        _note_of("Note", note["id"], note["author"], note["created_at"], note["body"])
+        for note in raw["notes"]
+        if note["system"]
+    ]
+    for each in raw["label_events"]:
+        body = f"{words[each['action']]} " + (
+            f"~{each['label']['id']} label" if each["label"] else "1 deleted label"
+        )
+        shown.append(_note_of("LabelNote", each["id"], each["user"], each["created_at"], body))
+    for each in raw["state_events"]:
+        told = (each["id"], each["user"], each["created_at"], each["state"])
+        shown.append(_note_of("StateNote", *told))
+    return sorted(shown, key=lambda note: note["createdAt"])
+
+
+def _note_of(kind, number, author, when, body):
+    return {
+        "id": f"gid://gitlab/{kind}/{kind[0]}{number}",
+        "body": body,
+        "system": True,
+        "createdAt": when,
+        "author": author and {name: author[name] for name in ("username", "name")},
+    }

@@ -122,7 +122,7 @@ class Incident(Record):
     source_id: str = column("The provider's host.")
     incident_id: str = column("The provider's own id.")
     repo_id: UUID = column("The repository; the nil UUID where it is of none.")
-    work_scope_id: str = column("The project that it is filed in.", "")
+    work_scope_id: str = column("The scope that it is filed in, as work items have it.", "")
     title: str = column("As it reads now.")
     severity: str | None = column("In the provider's words. Null: not told.", None)
     status: str = column("open or resolved.")

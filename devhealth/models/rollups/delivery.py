@@ -161,7 +161,7 @@ class IncidentDay(Rollup):
     key: ClassVar[tuple[str, ...]] = ("source_id", "work_scope_id", "repo_id", "day")
 
     source_id: str = column("The provider's host.")
-    work_scope_id: str = column("The project that they are filed in; '' where there is none.")
+    work_scope_id: str = column("The scope that they are filed in; '' where there is none.")
     repo_id: UUID = column("The repository; the nil UUID where they are of none.")
     incidents_opened: int = measure("incidents", "That began that day.", SUM, better="lower")
     incidents_resolved: int = measure("incidents", "That were resolved that day, for good.", SUM)

@@ -78,6 +78,33 @@ def test_commits_are_told_each_once():
     assert [each.hash for each in found.commits] == ["a" * 40, "b" * 40]
 
 
+def test_commits_say_when_they_were_made():
+    assert [each.committed_at for each in told(pull(commits=[commit()])).commits] == [day(1, 18, 5)]
+
+
+def test_the_issues_that_it_will_close_and_those_of_its_words_are_told():
+    thing = pull(
+        title="Carry the lamp (#3)",
+        headRefName="abc-12-lamp",
+        body="Closes #5. Fixes acme/web#2",
+        closingIssuesReferences=[issue(5), issue(6, repository={"nameWithOwner": "acme/Web"})],
+    )
+    assert record(thing).refers_to == [
+        "closes gh:acme/web#2",
+        "named gh:acme/api#3",
+        "named jira:ABC-12",
+        "told gh:acme/Web#6",
+        "told gh:acme/api#5",
+    ]
+
+
+def test_where_nobody_may_see_what_it_closes_only_words_are_told():
+    assert record(pull(closingIssuesReferences=None)).refers_to == []
+    raw = nodes(pull(body="Closes #5"))
+    del raw["closingIssuesReferences"]
+    assert github.pull_request(raw, API).pull_request.refers_to == ["closes gh:acme/api#5"]
+
+
 def test_more_commits_are_counted_than_are_shown():
     raw = nodes(pull(commits=[commit()]))
     raw["commits"]["totalCount"] = 251
@@ -243,7 +270,7 @@ def test_an_issue_with_the_label_is_an_incident():
     assert (found.source_id, found.incident_id, found.work_scope_id) == (
         "github.com",
         "905",
-        "acme/api",
+        str(API.repo_id),
     )
     assert (found.status, found.severity) == ("open", "sev1")
     assert (found.started_at, found.resolved_at, found.restore_hours) == (day(5, 10), None, None)

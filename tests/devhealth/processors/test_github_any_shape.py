@@ -3,9 +3,12 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from devhealth.places import scope_of
 from devhealth.processors import github
 from tests.devhealth.processors.odd import ODD, changed, places, reason
 from tests.provider.github_things import (
+    change,
+    closed,
     comment,
     commit,
     deployment,
@@ -14,15 +17,18 @@ from tests.provider.github_things import (
     issue,
     job,
     merged,
+    milestone,
     nodes,
     release,
     repository,
     review,
     run,
     status,
+    user,
 )
 
 API = github.repository(repository())
+SCOPE = scope_of(API)
 PULL = merged(
     labels=[{"name": "bug"}],
     reviews=[review(1, "DISMISSED", comments=[comment(2)])],
@@ -31,6 +37,22 @@ PULL = merged(
     timelineItems=[
         event("ReadyForReviewEvent", "2026-03-02 09:00"),
         dismissal("PRR_1", "APPROVED"),
+    ],
+    closingIssuesReferences=[{"number": 5, "repository": {"nameWithOwner": "acme/api"}}],
+)
+ISSUE = closed(
+    labels=["bug", "points: 3"],
+    assignees=[user()],
+    milestone=milestone(),
+    issueType={"name": "Bug"},
+    parent={"fullDatabaseId": "4"},
+    timelineItems=[
+        change(1, "Labeled", "2026-03-05 11:00", label={"name": "bug"}),
+        change(2, "Assigned", "2026-03-05 12:00", assignee=user()),
+        change(3, "Closed", "2026-03-05 13:00", stateReason="COMPLETED"),
+        change(4, "Reopened", "2026-03-05 14:00"),
+        change(5, "Milestoned", "2026-03-05 15:00", milestoneTitle="Spring"),
+        change(6, "Transferred", "2026-03-05 16:00", fromRepository={"nameWithOwner": "a/b"}),
     ],
 )
 RUN = run(
@@ -45,6 +67,7 @@ READ = [
     ("deployments", github.deployments, nodes(DEPLOYMENT)),
     ("deployments", github.deployments, nodes(release())),
     ("incidents", github.incident, nodes(issue())),
+    ("work-items", lambda raw, _: github.work_item(raw, SCOPE), nodes(ISSUE)),
     ("repository", lambda raw, _: github.repository(raw), repository()),
 ]
 

@@ -4,12 +4,14 @@ from collections import defaultdict
 
 import pytest
 
+from devhealth.places import scope_of
 from devhealth.processors import github, github_rest
 from devhealth.processors.reading import Unreadable
 from tests import payloads
 from tests.provider.github_things import repository
 
 API = github.repository(repository())
+SCOPE = scope_of(API)
 
 
 def rows(table):
@@ -72,6 +74,24 @@ def incident(raw):
     return github_rest.incident(raw, API, labels)
 
 
+def work_items():
+    events = defaultdict(list)
+    for body in rows("events"):
+        events[body["issue"]["number"]].append(body)
+    for body in rows("issues"):
+        yield lambda body=body: github_rest.work_item(body, SCOPE, events[body["number"]])
+
+
+def items_of_events():
+    """Each issue that an event brings along, with that event."""
+    for body in rows("events"):
+        yield lambda body=body: github_rest.work_item(body["issue"], SCOPE, [body])
+
+
+def work_item(raw):
+    return github_rest.work_item(raw, SCOPE)
+
+
 def run(raw):
     return github.pipeline_runs(raw, API)
 
@@ -94,6 +114,9 @@ CASES = {
     "runs": (lambda: made(run, rows("runs")), []),
     "comments": (lambda: made(issue_comment, rows("comments")), []),
     "issues": (lambda: made(incident, rows("issues")), []),
+    "work items": (work_items, []),
+    "work items of events": (items_of_events, []),
+    "work items of hooks": (lambda: of_hook(work_item, "issues", "issue"), ["`state` is missing."]),
     "hooks of pull requests": (lambda: of_hook(pull_request, "pull_request", "pull_request"), []),
     "hooks of reviews": (reviews, []),
     "hooks of comments": (lambda: of_hook(issue_comment, "issue_comment", "comment"), []),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from devhealth.places import scope_of
 from devhealth.processors import github, github_rest
 from devhealth.processors.reading import Unreadable
 from tests.provider.github_things import repository
@@ -197,3 +198,57 @@ def test_an_issue_with_a_label_that_counts():
 )
 def test_other_issues_and_pull_requests_are_none(raw):
     assert github_rest.incident(raw, API) is None
+
+
+def filed(**but):
+    return {
+        "id": 905,
+        "number": 5,
+        "title": "Nobody can pay",
+        "html_url": "https://github.com/acme/api/issues/5",
+        "state": "closed",
+        "state_reason": "not_planned",
+        "user": ADA,
+        "created_at": "2026-03-02T08:00:00Z",
+        "updated_at": "2026-03-02T12:00:00Z",
+        "closed_at": "2026-03-02T12:00:00Z",
+        "labels": [{"name": "bug"}],
+        "assignees": [GRACE],
+        "milestone": None,
+        **but,
+    }
+
+
+def change(number, kind, hour, **more):
+    at = f"2026-03-02T{hour:02}:00:00Z"
+    return {"node_id": f"E{number}", "event": kind, "created_at": at, "actor": GRACE, **more}
+
+
+def test_an_issue_with_its_events_is_a_work_item():
+    events = [
+        change(1, "assigned", 9, assignee=GRACE),
+        change(2, "subscribed", 9),
+        change(3, "labeled", 10, label={"name": "bug"}),
+        change(4, "milestoned", 11, milestone={"title": "Spring"}),
+        change(5, "closed", 12, state_reason="not_planned"),
+    ]
+    found = github_rest.work_item(filed(), scope_of(API), events)
+    assert found.item.status_raw == "closed: not planned"
+    assert [(each.change_id, each.field, each.actor_login) for each in found.changes] == [
+        ("created", "created", "github:ada"),
+        ("E1", "assignee", "github:grace"),
+        ("E3", "label", "github:grace"),
+        ("E4", "sprint", "github:grace"),
+        ("E5", "status", "github:grace"),
+    ]
+
+
+def test_an_issue_without_its_events_was_closed_when_it_says():
+    told = {"node_id": "MI", "title": "Spring", "state": "open"}
+    found = github_rest.work_item(filed(milestone=told, type={"name": "Task"}), scope_of(API))
+    assert [each.field for each in found.changes] == ["created", "assignee", "status"]
+    assert (found.item.item_type, found.item.sprint_id) == ("task", "MI")
+
+
+def test_a_pull_request_among_issues_is_no_work_item():
+    assert github_rest.work_item(filed(pull_request={"url": "x"}), scope_of(API)) is None

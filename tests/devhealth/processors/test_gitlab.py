@@ -223,7 +223,7 @@ def test_assistants_are_found_by_author_and_by_trailers():
 def test_an_incident_that_is_over():
     found = gitlab.incident(raw_issue(), API)
     assert (found.incident_id, found.severity, found.status) == ("3000", "HIGH", "resolved")
-    assert found.work_scope_id == "acme/web/api"
+    assert found.work_scope_id == str(API.repo_id)
     assert found.restore_hours == 2.5
 
 

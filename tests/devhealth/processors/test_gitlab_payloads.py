@@ -4,6 +4,7 @@ from collections import defaultdict
 
 import pytest
 
+from devhealth.places import scope_of
 from devhealth.processors import gitlab
 from devhealth.processors.reading import Unreadable
 from tests import payloads
@@ -51,6 +52,7 @@ def notes_alone(raw):
     ("made", "raws", "reasons"),
     [
         (lambda raw: [gitlab.pull_request(raw, API)], merge_requests(), []),
+        (lambda raw: [gitlab.work_item(raw, scope_of(API))], bodies("issues"), []),
         (lambda raw: gitlab.pipeline_runs(raw, API), bodies("pipeline_details"), []),
         (lambda raw: gitlab.pipeline_runs(raw, API), bodies("pipeline"), []),
         (
@@ -59,7 +61,7 @@ def notes_alone(raw):
             ["`status` is none that is known."],  # one says `completed`
         ),
     ],
-    ids=["merge requests", "pipelines", "listed pipelines", "deployments"],
+    ids=["merge requests", "issues", "pipelines", "listed pipelines", "deployments"],
 )
 def test_each_is_a_record_or_unreadable_for_a_reason(made, raws, reasons):
     records, found = read(made, raws)
