@@ -73,7 +73,7 @@ def incident_days(seen: Seen) -> Iterator[Row]:
     for day in {*opened, *mended}:
         yield {
             "source_id": HOST,
-            "work_scope_id": seen.history.repository.full_name,
+            "work_scope_id": seen.repo_id,
             "repo_id": seen.repo_id,
             "day": day,
             "is_empty": False,
