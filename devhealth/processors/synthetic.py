@@ -5,7 +5,6 @@ People are `github:login`, for that is what they are known by; the provider is `
 
 from dataclasses import replace
 from typing import Any, Final
-from uuid import UUID, uuid5
 
 from devhealth.models.records import (
     Deployment,
@@ -32,11 +31,10 @@ from devhealth.processors.reading import (
     texts,
 )
 from devhealth.processors.told import ToldPullRequest, ToldWorkItem
+from devhealth.processors.work_ids import work_item_id, work_scope_id
 
 PROVIDER: Final = "synthetic"
 HOST: Final = "synthetic.example"
-PLACES = UUID("0e0e6f0c-4b58-5b0a-9d1c-5f5d2f1b7c31")  # never to change: every id hangs on it
-
 _RULE: Final = "named"  # in the text of the pull request
 
 
@@ -44,7 +42,7 @@ def project(raw: Raw) -> WorkScope:
     """Raises `Unreadable`."""
     key, native_id = text(raw, "key"), ident(raw, "id")
     return WorkScope(
-        work_scope_id=scope_id(native_id),
+        work_scope_id=work_scope_id(HOST, native_id),
         source_id=HOST,
         provider=PROVIDER,
         scope_key=key,
@@ -52,16 +50,6 @@ def project(raw: Raw) -> WorkScope:
         url=f"https://{HOST}/projects/{key}",
         native_id=native_id,
     )
-
-
-def scope_id(native_id: str) -> UUID:
-    """Of a project, by its own id."""
-    return uuid5(PLACES, f"{HOST}/projects/{native_id}")
-
-
-def item_id(native_id: str) -> UUID:
-    """Of a work item, by its own id."""
-    return uuid5(PLACES, f"{HOST}/items/{native_id}")
 
 
 def item_key(key: str) -> str:
@@ -126,7 +114,7 @@ def _item(raw: Raw, scope: WorkScope) -> WorkItem:
     kind, parent, points = text(raw, "type"), said(raw, "parent"), raw.get("points")
     assignee = login(raw, "assignee")
     return WorkItem(
-        work_item_id=item_id(ident(raw, "id")),
+        work_item_id=work_item_id(HOST, ident(raw, "id")),
         work_scope_id=scope.work_scope_id,
         source_id=scope.source_id,
         provider=PROVIDER,
@@ -142,7 +130,7 @@ def _item(raw: Raw, scope: WorkScope) -> WorkItem:
         labels=labels,
         story_points=None if points is None else float(points),
         sprint_id=said(raw, "sprint"),
-        parent_id=item_id(parent) if parent else None,
+        parent_id=work_item_id(HOST, parent) if parent else None,
         created_at=moment(raw, "created"),
         updated_at=moment(raw, "updated"),
         due_at=instant(raw, "due"),
@@ -190,7 +178,7 @@ def _between_scopes(move: Move, before: Raw, after: Raw) -> Move:
 
 
 def _scope(raw: Raw) -> Scope:
-    return Scope(work_scope_id=scope_id(ident(raw, "id")), scope_key=text(raw, "key"))
+    return Scope(work_scope_id=work_scope_id(HOST, ident(raw, "id")), scope_key=text(raw, "key"))
 
 
 def _status(raw: Raw) -> Status:

@@ -57,7 +57,7 @@ def directory(world: World) -> Directory:
 
 
 def toml(world: World) -> str:
-    """The same as a file for `--directory`, as far as one can say it."""
+    """The same as a file for `--directory`."""
     return "\n".join(_lines(world))
 
 
@@ -67,9 +67,7 @@ def primary(person: Person) -> str:
 
 
 def _lines(world: World) -> Iterator[str]:
-    yield f"# The organisation that seed {world.seed} makes up. Such a file says neither what the"
-    yield "# tracker's own statuses mean nor which rules tell kinds of work apart: these are only"
-    yield "# in what `dev-hops fixtures generate` stamps itself."
+    yield f"# The organisation that seed {world.seed} makes up."
     for person in _humans(world):
         aliases = [text for text in _texts(person) if text != primary(person)]
         yield f'\n[[people]]\nemail = "{primary(person)}"\nname = "{person.name}"'
@@ -85,6 +83,8 @@ def _lines(world: World) -> Iterator[str]:
     for each in world.repositories:
         if each.counts != "deployment":
             yield f'\n[[deployments]]\nrepositories = ["{each.full_name}"]\nkind = "{each.counts}"'
+    yield f'\n[statuses]\n"{CUSTOM}" = "{_means(world)}"'
+    yield from (line for rule in RULES for line in _rule(rule))
     yield ""
 
 
@@ -106,6 +106,13 @@ def _member(stint: Stint, known_by: dict[str, str]) -> str:
     said += [f"until = {_instant(stint.until)}"] if stint.until else []
     said += [] if stint.is_primary else ["is_primary = false"]
     return f"{{{', '.join(said)}}}"
+
+
+def _rule(rule: CategoryRule) -> Iterator[str]:
+    yield f'\n[[categories]]\ntheme = "{rule.theme}"\nsubcategory = "{rule.subcategory}"'
+    for name in ("types", "labels", "titles"):
+        if patterns := getattr(rule, name):
+            yield f"{name} = {_listed(patterns)}"
 
 
 def _means(world: World) -> str:

@@ -142,8 +142,9 @@ ITEMS = {
     "on hold": lambda item: "On Hold" in path(item),
     "waiting for a pigeon": lambda item: "Awaiting Pigeon" in path(item),
     "moved": lambda item: "scope" in fields(item),
-    "of nobody, in progress": lambda item: (
-        item.now.status == "In Progress" and item.now.assignee is None
+    "of nobody, in progress": lambda item: ("In Progress", None) in states(item),
+    "in progress for months": lambda item: (
+        path(item)[-1] == "In Progress" and item.updated_at.date() < date(2026, 8, 1)
     ),
     "added in mid-sprint": lambda item: any(each.is_mid_sprint for each in item.changes),
     "planned": lambda item: any(
