@@ -3,8 +3,8 @@
 `author_id` is the UUID5, under a name space that never changes, of what a person is known by: the
 Directory's primary text, which is their primary address; of a bot, whom it does not list,
 `github:login[bot]`; of those whose account is gone, `unknown`. `repo_id` is that of
-`host/owner/name` at first sight, in lower case; a project's that of `host/projects/` and its own
-id, under the provider's name space.
+`host/owner/name` at first sight, in lower case; a project's `work_scope_id` that of its site and
+the site's own id. Each has a name space of its own.
 """
 
 from collections import defaultdict
@@ -18,7 +18,7 @@ UNASSIGNED: Final = "unassigned"
 
 _AUTHORS: Final = UUID("5d2cdd5e-3f0e-5c0b-9f4e-6a1f3c9b7a10")
 _REPOSITORIES: Final = UUID("0b6c8f0e-8d7b-5f5e-9a55-2f0d4f6f6c11")
-_PLACES: Final = UUID("0e0e6f0c-4b58-5b0a-9d1c-5f5d2f1b7c31")
+_SCOPES: Final = UUID("1f9b3c7a-42d8-5e60-8a15-7c0e9d2b6f34")
 _ALWAYS: Final = datetime.min.replace(tzinfo=UTC)
 
 
@@ -27,7 +27,7 @@ def repo_id(repository: Repository) -> str:
 
 
 def scope_id(project: Project) -> str:
-    return str(uuid5(_PLACES, f"{HOST}/projects/{project.native_id}"))
+    return str(uuid5(_SCOPES, f"{HOST}/{project.native_id}"))
 
 
 class People:
