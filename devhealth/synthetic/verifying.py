@@ -5,6 +5,7 @@ A float's last decimal may fall either way where the exact number lies between t
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from math import isclose
 from typing import Any, Final
 
@@ -47,11 +48,20 @@ class Verdict:
     differences: list[Difference] = field(default_factory=list)
 
 
-def verify(sink: Sink, world: World) -> Iterator[Verdict]:
-    """Of each table, what is stored against what follows from the world."""
-    should = expected(world)
+def verify(sink: Sink, world: World, today: date | None = None) -> Iterator[Verdict]:
+    """Of each table, what is stored against what follows from the world.
+
+    `today`: when the rollups were computed last; None: on the world's last day.
+    """
+    should = expected(world, today)
     for rollup in ROLLUPS:
         yield compared(rollup, stored(sink, rollup), should[rollup.table])
+
+
+def computed_on(sink: Sink) -> date | None:
+    """The day on which anything was computed last. None: nothing ever was."""
+    versions = [found for rollup in ROLLUPS if (found := sink.newest_version(rollup))]
+    return max(versions).date() if versions else None
 
 
 def stored(sink: Sink, rollup: type[Rollup]) -> list[Row]:

@@ -27,10 +27,13 @@ from devhealth.synthetic.expected.team_days import TeamDays
 from devhealth.synthetic.world import Repository, World
 
 
-def expected(world: World) -> Mapping[str, list[Row]]:
-    """By table the rows as of the end of the world's last day, in the order of their keys; ids are
-    texts. Rows that are empty, which tell that something was there once, are not among them."""
-    found = _Expecting(world).rows()
+def expected(world: World, today: date | None = None) -> Mapping[str, list[Row]]:
+    """By table the rows of all days up to `today`, in the order of their keys; ids are texts. Rows
+    that are empty, which tell that something was there once, are not among them.
+
+    `today`: the day on which they are computed, the world's last one or a later one; None: that.
+    """
+    found = _Expecting(world, today or last_day(world)).rows()
     keys = {rollup.table: rollup.key for rollup in ROLLUPS}
     return {
         table: sorted(rows, key=lambda row: tuple(row[name] for name in keys[table]))
@@ -38,16 +41,16 @@ def expected(world: World) -> Mapping[str, list[Row]]:
     }
 
 
-def today_of(world: World) -> date:
+def last_day(world: World) -> date:
     return world.until - timedelta(days=1)
 
 
 class _Expecting:
-    def __init__(self, world: World) -> None:
-        self._world, self._today = world, today_of(world)
+    def __init__(self, world: World, today: date) -> None:
+        self._world, self._today = world, today
         self._people = People(world)
         self._teams, self._investments = TeamDays(), InvestmentDays()
-        self._items, self._states = ItemDays(self._today), StateDays(self._today)
+        self._items, self._states = ItemDays(today), StateDays(today)
         self._rows: dict[str, list[Row]] = {rollup.table: [] for rollup in ROLLUPS}
 
     def rows(self) -> dict[str, list[Row]]:
