@@ -24,8 +24,8 @@ from devhealth.commands import (
 from devhealth.errors import Permanent
 
 if TYPE_CHECKING:
-    from devhealth.synthetic.verifying import Verdict
     from devhealth.synthetic.world import World
+    from devhealth.verifying import Verdict
 
 NAMED: Final = 3  # differences of each table that are told in full
 
@@ -128,7 +128,7 @@ def _made(
 
 def _judged(world: "World", db: str, org: UUID) -> "list[Verdict]":
     """Rollups are as of the day on which they were computed last."""
-    from devhealth.synthetic import verifying
+    from devhealth import verifying
 
     with opened(db) as store:
         require_prepared(store)

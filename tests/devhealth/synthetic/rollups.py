@@ -9,7 +9,7 @@ from devhealth.due import everything
 from devhealth.fixtures import Generating
 from devhealth.recompute import recompute
 from devhealth.synthetic.expected import expected, last_day
-from devhealth.synthetic.verifying import verify
+from devhealth.verifying import verify
 
 
 class Told:

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 
 from config.cli import main
 from devhealth.models.rollups import FileDay
-from devhealth.synthetic.verifying import compared
+from devhealth.verifying import compared
 
 SMALL = ("--days", "30", "--repos", "2", "--people", "6", "--until", "2026-11-01")
 
