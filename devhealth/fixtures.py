@@ -33,9 +33,9 @@ Progress = Callable[[int, int, str], None]
 class Generating:
     """A world on its way into a store.
 
-    sinks     gives the sink of a run that begins now
-    progress  told how many targets are done, of how many, and in words
-    finishes  to be called once all that follows is sure to be
+    sinks      gives the sink of a run that begins now
+    progress   told how many targets are done, of how many, and in words
+    directory  what the organisation decides. None: what is true in the world
     """
 
     world: truth.World
@@ -43,12 +43,12 @@ class Generating:
     batch_size: int = BATCH_SIZE
     progress: Progress = lambda done, total, words: None
     touches: Touches = field(default_factory=Touches)
-    directory: Directory = field(init=False)
+    directory: Directory | None = None
     _finishes: list[Callable[[], None]] = field(default_factory=list)
     _done: int = 0
 
     def __post_init__(self) -> None:
-        self.directory = directory(self.world)
+        self.directory = self.directory or directory(self.world)
 
     async def run(self) -> Touches:
         """Everything; the days on which anything changed. Raises what a store raises."""
@@ -58,7 +58,8 @@ class Generating:
             sink, connector = self.sinks(), Synthetic(self.world, project)
             for target in OF_PROJECTS:
                 await self._target(sink, connector, target)
-        done = await restamp(self.sinks(), self.directory, batch_size=self.batch_size)
+        decided = self.directory or Directory()
+        done = await restamp(self.sinks(), decided, batch_size=self.batch_size)
         self.touches |= done.touches
         for finish in self._finishes:
             finish()

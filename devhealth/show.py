@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from devhealth.models.records import BlameMark, Identity, Repository
+from devhealth.models.records import BlameMark, Identity, Repository, WorkScope
 from devhealth.models.rollups import Rollup
 from devhealth.sinks import Sink
 from devhealth.sinks.query import measures_of
@@ -118,12 +118,14 @@ def _names(sink: Sink, key: Sequence[str], rows: pl.DataFrame) -> dict[str, str]
     names: dict[str, str] = {}
     for column, cls, told in (
         ("repo_id", Repository, ("full_name",)),
+        ("repo_id", WorkScope, ("scope_key",)),  # work of a tracker's project has its id there
+        ("work_scope_id", WorkScope, ("scope_key",)),
         ("author_id", Identity, ("name", "handle")),
     ):
         if column in key:
             found = sink.get(cls, [(each,) for each in rows[column].unique()])
-            for each, *texts in found.select(column, *told).iter_rows():
-                names[each] = next(filter(None, texts), "")
+            for each, *texts in found.select(*cls.key, *told).iter_rows():
+                names.setdefault(each, next(filter(None, texts), ""))
     return names
 
 

@@ -197,6 +197,7 @@ def _branch_commit(of: truth.Commit, people: People) -> Raw:
         "oid": of.hash,
         "message": f"{of.subject}\n\n{_trailers(of)}",
         "authoredDate": text(of.authored_at),
+        "committedDate": text(of.committed_at),
         "author": {"name": people[of.author].name, "email": of.email},
     }
 

@@ -225,6 +225,7 @@ def _pull_request(raw: Raw, repository: Repository, number: int, author: str) ->
         loc_changed=changed,
         files_changed=count(raw, "changedFiles"),
         size_bucket=None if changed is None else size_bucket(changed),
+        changes_requested_count=0,  # before anybody is known; null would say that none can ask
         reverts_number=reverted(repository.full_name, number, head, text(raw, "body", "")),
         labels=labels(raw),
     )

@@ -198,9 +198,7 @@ def _filed(told: Told, state: _State, names: dict[str, str]) -> WorkItemChange:
         actor_login=item.reporter_login,
         actor_name=item.reporter_name,
     )
-    nobody = state.copy()
-    nobody.holders = []
-    filed = _change(told, move, nobody, names)
+    filed = _change(told, move, state, names)
     filed.is_unplanned = item.is_bug or item.item_type in URGENT or told.is_expedite
     return filed
 

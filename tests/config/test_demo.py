@@ -77,9 +77,12 @@ def test_the_demo_asks_its_own_api_and_finds_its_data_again(home: Path, tmp_path
         "repo_days",
         "config",
         "run",
+        "made_up",
         "seconds",
         "graphql",
     }
+    assert {told["made_up"]["organization"] for told in (first, second)} == {"globex"}
+    assert min(told["made_up"]["work_items"] for told in (first, second)) > 100
     assert (first["config"], first["run"] != second["run"]) == (second["config"], True)
     assert embedded.running(home / ".devhealth") is None
 

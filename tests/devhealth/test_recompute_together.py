@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth import recompute as library
-from devhealth.models.rollups import UserDay
+from devhealth.models.rollups import InvestmentDay, UserDay
 from tests.devhealth.metrics.worlds import API, WEB, copied_worlds, known_repositories, work
 from tests.devhealth.stores import Organisation
 from tests.devhealth.test_recompute import LATER
+from tests.devhealth.work.things import OURS, records, story
 from tests.examples import tried
 
 
@@ -44,3 +45,13 @@ def test_a_day_that_is_dirty_in_one_repository_alone_is_computed_in_that_alone(a
         (str(API), "2026-01-20"),
         (str(WEB), "2026-01-05"),
     }
+
+
+def test_a_repository_and_a_project_are_computed_together_though_they_need_other_columns(acme):
+    touches = acme.take([work("2026-01-20 10:00", {"a": (1, 0)}, repo=API)])
+    done = story("2026-01-19 09:00", ("2026-01-20 11:00", "status", "done"))
+    touches |= acme.tell(records([done]), LATER)
+    acme.compute(touches, LATER)
+    told = {row["repo_id"]: row for row in acme.rows(InvestmentDay) if row["population"] == "all"}
+    assert told[str(API)]["invested_loc"] == 1
+    assert told[str(OURS.work_scope_id)]["items_completed"] == 1

@@ -187,6 +187,10 @@ def test_a_review_counts_under_the_state_that_it_was_submitted_with():
     }
 
 
+def test_reviews_of_github_can_ask_for_changes_whether_any_did():
+    assert record(pull()).changes_requested_count == 0
+
+
 def test_a_dismissed_review_of_untold_state_is_a_comment():
     gone = dismissal("PRR_9", "APPROVED") | {"review": None}
     assert states(review(1, "DISMISSED"), events=[gone]) == {"1": "commented"}

@@ -163,7 +163,7 @@ def test_who_got_it_last_holds_it():
 def test_who_had_it_from_the_beginning_is_named():
     found = told(assignees=[user("grace", "Grace Hopper")])
     assert [(each.change_id, each.holder_name) for each in found.changes] == [
-        ("created", ""),
+        ("created", "Grace Hopper"),
         ("created:github:grace", "Grace Hopper"),
     ]
 

@@ -157,7 +157,7 @@ def test_who_has_it_is_told_from_its_filing_on():
         raw_history(2, at(11), assigned(ADA, None)),
     )
     assert shown(found, "field", "holder_login", "is_assigned") == [
-        ("created", "", False),
+        ("created", "jira:5a:bob", True),
         ("assignee", "jira:5a:bob", True),
         ("assignee", "jira:5a:ada", True),
         ("assignee", "", False),

@@ -74,10 +74,17 @@ def test_whoever_had_it_at_first_is_named_by_a_change_of_their_own():
         Told(item=item(assignee_logins=["jira:ada", "jira:lin"]), status=TODO, scope=OURS), []
     )
     assert states(made) == [
-        ("created", "To Do", ""),
+        ("created", "To Do", "jira:lin"),
         ("assignee", "To Do", "jira:ada"),
         ("assignee", "To Do", "jira:lin"),
     ]
+
+
+def test_an_item_that_was_filed_for_somebody_was_theirs_from_its_filing_on():
+    told = Told(item=item(assignee_logins=["jira:ada"]), status=TODO, scope=OURS)
+    filed, named = history(told, [])
+    assert (filed.holder_login, filed.is_assigned) == ("jira:ada", True)
+    assert (named.at, named.holder_login) == (filed.at, "jira:ada")
 
 
 def test_of_several_who_have_it_whoever_got_it_last_holds_it():
