@@ -158,8 +158,8 @@ def _compared(
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of the dirty days: as they should be, and as they are stored."""
     cls = metric.rollup
-    frames = {
-        source.key: _in_one([stretch.frames[source.key] for stretch in stretches])
+    frames = {  # where other metrics are due, too, a frame has their columns beside ours
+        source.key: pl.concat([stretch.frames[source.key] for stretch in stretches], how="diagonal")
         for source in metric.sources
     }
     firsts, lasts = zip(*(stretch.span for stretch in stretches), strict=True)
@@ -168,12 +168,6 @@ def _compared(
     dirty = [(stretch.partition, stretch.dirty[cls]) for stretch in stretches]
     shown = [(stretch.partition, _shown(metric, stretch, today)) for stretch in stretches]
     return _of(cls, shown, new), _of(cls, dirty, stored)
-
-
-def _in_one(frames: Sequence[pl.DataFrame]) -> pl.DataFrame:
-    """The same records of several stretches; other metrics may need more columns of some."""
-    names = [name for name in frames[0].columns if all(name in each.columns for each in frames)]
-    return pl.concat([each.select(names) for each in frames])
 
 
 def _stored(sink: Sink, cls: type[Rollup], stretch: _Stretch, columns: list[str]) -> pl.DataFrame:

@@ -44,6 +44,9 @@ class Delivering:
                 self._to_production(pull, when, place // 3)
             elif self.repository.counts == "merge" and self.dice.chance(3):
                 self._break(when, None)
+        if landed and self.repository.counts == "deployment":
+            times = (self.end - 5 * MINUTE, self.end - 3 * MINUTE, self.end + MINUTE)
+            self._add(landed[-1][2].merge_commit or "", "staging", "success", times)
         self.deployments.sort(key=lambda each: (each.created_at, each.deployment_id))
         self.deployments = [*_retired(self.deployments)]
 

@@ -51,14 +51,16 @@ def _of_pulls(pulls: Sequence[PullRequest]) -> Iterator[Push]:
 
 
 def _nightly(commits: Sequence[Commit], days: range) -> Iterator[Push]:
-    """Every tenth night, from just before midnight to just after, of what was newest then."""
+    """Every tenth night and the last, from just before midnight to just after, of what was newest
+    then."""
     place, newest = 0, ""
     for day in days:
         night = day * DAY + _NIGHT
         while place < len(commits) and commits[place].committed_at.timestamp() < night:
             newest = commits[place].hash
             place += 1
-        if newest and day % 10 == 3 and not is_quiet(day):
+        is_due = day == days[-1] or (day % 10 == 3 and not is_quiet(day))
+        if newest and is_due:
             yield night - 30, newest, MAIN, "schedule"
 
 

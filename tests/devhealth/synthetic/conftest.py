@@ -25,7 +25,7 @@ def items(world: World) -> list[Item]:
     return [item for work in world.works() for item in work.items]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def small() -> World:
     """Sixty days of three repositories, one of which is renamed."""
     return make(7, 60, 3, 8, until=UNTIL)

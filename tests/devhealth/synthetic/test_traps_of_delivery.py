@@ -45,6 +45,7 @@ RUNS = {
     "cancelled at work": lambda run: statuses(run)[-1] == "cancelled" and run.attempts[-1].jobs,
     "cancelled before": lambda run: statuses(run)[-1] == "cancelled" and not run.attempts[-1].jobs,
     "skipped": lambda run: statuses(run) == ["skipped"],
+    "under way": lambda run: statuses(run)[-1] == "running",
     "over midnight": lambda run: is_over_midnight(run.attempts[0]),
 }
 
@@ -57,6 +58,7 @@ def test_there_are_runs(runs: list[Run], what: str):
 DEPLOYMENTS = {
     "failed": lambda each: each.status == "failed",
     "cancelled": lambda each: each.status == "cancelled",
+    "under way": lambda each: each.status == "pending",
     "retired": lambda each: each.retired_at,
     "over midnight": is_over_midnight,
     "to staging": lambda each: each.environment == "staging",

@@ -23,7 +23,7 @@ def digest(world: World) -> str:
 
 def test_a_seed_gives_the_world_that_it_always_gave():
     """On every platform and with every version of Python. A change of what is made changes it."""
-    assert digest(make(1, 90, 4, 10, until=UNTIL)) == "PINNED"
+    assert digest(make(1, 90, 4, 10, until=UNTIL)) == "020ae36da94f358ee42ad9ac5b8a2b46"
 
 
 def test_another_seed_gives_another_world():
@@ -53,7 +53,7 @@ def test_ten_times_as_much_happens_at_ten_times_the_scale():
 
 def test_a_world_of_many_places_needs_the_memory_of_one():
     """Histories of eight repositories, one after the other, beside that of the largest alone."""
-    world = make(1, 120, 8, 24, until=UNTIL)
+    world = make(1, 60, 8, 24, until=UNTIL)
     alone = max(peak(world, [each]) for each in world.repositories[:-1])
     assert peak(world, world.repositories) < 2.5 * alone
 
