@@ -160,7 +160,7 @@ def _one(values: pl.DataFrame, entry: Entry) -> float | None:
 
 def _records(plan: Plan, computed: Computed, entry: Entry) -> pl.DataFrame:
     which = plan.part.evidence.get(entry.name)
-    sources = [source for source in plan.part.sources if source.at]
+    sources = [source for source in plan.part.sources if source.at and not source.is_beside]
     told = sources if which is None else sources[:1]
     lasts = plan.part.is_through and entry.kind != "stock"
     counted = (_counted(plan, computed, source, through=lasts) for source in told)

@@ -123,8 +123,12 @@ class Plan:
             ends=source.until,
             since=self.question.since - timedelta(days=window - 1),
             until=self.question.until,
-            where=self._where(source.cls),
+            where=self._beside() if source.is_beside else self._where(source.cls),
         )
+
+    def _beside(self) -> tuple[tuple[str, tuple[str, ...]], ...]:
+        repositories = dict(self.question.where).get(Dimension.REPO)
+        return (("repo_id", repositories),) if repositories else ()
 
     def _commits(self) -> Need:
         """The commits of the files that are read."""
@@ -163,8 +167,15 @@ class Plan:
                     frame = counted_once(frame, repositories)
                 if source.cls is CommitFile and commits is not None:
                     frame = _of(frame, commits, self.part.team_of(Commit))
-                frames[source.key] = frame
+                frames[source.key] = self._of_constant(source.cls, frame)
         return frames
+
+    def _of_constant(self, cls: type[Record], frame: pl.DataFrame) -> pl.DataFrame:
+        """Nothing of it where something else is asked for than what it says of all of them."""
+        told = self.part.constant.get(cls, {})
+        asked = {name.columns[-1]: values for name, values in self.question.where}
+        is_other = any(value not in asked.get(name, (value,)) for name, value in told.items())
+        return self.part.with_constant(cls, frame.clear() if is_other else frame)
 
 
 def _has(cls: type[Record], column: str) -> bool:

@@ -100,7 +100,7 @@ class Sums:
         upper, *lower = (pl.col(each).cast(pl.Float64) for each in columns)
         if plan.kind == "per_day":
             lower = [self._closed_days()]
-        value = pl.when(lower[0] > 0).then(upper / lower[0]) if lower else upper
+        value = pl.when(lower[0] > 0).then(upper / lower[0]) if lower else upper.round(6)
         return self.frame.select("bucket", *self.query.by, value=value)
 
     def _last_closed(self) -> list[date]:

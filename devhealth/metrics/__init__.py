@@ -62,6 +62,8 @@ class Source:
     window   days that one record has a say in: its own and those after it
     shown_by the measure that is not 0 on a day with such records; a window whose rows stand on
              days without records, too, needs one
+    is_beside
+             others are told by them: whatever is asked for, all of a repository's are looked at
     """
 
     cls: type[Record]
@@ -71,6 +73,7 @@ class Source:
     shown_by: str = ""
     until: str = ""
     unless: str = ""
+    is_beside: bool = False
 
     @property
     def key(self) -> Key:
@@ -126,6 +129,7 @@ class Part:
               every source that is read by an instant. Of what lasts at ends they have `ends`
     is_through
               what lasts counts through days, not at their ends
+    constant  columns that classes lack and count under all the same: what they say of them
     groups    columns that it can be grouped by and filtered on
     always    those of them that every grouping of it must have
     team      the column that says which team its records count for
@@ -145,6 +149,7 @@ class Part:
     kind: str = "actor_kind"
     named: Mapping[type[Record], tuple[str, str]] = field(default_factory=dict)
     is_through: bool = False
+    constant: Mapping[type[Record], Mapping[str, str]] = field(default_factory=dict)
 
     def team_of(self, cls: type[Record]) -> str:
         return self.named[cls][0] if cls in self.named else self.team
@@ -165,12 +170,17 @@ class Part:
         found = {}
         for key in (source.key for source in self.sources):
             names = {"team_id": self.team_of(key[0]), "author_id": self.person_of(key[0])}
-            found[key] = counted[key].with_columns(
+            whole = self.with_constant(key[0], counted[key])
+            found[key] = whole.with_columns(
                 pl.col(own).alias(name)
                 for name, own in names.items()
-                if own in counted[key].columns and own not in (name, *grouping.by)
+                if own in whole.columns and own not in (name, *grouping.by)
             )
         return self.over(found, grouping)
+
+    def with_constant(self, cls: type[Record], rows: pl.DataFrame) -> pl.DataFrame:
+        told = self.constant.get(cls, {})
+        return rows.with_columns(pl.lit(value).alias(name) for name, value in told.items())
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,7 +21,6 @@ MERGED: Final = Source(
     "merged_at",
     (
         "repo_id", "number", "author_id", "actor_kind", "team_id", *KIND, "loc_changed",
-        "merge_commit_hash",
     ),
 )  # fmt: skip
 COMMITTED: Final = Source(
@@ -29,7 +28,10 @@ COMMITTED: Final = Source(
     "committed_at",
     ("repo_id", "hash", "author_id", "actor_kind", "team_id", "loc_changed"),
 )
-BROUGHT: Final = Source(PullRequestCommit, "committed_at", ("repo_id", "hash"))
+BROUGHT: Final = Source(PullRequestCommit, "committed_at", ("repo_id", "hash"), is_beside=True)
+
+# A merged pull request is closed as it is merged.
+BECAME: Final = Source(PullRequest, "closed_at", ("repo_id", "merge_commit_hash"), is_beside=True)
 
 COMMIT: Final = ("repo_id", "hash")
 
@@ -54,14 +56,13 @@ def over_merged(frames: Frames, grouping: Grouping) -> pl.DataFrame:
 def over_lines(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """Of pull requests, and of commits that are of none."""
     lines = ["actor_kind", *grouping.row, "loc_changed"]
-    direct = _direct(frames).with_columns(pl.lit(UNCLASSIFIED).alias(name) for name in KIND)
-    both = pl.concat([frames[MERGED.key].select(lines), direct.select(lines)])
+    both = pl.concat([frames[MERGED.key].select(lines), _direct(frames).select(lines)])
     return per_population(both, grouping.row, {"invested_loc": pl.col("loc_changed").sum()})
 
 
 def _direct(frames: Frames) -> pl.DataFrame:
     """Commits of no pull request of their own day, whatever other days are computed with it."""
-    became = frames[MERGED.key].select("repo_id", _on(MERGED), hash="merge_commit_hash")
+    became = frames[BECAME.key].select("repo_id", _on(BECAME), hash="merge_commit_hash")
     brought = frames[BROUGHT.key].select("repo_id", _on(BROUGHT), "hash")
     ours = pl.concat([brought, became.drop_nulls()])
     return (
@@ -95,9 +96,11 @@ METRIC: Final = Metric(
         ),
         Part(sources=(MERGED,), gives=("prs_merged",), over=over_merged, groups=GROUPS),
         Part(
-            sources=(MERGED, COMMITTED, BROUGHT),
+            sources=(MERGED, COMMITTED, BROUGHT, BECAME),
             gives=("invested_loc",),
             over=over_lines,
+            groups=GROUPS,
+            constant={Commit: dict.fromkeys(KIND, UNCLASSIFIED)},
         ),
     ),
 )
