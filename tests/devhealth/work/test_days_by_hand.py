@@ -62,7 +62,18 @@ def test_each_day_of_a_scope_is_what_plain_python_counts(told):
         for row in computed(OF_ITEMS, told).drop("provider", "team_id", "is_empty").to_dicts()
     }
     by_hand = item_days(told, FIRST, LAST)
-    assert {key: row for key, row in rows.items() if any(row.values())} == by_hand
+    found = {key: row for key, row in rows.items() if any(row.values())}
+    assert found.keys() == by_hand.keys()
+    assert {name for key, row in by_hand.items() for name in _other(found[key], row)} == set()
+
+
+def _other(row, by_hand):
+    """What differs by more than the sixth place, where polars and Python round a half apart."""
+    return {
+        name
+        for name, value in by_hand.items()
+        if row[name] != (pytest.approx(value, abs=1.5e-6) if isinstance(value, float) else value)
+    }
 
 
 @given(stories())
@@ -72,7 +83,9 @@ def test_hours_and_items_of_each_state_are_what_plain_python_counts(told):
         "work_scope_id", "status", "day", "state_hours", "state_items", "state_items_left"
     )
     found = {tuple(row[:3]): tuple(row[3:]) for row in rows.iter_rows()}
-    assert found == state_days(told, FIRST, LAST)
+    by_hand = state_days(told, FIRST, LAST)
+    assert found.keys() == by_hand.keys()
+    assert all(found[key] == pytest.approx(row, abs=1.5e-6) for key, row in by_hand.items())
 
 
 @given(stories(), st.integers(1, 22))
