@@ -39,8 +39,8 @@ test: venv ## the fast set, embedded services included, a process for each core 
 properties: venv ## every property seven times as often as the fast set; about six minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m hypothesis --hypothesis-profile patient
 
-embedded: venv ## the demo and its servers, started, stopped and killed; a minute
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m embedded tests/config
+embedded: venv ## the demo and its servers, started, stopped and killed; a made-up world in every store; two minutes
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m embedded tests/config tests/devhealth/synthetic
 
 contract: venv ## every store against the contract, 1,000 random questions each; about five minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load tests/devhealth/sinks --hypothesis-profile thorough

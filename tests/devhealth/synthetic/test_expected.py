@@ -33,6 +33,7 @@ def test_what_is_computed_follows_from_what_is_true(store, name):
     assert told.right == told.expected
 
 
+@pytest.mark.embedded
 def test_so_it_does_in_every_store(any_store, small):
     told, other = Told(any_store, small), Told(any_store, small)
     for each in (told, other):
