@@ -80,10 +80,9 @@ def filled(uri: str, org: UUID, *size: float) -> float:
 
 
 def settle(uri: str) -> None:
-    """What autovacuum and the checkpointer would have done by the time of a compute."""
+    """What autovacuum would have done by the time of a compute."""
     with psycopg.connect(uri, autocommit=True) as connection:
         connection.execute("vacuum analyze")
-        connection.execute("checkpoint")
 
 
 def run(how: str, uri: str, org: UUID, *size: float) -> dict[str, float]:

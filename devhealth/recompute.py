@@ -159,8 +159,9 @@ def _compared(
     """The rows of the dirty days: as they should be, and as they are stored."""
     cls = metric.rollup
     frames = {
-        source.key: pl.concat([stretch.frames[source.key] for stretch in stretches])
+        source.key: pl.concat([stretch.frames[source.key].select(names) for stretch in stretches])
         for source in metric.sources
+        for names in [_columns(source)]
     }
     firsts, lasts = zip(*(stretch.span for stretch in stretches), strict=True)
     new = metric.compute(frames, span=(min(firsts), max(lasts)))
@@ -168,6 +169,12 @@ def _compared(
     dirty = [(stretch.partition, stretch.dirty[cls]) for stretch in stretches]
     shown = [(stretch.partition, _shown(metric, stretch, today)) for stretch in stretches]
     return _of(cls, shown, new), _of(cls, dirty, stored)
+
+
+def _columns(source: Source) -> list[str]:
+    """What a metric needs of its records: a stretch may hold more, which others need in it."""
+    instants = (name for name in (source.at, source.until) if name)
+    return list(dict.fromkeys([*source.columns, *instants]))
 
 
 def _stored(sink: Sink, cls: type[Rollup], stretch: _Stretch, columns: list[str]) -> pl.DataFrame:
