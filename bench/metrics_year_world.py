@@ -131,7 +131,10 @@ def _commits(draws: Draws, size: Size, repos: pl.Series) -> pl.DataFrame:
     is_bot = draws(count) < 0.04
     people = ids("person", AUTHORS * size.repositories)
     frame = pl.DataFrame(
-        {"place": place, "author": author.zip_with(~is_bot, pl.repeat(AUTHORS - 1, count, eager=True))}
+        {
+            "place": place,
+            "author": author.zip_with(~is_bot, pl.repeat(AUTHORS - 1, count, eager=True)),
+        }
     ).with_columns(
         repo_id=repos.gather(place),
         hash=pl.int_range(count, eager=True).hash(1).cast(pl.String).str.zfill(40),
@@ -140,9 +143,7 @@ def _commits(draws: Draws, size: Size, repos: pl.Series) -> pl.DataFrame:
         loc_added=draws.exponential(count, 80).cast(pl.Int64),
         loc_deleted=draws.exponential(count, 50).cast(pl.Int64),
         parent_count=1 + (draws(count) < 0.02).cast(pl.Int64),
-        time_of_week=draws.of(
-            count, {"working_hours": 0.8, "after_hours": 0.15, "weekend": 0.05}
-        ),
+        time_of_week=draws.of(count, {"working_hours": 0.8, "after_hours": 0.15, "weekend": 0.05}),
         is_revert=draws(count) < 0.01,
     )
     lines = pl.col("loc_added") + pl.col("loc_deleted")

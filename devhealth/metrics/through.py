@@ -2,7 +2,8 @@
 
 Nothing is written out day by day: a span adds its part of the day it begins on, its part of the day
 it ends on, and whole days in between as one that begins and one that ceases. Running sums over days
-are the days themselves, so that the cost is of spans and of days, not of both together.
+are the days themselves, so that the cost is of spans and of days, not of both together. They are
+sums of whole milliseconds: such of hours would depend on the order in which they are added up.
 """
 
 from collections.abc import Sequence
@@ -92,8 +93,8 @@ def _parts(
     ).sort(thing, "_from")
     is_short = pl.col("_first") == pl.col("_last")
     returned = (pl.col("_last").shift(1).over(thing, *by) == pl.col("_first")).fill_null(False)
-    begin_part = _hours(pl.min_horizontal("_end", "_to") - pl.col("_from"))
-    end_part = pl.when(~is_short).then(_hours(pl.col("_to") - pl.col("_start")))
+    begin_part = _spent(pl.min_horizontal("_end", "_to") - pl.col("_from"))
+    end_part = pl.when(~is_short).then(_spent(pl.col("_to") - pl.col("_start")))
 
     def adds(at: pl.Expr, **given: pl.Expr | int) -> pl.DataFrame:
         cells = {name: pl.lit(0) for name in _PARTS} | {
@@ -103,7 +104,7 @@ def _parts(
         return placed.select(
             *by,
             at.alias("_at"),
-            *(each.cast(pl.Float64).alias(name) for name, each in cells.items()),
+            *(each.cast(pl.Int64).alias(name) for name, each in cells.items()),
         )
 
     again = returned.cast(pl.Int64)
@@ -117,14 +118,14 @@ def _parts(
     ]
 
 
-def _hours(spent: pl.Expr) -> pl.Expr:
-    return spent.dt.total_milliseconds() / _MS_PER_HOUR
+def _spent(spent: pl.Expr) -> pl.Expr:
+    return spent.dt.total_milliseconds()
 
 
 def _running(parts: pl.DataFrame, by: Sequence[str], buckets: pl.DataFrame) -> pl.DataFrame:
     """A row for each group and each bucket from its first part on, summed up to there."""
     places = buckets.with_row_index("_at").with_columns(
-        _AT.cast(pl.Int64), _length=_hours(pl.col("ends") - pl.col("begins"))
+        _AT.cast(pl.Int64), _length=_spent(pl.col("ends") - pl.col("begins"))
     )
     added = parts.group_by(*by, "_at").agg(pl.col(_PARTS).sum())
     groups = added.select(by).unique() if by else pl.DataFrame({"_all": [True]})
@@ -137,7 +138,7 @@ def _running(parts: pl.DataFrame, by: Sequence[str], buckets: pl.DataFrame) -> p
     return summed.select(
         *by,
         "day",
-        hours=pl.col("_part") + pl.col("_whole") * pl.col("_length"),
-        things=pl.col("_there").cast(pl.Int64),
-        left=pl.col("_left").cast(pl.Int64),
+        hours=(pl.col("_part") + pl.col("_whole") * pl.col("_length")) / _MS_PER_HOUR,
+        things="_there",
+        left="_left",
     ).filter((pl.col("hours") > 0) | (pl.col("things") > 0))
