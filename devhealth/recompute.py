@@ -86,12 +86,9 @@ def _of(
     """The rows of some days of some partitions."""
     if not cls.partition:
         return rows.filter(pl.col("day").is_in(list(set().union(*(some for _, some in days)))))
-    places = pl.concat(
-        pl.DataFrame({"day": list(some)}, schema={"day": pl.Date}).with_columns(
-            pl.lit(partition).alias(cls.partition)
-        )
-        for partition, some in days
-    )
+    each = [(partition, day) for partition, some in days for day in some]
+    schema = {cls.partition: pl.String, "day": pl.Date}
+    places = pl.DataFrame(each, schema=schema, orient="row")
     return rows.join(places, on=places.columns, how="semi")
 
 
