@@ -54,7 +54,16 @@ def _days_with_records(
     first = pl.max_horizontal(begun, pl.lit(since, pl.Date))
     end = pl.min_horizontal(pl.col(ends).dt.date(), pl.lit(last, pl.Date))
     spans = rows.select(key, first=first, last=end).filter(pl.col("first") <= pl.col("last"))
-    return spans.select("key", day=pl.date_ranges("first", "last")).explode("day")
+    each = _joined(spans).with_columns(day=pl.date_ranges("first", "last"))
+    return each.select("key", "day").explode("day")
+
+
+def _joined(spans: pl.DataFrame) -> pl.DataFrame:
+    """Spans of days as few as possible: those that overlap are one."""
+    known = pl.col("last").cum_max().shift(1).over("key")
+    is_apart = (pl.col("first") > known).fill_null(True)
+    numbered = spans.sort("key", "first").with_columns(stretch=is_apart.cum_sum().over("key"))
+    return numbered.group_by("key", "stretch").agg(pl.col("first").min(), pl.col("last").max())
 
 
 def _add(touches: Touches, cls: type[Record], days: pl.DataFrame) -> None:
@@ -169,7 +178,8 @@ def dirty_days(metric: Metric, touches: Touches, partition: str, today: date) ->
     for source in dated(metric):
         touched = touches.days.get((source.cls, partition), set())
         dirty |= touched
-        dirty.update(day for day in _reached(touched, source.window) if day <= today)
+        if source.window > 1:
+            dirty.update(day for day in _reached(touched, source.window) if day <= today)
     return dirty
 
 

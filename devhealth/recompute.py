@@ -4,29 +4,24 @@ A sync's writes are remembered as `Touches`; each metric's sources say how far a
 Only those days are computed anew. A day that comes out as it is stored writes nothing; a key that
 vanished from its day gets a newer, empty row.
 
-Most tables are read a partition (a repository) at a time, and computed for as many of them as have
-some records worth it. One whose class has no partition is computed from the records of the whole
-organisation, `EVERYWHERE`.
+Most tables are read and computed for some partitions (repositories) at a time (`visits`). One whose
+class has no partition is computed from the records of the whole organisation, `EVERYWHERE`.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
 from datetime import date
 
 import polars as pl
 
-from devhealth.due import LONGEST_RUN, ONE_DAY, ahead, dated, dirty_days, overdue, runs
-from devhealth.loading import lasting
-from devhealth.metrics import Frames, Metric, Source, Span, metrics, prepared, sources_of
+from devhealth.due import ONE_DAY, ahead, dated, overdue
+from devhealth.metrics import Metric, Source, metrics
 from devhealth.models.fields import DTYPES, types_of
-from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
 from devhealth.models.touches import EVERYWHERE, Touches
 from devhealth.sinks import BATCH_SIZE, Sink
 from devhealth.sinks.query import measures_of
-
-LONGEST_RUN_EVERYWHERE = 92  # what it loads is as large as the organisation
-ENOUGH = 100_000  # records that are worth a compute; until then more of them are read
+from devhealth.visits import Stretch, Visit, visits
 
 
 def _computed_in(partitions: Sequence[str]) -> list[Metric]:
@@ -34,10 +29,6 @@ def _computed_in(partitions: Sequence[str]) -> list[Metric]:
     return [
         each for each in metrics() if bool(each.rollup.partition) == (EVERYWHERE not in partitions)
     ]
-
-
-def _where(cls: type[Record | Rollup], partition: str) -> dict[str, str]:
-    return {} if partition == EVERYWHERE else {cls.partition: partition}
 
 
 def recompute(
@@ -64,123 +55,29 @@ def recompute(
     return written
 
 
-@dataclass(frozen=True, slots=True)
-class _Stretch:
-    """A partition from one day to another: which of its days are dirty, of each table that has any
-    in the partition, and what is needed to compute them."""
-
-    partition: str
-    span: Span
-    dirty: Mapping[type[Rollup], set[date]]
-    frames: Frames
-
-
 def _compute(
     sink: Sink, due: Touches, partitions: list[str], today: date, checkpoint: Callable[[], None]
 ) -> Iterator[tuple[str, int]]:
     """Rows written, by table, of some stretches after the others."""
     here = _computed_in(partitions)
-    for stretches in _together(sink, here, due, partitions, today, checkpoint):
+    for visit in visits(sink, here, due, partitions, today, checkpoint):
         for metric in here:
-            concerned = [each for each in stretches if metric.rollup in each.dirty]
-            if not concerned:
-                continue
-            changed = _changed(metric.rollup, *_compared(sink, metric, concerned, today))
-            yield metric.rollup.table, _write(sink, changed, metric.rollup, checkpoint)
-
-
-def _together(
-    sink: Sink,
-    here: Sequence[Metric],
-    due: Touches,
-    partitions: Iterable[str],
-    today: date,
-    checkpoint: Callable[[], None],
-) -> Iterator[list[_Stretch]]:
-    """Stretches with enough records together that they are worth one compute."""
-    stretches: list[_Stretch] = []
-    height = 0
-    for partition in partitions:
-        all_days = {metric.rollup: dirty_days(metric, due, partition, today) for metric in here}
-        dirty = {rollup: days for rollup, days in all_days.items() if days}
-        needed = [metric for metric in here if metric.rollup in dirty]
-        longest = LONGEST_RUN_EVERYWHERE if partition == EVERYWHERE else LONGEST_RUN
-        for first, last in runs(set().union(*dirty.values()), longest):
-            checkpoint()
-            before = [each.span for each in stretches[-1:] if each.partition == partition]
-            frames = _read(sink, needed, partition, (first, last), *before)
-            days = {cls: {day for day in dirty[cls] if first <= day <= last} for cls in dirty}
-            stretches.append(_Stretch(partition, (first, last), days, frames))
-            height += sum(frame.height for frame in frames.values())
-            if height >= ENOUGH:
-                yield stretches
-                stretches, height = [], 0
-    if stretches:
-        yield stretches
-
-
-def _read(
-    sink: Sink, needed: Iterable[Metric], partition: str, span: Span, before: Span | None = None
-) -> Frames:
-    """The records that any of the metrics needs for these days, each read once; those that the
-    stretch `before` has are left out."""
-    sources = sources_of(part for metric in needed for part in metric.parts)
-    return {
-        each.key: prepared(_read_source(sink, each, partition, span, before)) for each in sources
-    }
-
-
-def _read_source(
-    sink: Sink, source: Source, partition: str, span: Span, before: Span | None
-) -> pl.DataFrame:
-    (cls, at, ends), names, (first, last) = source.key, list(source.columns), span
-    where, until = _where(cls, partition), last + ONE_DAY
-    if ends:
-        rows = lasting(sink, cls, (at, ends), (first, until), where, columns=names)
-        return rows.filter(~_lasts(at, ends, before)) if before else rows
-    if not at:
-        return sink.read(cls, where=where, columns=names, limit=0 if before else None)
-    since = first - (source.window - 1) * ONE_DAY
-    since = max(since, before[1] + ONE_DAY) if before else since
-    names = list(dict.fromkeys([*names, at]))
-    return sink.read(cls, since, until, where, at=at, columns=names)
-
-
-def _lasts(at: str, ends: str, span: Span) -> pl.Expr:
-    """Whether it does on a day of the span."""
-    first, last = span
-    is_over = pl.col(ends).is_not_null() & (pl.col(ends).dt.date() < first)
-    return (pl.col(at).dt.date() <= last) & ~is_over
+            if part := visit.of(metric.rollup):
+                changed = _changed(metric.rollup, *_compared(sink, metric, part, today))
+                yield metric.rollup.table, _write(sink, changed, metric.rollup, checkpoint)
 
 
 def _compared(
-    sink: Sink, metric: Metric, stretches: Sequence[_Stretch], today: date
+    sink: Sink, metric: Metric, visit: Visit, today: date
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The rows of the dirty days: as they should be, and as they are stored."""
-    cls = metric.rollup
-    frames = {
-        source.key: pl.concat([stretch.frames[source.key].select(names) for stretch in stretches])
-        for source in metric.sources
-        for names in [_columns(source)]
-    }
-    firsts, lasts = zip(*(stretch.span for stretch in stretches), strict=True)
-    new = metric.compute(frames, span=(min(firsts), max(lasts)))
-    stored = pl.concat(_stored(sink, cls, stretch, new.columns) for stretch in stretches)
-    dirty = [(stretch.partition, stretch.dirty[cls]) for stretch in stretches]
-    shown = [(stretch.partition, _shown(metric, stretch, today)) for stretch in stretches]
+    cls, (first, last) = metric.rollup, visit.span
+    new = metric.compute(visit.frames, span=visit.span)
+    where = visit.where(cls)
+    stored = sink.latest(cls, first, last + ONE_DAY, where, columns=new.columns)
+    dirty = [(each.partition, each.dirty[cls]) for each in visit.stretches]
+    shown = [(each.partition, _shown(metric, visit, each, today)) for each in visit.stretches]
     return _of(cls, shown, new), _of(cls, dirty, stored)
-
-
-def _columns(source: Source) -> list[str]:
-    """What a metric needs of its records: a stretch may hold more, which others need in it."""
-    instants = (name for name in (source.at, source.until) if name)
-    return list(dict.fromkeys([*source.columns, *instants]))
-
-
-def _stored(sink: Sink, cls: type[Rollup], stretch: _Stretch, columns: list[str]) -> pl.DataFrame:
-    first, last = stretch.span
-    where = _where(cls, stretch.partition)
-    return sink.latest(cls, first, last + ONE_DAY, where, columns=columns)
 
 
 def _of(
@@ -189,23 +86,27 @@ def _of(
     """The rows of some days of some partitions."""
     if not cls.partition:
         return rows.filter(pl.col("day").is_in(list(set().union(*(some for _, some in days)))))
-    places = pl.concat(
-        pl.DataFrame({"day": list(some)}, schema={"day": pl.Date}).with_columns(
-            pl.lit(partition).alias(cls.partition)
-        )
-        for partition, some in days
-    )
+    each = [(partition, day) for partition, some in days for day in some]
+    schema = {cls.partition: pl.String, "day": pl.Date}
+    places = pl.DataFrame(each, schema=schema, orient="row")
     return rows.join(places, on=places.columns, how="semi")
 
 
-def _shown(metric: Metric, stretch: _Stretch, today: date) -> set[date]:
+def _shown(metric: Metric, visit: Visit, stretch: Stretch, today: date) -> set[date]:
     """The dirty days of a stretch; of those after today only the ones with records."""
     days = stretch.dirty[metric.rollup]
     yet_to_come = {day for day in days if day > today}
     for source in dated(metric) if yet_to_come else ():
         if not source.until:
-            yet_to_come -= set(stretch.frames[source.key][source.at].dt.date())
+            yet_to_come -= set(_days_of(stretch, source, visit.frames[source.key]))
     return days - yet_to_come
+
+
+def _days_of(stretch: Stretch, source: Source, records: pl.DataFrame) -> pl.Series:
+    if stretch.partition != EVERYWHERE:
+        key = pl.col(source.cls.partition).cast(pl.String)
+        records = records.filter(key == stretch.partition)
+    return records[source.at].dt.date()
 
 
 def _changed(cls: type[Rollup], new: pl.DataFrame, stored: pl.DataFrame) -> pl.DataFrame:

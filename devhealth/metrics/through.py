@@ -2,7 +2,8 @@
 
 Nothing is written out day by day: a span adds its part of the day it begins on, its part of the day
 it ends on, and whole days in between as one that begins and one that ceases. Running sums over days
-are the days themselves, so that the cost is of spans and of days, not of both together.
+are the days themselves, so that the cost is of spans and of days, not of both together. They are
+sums of whole milliseconds: such of hours would depend on the order in which they are added up.
 """
 
 from collections.abc import Sequence
@@ -18,6 +19,10 @@ _INSTANT: Final = DTYPES["instant"]
 _MS_PER_HOUR: Final = 3_600_000
 _PARTS: Final = ("_part", "_whole", "_there", "_left")
 _AT: Final = pl.col("_at")
+# A row is of the same thing and group as the one before it.
+_AS_BEFORE: Final = pl.all_horizontal(
+    pl.col(name) == pl.col(name).shift(1) for name in ("_thing", "_group")
+)
 
 
 def through(
@@ -33,8 +38,25 @@ def through(
     buckets = _buckets(spans, instants, grouping)
     if buckets.is_empty():  # no day of the span is over
         return _nothing(spans, by)
-    stretches = _stretches(spans, instants, thing, by, buckets)
-    return _running(pl.concat(_parts(stretches, thing, by, buckets)), by, buckets)
+    numbered, groups = _numbered(spans, thing, by)
+    parts = pl.concat(_parts(_stretches(numbered, instants, buckets), buckets))
+    rows = _running(parts, buckets).join(groups, on="_group")
+    return rows.select(*by, "day", "hours", "things", "left")
+
+
+def _numbered(
+    spans: pl.DataFrame, thing: str, by: Sequence[str]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Spans with `_thing` and `_group` as numbers, and what each group is: numbers are compared a
+    hundred times as fast as texts."""
+    groups = spans.select(*by, _=pl.lit(0)).unique().with_row_index("_group").drop("_")
+    if by:
+        numbered = spans.join(groups, on=by, nulls_equal=True, maintain_order="left")
+    else:
+        numbered = spans.with_columns(_group=pl.lit(0, pl.UInt32))
+        groups = pl.DataFrame({"_group": pl.Series([0], dtype=pl.UInt32)})
+    code = pl.col(thing).cast(pl.String).cast(pl.Categorical).to_physical()
+    return numbered.with_columns(_thing=code), groups
 
 
 def _nothing(spans: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
@@ -64,31 +86,26 @@ def _known(spans: pl.DataFrame, instants: tuple[str, str]) -> tuple[date, date]:
 
 
 def _stretches(
-    spans: pl.DataFrame,
-    instants: tuple[str, str],
-    thing: str,
-    by: Sequence[str],
-    buckets: pl.DataFrame,
+    spans: pl.DataFrame, instants: tuple[str, str], buckets: pl.DataFrame
 ) -> pl.DataFrame:
     """`_from` and `_to` within the buckets; what follows on itself in a group is one."""
     begins, ends = (pl.col(name) for name in instants)
     start, end = buckets["begins"][0], buckets["ends"][-1]
     told = spans.select(
-        thing,
-        *by,
+        "_thing",
+        "_group",
         _from=pl.max_horizontal(begins, pl.lit(start, _INSTANT)),
         _to=pl.min_horizontal(ends.fill_null(end), pl.lit(end, _INSTANT)),
     ).filter(pl.col("_from") < pl.col("_to"))
-    apart = pl.col("_from") != pl.col("_to").shift(1).over(thing, *by)
-    joined = told.sort(thing, "_from").with_columns(
-        _stretch=apart.fill_null(True).cum_sum().over(thing, *by)
+    follows = _AS_BEFORE & (pl.col("_from") == pl.col("_to").shift(1))
+    joined = told.sort("_thing", "_group", "_from").with_columns(apart=~follows.fill_null(False))
+    is_last = joined["apart"].shift(-1, fill_value=True)
+    return joined.filter("apart").select(
+        "_thing", "_group", "_from", _to=joined["_to"].filter(is_last)
     )
-    return joined.group_by(thing, *by, "_stretch").agg(pl.col("_from").min(), pl.col("_to").max())
 
 
-def _parts(
-    stretches: pl.DataFrame, thing: str, by: Sequence[str], buckets: pl.DataFrame
-) -> list[pl.DataFrame]:
+def _parts(stretches: pl.DataFrame, buckets: pl.DataFrame) -> list[pl.DataFrame]:
     """What each stretch adds, at the place (`_at`) of a bucket from which on it counts."""
     starts, ends = buckets["begins"], buckets["ends"]
     first = starts.search_sorted(stretches["_from"], side="right").cast(pl.Int64) - 1
@@ -96,11 +113,11 @@ def _parts(
     over = ends.search_sorted(stretches["_to"], side="right").cast(pl.Int64)
     placed = stretches.with_columns(
         _first=first, _last=last, _over=over, _end=ends.gather(first), _start=starts.gather(last)
-    ).sort(thing, "_from")
+    )
     is_short = pl.col("_first") == pl.col("_last")
-    returned = (pl.col("_last").shift(1).over(thing, *by) == pl.col("_first")).fill_null(False)
-    begin_part = _hours(pl.min_horizontal("_end", "_to") - pl.col("_from"))
-    end_part = pl.when(~is_short).then(_hours(pl.col("_to") - pl.col("_start")))
+    returned = (_AS_BEFORE & (pl.col("_last").shift(1) == pl.col("_first"))).fill_null(False)
+    begin_part = _spent(pl.min_horizontal("_end", "_to") - pl.col("_from"))
+    end_part = pl.when(~is_short).then(_spent(pl.col("_to") - pl.col("_start")))
 
     def adds(at: pl.Expr, **given: pl.Expr | int) -> pl.DataFrame:
         cells = {name: pl.lit(0) for name in _PARTS} | {
@@ -108,9 +125,9 @@ def _parts(
             for name, each in given.items()
         }
         return placed.select(
-            *by,
+            "_group",
             at.alias("_at"),
-            *(each.cast(pl.Float64).alias(name) for name, each in cells.items()),
+            *(each.cast(pl.Int64).alias(name) for name, each in cells.items()),
         )
 
     again = returned.cast(pl.Int64)
@@ -124,27 +141,26 @@ def _parts(
     ]
 
 
-def _hours(spent: pl.Expr) -> pl.Expr:
-    return spent.dt.total_milliseconds() / _MS_PER_HOUR
+def _spent(spent: pl.Expr) -> pl.Expr:
+    return spent.dt.total_milliseconds()
 
 
-def _running(parts: pl.DataFrame, by: Sequence[str], buckets: pl.DataFrame) -> pl.DataFrame:
+def _running(parts: pl.DataFrame, buckets: pl.DataFrame) -> pl.DataFrame:
     """A row for each group and each bucket from its first part on, summed up to there."""
     places = buckets.with_row_index("_at").with_columns(
-        _AT.cast(pl.Int64), _length=_hours(pl.col("ends") - pl.col("begins"))
+        _AT.cast(pl.Int64), _length=_spent(pl.col("ends") - pl.col("begins"))
     )
-    added = parts.group_by(*by, "_at").agg(pl.col(_PARTS).sum())
-    groups = added.select(by).unique() if by else pl.DataFrame({"_all": [True]})
-    grid = groups.join(places.select("_at", "day", "_length"), how="cross")
-    on = [*by, "_at"]
-    dense = grid.join(added, on=on, how="left", nulls_equal=True).sort(on)
-    running = {name: pl.col(name).fill_null(0).cum_sum() for name in _PARTS if name != "_part"}
-    over = {name: each.over(by) if by else each for name, each in running.items()}
-    summed = dense.with_columns(pl.col("_part").fill_null(0), **over)
+    added = parts.group_by("_group", "_at").agg(pl.col(_PARTS).sum())
+    grid = added.select(pl.col("_group").unique()).join(
+        places.select("_at", "day", "_length"), how="cross"
+    )
+    dense = grid.join(added, on=["_group", "_at"], how="left").sort("_group", "_at")
+    running = [pl.col(name).fill_null(0).cum_sum().over("_group") for name in _PARTS[1:]]
+    summed = dense.with_columns(pl.col("_part").fill_null(0), *running)
     return summed.select(
-        *by,
+        "_group",
         "day",
-        hours=pl.col("_part") + pl.col("_whole") * pl.col("_length"),
-        things=pl.col("_there").cast(pl.Int64),
-        left=pl.col("_left").cast(pl.Int64),
+        hours=(pl.col("_part") + pl.col("_whole") * pl.col("_length")) / _MS_PER_HOUR,
+        things="_there",
+        left="_left",
     ).filter((pl.col("hours") > 0) | (pl.col("things") > 0))

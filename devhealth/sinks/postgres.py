@@ -5,7 +5,7 @@ index lets only one be so. Values are never updated: a newer row ends the one be
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import datetime
 from typing import Any
@@ -20,12 +20,13 @@ from devhealth.models.records import Record
 from devhealth.sinks import postgres_schema as schema
 from devhealth.sinks import postgres_sql
 from devhealth.sinks.bound import Release, Schema, SqlSink, echoed, require_release
+from devhealth.sinks.postgres_batches import Batch, Held, Values, is_held
 from devhealth.sinks.postgres_copy import copied
 from devhealth.sinks.postgres_errors import translated
-from devhealth.sinks.postgres_sql import CASTS, Postgres
+from devhealth.sinks.postgres_sql import Postgres
 from devhealth.sinks.sql import ORG, Asked
-from devhealth.sinks.tables import CLASSES, DTYPES, Row, Table
-from devhealth.sinks.values import columns_of, distinct
+from devhealth.sinks.tables import CLASSES, DTYPES, Row, Table, table_of
+from devhealth.sinks.values import columns_of
 
 SETTINGS = (
     "-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres "
@@ -168,27 +169,35 @@ class PostgresSink(SqlSink):
             query = cursor.mogrify(echoed(text), params)
             return _frame(copied(connection, query), schema)
 
+    def write(self, rows: Sequence[Row] | pl.DataFrame, cls: type[Row] | None = None) -> int:
+        if cls and isinstance(rows, pl.DataFrame) and rows.height:
+            table = table_of(cls)
+            if is_held(table, rows):
+                self._put(Held(table, rows))
+                return rows.height
+        return super().write(rows, cls)
+
     def put(self, table: Table, columns: Sequence[Sequence[Any]]) -> None:
-        values = self._values(table, columns)
+        self._put(Values(table, columns))
+
+    def _put(self, batch: Batch) -> None:
+        table = batch.table
         with self._store.transaction(self.org_id) as connection:
             self._announce(connection)
-            given = _copy(connection, table, distinct(table, columns))
+            given = batch.copy(connection)
             if not table.is_rollup:
-                _run(connection, postgres_sql.upsert(table), values)
+                _run(connection, postgres_sql.upsert(table), self._values())
                 return
             self._take_turn(connection, table)
-            ended = _run(connection, postgres_sql.end_newest(table), values).rowcount
-            if ended < given and _is_true(_run(connection, postgres_sql.are_late(table), values)):
-                for statement in postgres_sql.put_between(table):
-                    _run(connection, statement, values)
-            else:
-                _run(connection, postgres_sql.begin(table), values)
+            values = self._values(batch)
+            for statement in _placing(connection, table, given, values):
+                _run(connection, statement, values)
 
     def change(self, cls: type[Record], part: Table, rows: pl.DataFrame) -> int:
-        columns = columns_of(part, rows)
+        batch = Values(part, columns_of(part, rows))
         with self._store.transaction(self.org_id) as connection:
-            _copy(connection, part, distinct(part, columns))
-            return _run(connection, postgres_sql.amend(part), self._values(part, columns)).rowcount
+            batch.copy(connection)
+            return _run(connection, postgres_sql.amend(part), self._values(batch)).rowcount
 
     def erase(self) -> None:
         with self._store.transaction(self.org_id) as connection:
@@ -197,9 +206,9 @@ class PostgresSink(SqlSink):
                     f"delete from {self.dialect.table(name)} where {ORG} = %s", (self.org_id,)
                 )
 
-    def _values(self, table: Table, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
-        """What the statements of `postgres_sql` name, for a batch."""
-        ends = postgres_sql.ends_of(table, columns)
+    def _values(self, batch: Batch | None = None) -> dict[str, Any]:
+        """What the statements of `postgres_sql` name; of a batch, where they compare its keys."""
+        ends = batch.ends() if batch else {}
         return {"org": self.org_id, "version": self.version, **ends}
 
     def _take_turn(self, connection: psycopg.Connection, table: Table) -> None:
@@ -215,6 +224,18 @@ class PostgresSink(SqlSink):
         )
 
 
+def _placing(
+    connection: psycopg.Connection, table: Table, given: int, values: dict[str, Any]
+) -> list[str]:
+    """The statements that put the rows which have arrived into their table."""
+    if _is_true(_run(connection, postgres_sql.are_known(table), values)):
+        ended = _run(connection, postgres_sql.end_newest(table), values).rowcount
+        late = postgres_sql.are_late(table)
+        if ended < given and _is_true(_run(connection, late, values)):
+            return postgres_sql.put_between(table)
+    return [postgres_sql.begin(table)]
+
+
 def _run(connection: psycopg.Connection, statement: str, values: dict[str, Any]) -> psycopg.Cursor:
     # Prepared, a plan made for a small batch would serve large ones.
     return connection.execute(echoed(statement), values, prepare=False)
@@ -223,22 +244,6 @@ def _run(connection: psycopg.Connection, statement: str, values: dict[str, Any])
 def _is_true(answer: psycopg.Cursor) -> bool:
     row = answer.fetchone()
     return bool(row and row[0])
-
-
-def _copy(connection: psycopg.Connection, table: Table, rows: Iterable[tuple[Any, ...]]) -> int:
-    """Rows into the temporary table; how many."""
-    # As the table's own: texts are compared by bytes, which sorts them in half the time or less.
-    columns = ", ".join(f"{column.name} {schema.TYPES[column.kind]}" for column in table.columns)
-    name = postgres_sql.arriving(table)
-    connection.execute(
-        f"create temporary table if not exists {name} ({columns}) on commit delete rows"
-    )
-    cursor = connection.cursor()
-    with cursor.copy(f"copy pg_temp.{name} from stdin (format binary)") as copy:
-        copy.set_types([CASTS[column.kind] for column in table.columns])
-        for row in rows:
-            copy.write_row(row)
-    return cursor.rowcount
 
 
 def _frame(csv: bytes, schema: Schema) -> pl.DataFrame:

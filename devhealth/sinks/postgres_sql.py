@@ -9,7 +9,7 @@ from typing import Any
 from devhealth.sinks import postgres_schema as schema
 from devhealth.sinks.query import Bucket
 from devhealth.sinks.sql import ORG, SUPERSEDED, Intervals, Statement
-from devhealth.sinks.tables import Kind, Table
+from devhealth.sinks.tables import Column, Kind, Table
 
 CASTS: dict[Kind, str] = {
     "uuid": "uuid",
@@ -71,8 +71,7 @@ def _insert(table: Table, extra: str = "", value: str = "") -> str:
     names = ", ".join(table.names)
     return (
         f"insert into {schema.SCHEMA}.{table.name} ({ORG}, {table.version}, {names}{extra}) "
-        f"select %(org)s, %(version)s, {names}{value} from pg_temp.{arriving(table)} as arriving "
-        f"order by {', '.join(table.key)} "
+        f"select %(org)s, %(version)s, {names}{value} from pg_temp.{arriving(table)} as arriving"
     )
 
 
@@ -85,7 +84,8 @@ def upsert(table: Table) -> str:
         if name not in table.key
     )
     return (
-        f"{_insert(table)} on conflict ({key}) do update set {sets} "
+        f"{_insert(table)} order by {', '.join(table.key)} "
+        f"on conflict ({key}) do update set {sets} "
         f"where {table.name}.{table.version} <= excluded.{table.version}"
     )
 
@@ -113,11 +113,29 @@ def begin(table: Table) -> str:
 
 
 def are_late(table: Table) -> str:
-    """Whether a key that arrives has a row that is as new or newer."""
+    """Whether a key that arrives has a newest row that is as new or newer.
+
+    Counted: of an `exists` the planner believes that it ends soon, and walks through all of both.
+    """
     return (
-        f"select exists (select from {schema.SCHEMA}.{table.name} as stored, "
+        f"select count(*) > 0 from {schema.SCHEMA}.{table.name} as stored, "
         f"pg_temp.{arriving(table)} as arriving "
-        f"where {_same(table)} and stored.{table.version} >= %(version)s)"
+        f"where {_same(table)} and stored.{table.version} >= %(version)s "
+        f"and stored.{SUPERSEDED} is null"
+    )
+
+
+def are_known(table: Table) -> str:
+    """Whether anything is stored from the first key that arrives to the last.
+
+    Asked in order, without an `exists` that forgets it: else the planner may look for it through
+    all that the table has.
+    """
+    key = table.columns[: len(table.key)]
+    return (
+        f"select true from {schema.SCHEMA}.{table.name} as stored "
+        f"where stored.{ORG} = %(org)s and {_between(key)} and stored.{SUPERSEDED} is null "
+        f"order by {', '.join(f'stored.{column.name}' for column in key)} limit 1"
     )
 
 
@@ -146,28 +164,21 @@ def _same(table: Table) -> str:
     """The same key, which lies between the first and the last that arrive, and begins as one of
     these: else the planner may walk through all that the table has."""
     begin = table.columns[: min(len(table.key), 2)]
-    names = ", ".join(f"stored.{column.name}" for column in begin)
-    ends = (
-        ", ".join(f"%({end}{place})s::{CASTS[column.kind]}" for place, column in enumerate(begin))
-        for end in ("low", "high")
-    )
-    low, high = ends
     return " and ".join(
         [
             f"stored.{ORG} = %(org)s",
             *(f"stored.{name} = arriving.{name}" for name in table.key),
             f"stored.{begin[0].name} = any(%(firsts)s::{CASTS[begin[0].kind]}[])",
-            f"({names}) >= ({low}) and ({names}) <= ({high})",
+            _between(begin),
         ]
     )
 
 
-def ends_of(table: Table, columns: Sequence[Sequence[Any]]) -> dict[str, Any]:
-    """What `_same` names of a batch."""
-    begins = list(zip(*columns[: min(len(table.key), 2)], strict=True))
-    low, high = min(begins), max(begins)
-    return {
-        "firsts": list(set(columns[0])),
-        **{f"low{place}": value for place, value in enumerate(low)},
-        **{f"high{place}": value for place, value in enumerate(high)},
-    }
+def _between(begin: Sequence[Column]) -> str:
+    """Whether the first columns of a stored key lie between those of the ends that arrive."""
+    names = ", ".join(f"stored.{column.name}" for column in begin)
+    low, high = (
+        ", ".join(f"%({end}{place})s::{CASTS[column.kind]}" for place, column in enumerate(begin))
+        for end in ("low", "high")
+    )
+    return f"({names}) >= ({low}) and ({names}) <= ({high})"

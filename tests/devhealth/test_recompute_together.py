@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from devhealth import recompute as library
+from devhealth import visits as library
 from devhealth.models.rollups import InvestmentDay, UserDay
 from tests.devhealth.metrics.worlds import API, WEB, copied_worlds, known_repositories, work
 from tests.devhealth.stores import Organisation
@@ -28,9 +28,11 @@ def test_in_stretches_of_any_length_and_number_the_same_is_computed(
     store, world, known, longest, enough, portions
 ):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(library, "ENOUGH", 1)
+        for name in ("ENOUGH", "FIRST", "FIRST_EVERYWHERE"):
+            patch.setattr(library, name, 1)
         alone = computed(store, world, known, portions)
         patch.setattr(library, "ENOUGH", enough)
+        patch.setattr(library, "FIRST", 10 * enough)
         patch.setattr(library, "LONGEST_RUN", longest)
         patch.setattr(library, "LONGEST_RUN_EVERYWHERE", longest)
         assert computed(store, world, known, portions) == alone
