@@ -27,6 +27,7 @@ from apps.rest import (
 )
 
 router = Router(tags=["members"])
+router.add_decorator(answered_once, mode="view")
 
 
 def an_address(text: str) -> str:
@@ -99,7 +100,6 @@ def list_invitations(request: HttpRequest, response: HttpResponse, asked: Query[
     summary="Invite somebody",
     openapi_extra=IDEMPOTENT,
 )
-@answered_once
 def create_invitation(
     request: HttpRequest, response: HttpResponse, body: InvitationIn
 ) -> Status[Invitation]:
@@ -107,29 +107,6 @@ def create_invitation(
     invitation = invitations.create(body.email, body.role, by=request.auth)
     point_to(response, "read_invitation", invitation_id=invitation.pk)
     return Status(201, invitation)
-
-
-@router.get("/invitations/{invitation_id}", response=InvitationOut, summary="Read an invitation")
-def read_invitation(request: HttpRequest, invitation_id: UUID) -> Invitation:
-    """Whether its e-mail is on its way."""
-    return invitations.invitation_of(invitation_id, by=request.auth)
-
-
-@router.delete("/invitations/{invitation_id}", response={204: None}, summary="Revoke an invitation")
-def delete_invitation(request: HttpRequest, invitation_id: UUID) -> Status[None]:
-    """Its link opens nothing any more."""
-    invitations.revoke(invitation_id, by=request.auth)
-    return Status(204, None)
-
-
-@router.post(
-    "/invitations/{invitation_id}/resend",
-    response={202: InvitationOut},
-    summary="Send an invitation again",
-)
-def resend_invitation(request: HttpRequest, invitation_id: UUID) -> Status[Invitation]:
-    """A new link for seven days; it replaces the old one."""
-    return Status(202, invitations.resend(invitation_id, by=request.auth))
 
 
 @router.post(
@@ -149,3 +126,27 @@ def accept_invitation(request: HttpRequest, body: AcceptIn) -> Status[Membership
         address=network_of(request),
     )
     return Status(201, membership)
+
+
+@router.get("/invitations/{invitation_id}", response=InvitationOut, summary="Read an invitation")
+def read_invitation(request: HttpRequest, invitation_id: UUID) -> Invitation:
+    """Whether its e-mail is on its way."""
+    return invitations.invitation_of(invitation_id, by=request.auth)
+
+
+@router.delete("/invitations/{invitation_id}", response={204: None}, summary="Revoke an invitation")
+def delete_invitation(request: HttpRequest, invitation_id: UUID) -> Status[None]:
+    """Its link opens nothing any more."""
+    invitations.revoke(invitation_id, by=request.auth)
+    return Status(204, None)
+
+
+@router.post(
+    "/invitations/{invitation_id}/resend",
+    response={202: InvitationOut},
+    summary="Send an invitation again",
+    openapi_extra=IDEMPOTENT,
+)
+def resend_invitation(request: HttpRequest, invitation_id: UUID) -> Status[Invitation]:
+    """A new link for seven days; it replaces the old one."""
+    return Status(202, invitations.resend(invitation_id, by=request.auth))
