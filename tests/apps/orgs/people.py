@@ -47,3 +47,7 @@ def join(tenant: Tenant, role: str = "member", scopes: Any = Scope, email: str =
 def told(answer: Any) -> tuple[int, str]:
     """The status and the problem's code."""
     return answer.status_code, answer.json()["code"]
+
+
+def invite(who: Any, email: str = "new@acme.example", role: str = "member", **headers: str) -> Any:
+    return who.send("POST", "invitations", {"email": email, "role": role}, **headers)
