@@ -51,3 +51,8 @@ def told(answer: Any) -> tuple[int, str]:
 
 def invite(who: Any, email: str = "new@acme.example", role: str = "member", **headers: str) -> Any:
     return who.send("POST", "invitations", {"email": email, "role": role}, **headers)
+
+
+def acting(tenant: Tenant, user: User) -> Member:
+    """An owner who asks, by whatever token."""
+    return Member(tenant.organization, user, "owner", tenant.token)

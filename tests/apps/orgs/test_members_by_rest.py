@@ -2,12 +2,9 @@
 
 import pytest
 
-from apps.errors import AppError
-from apps.orgs import memberships
 from apps.orgs.models import AuditEntry, Membership
 from tests.apps.orgs.people import join, told
 from tests.queries import queries_of
-from tests.tenants import in_threads
 
 
 @pytest.fixture
@@ -148,55 +145,3 @@ def test_everybody_may_leave(acme, role):
 @pytest.mark.parametrize("role", ["viewer", "member"])
 def test_nobody_below_an_admin_removes_another(acme, role, ada):
     assert told(join(acme, role).send("DELETE", ada.path)) == (403, "missing_role")
-
-
-# --- at once -------------------------------------------------------------------------------------
-
-
-def refused(act, *arguments, **named):
-    try:
-        act(*arguments, **named)
-    except AppError as error:
-        return error.code
-    return ""
-
-
-def owners_left(tenant):
-    return Membership.objects.filter(organization=tenant.organization, role="owner").count()
-
-
-def test_of_sixteen_owners_who_leave_at_once_one_stays(initech):
-    owners = [owner_of(initech), *(join(initech, "owner").membership for _ in range(15))]
-    askers = [initech.owner, *(each.user for each in owners[1:])]
-    members = [member_as(initech, each) for each in askers]
-    told = in_threads(
-        lambda n: [refused(memberships.remove, owners[n].pk, by=members[n])], threads=16
-    )
-    assert (sorted(told), owners_left(initech)) == ([""] * 15 + ["last_owner"], 1)
-
-
-def test_of_sixteen_owners_who_demote_each_other_at_once_one_stays(initech):
-    owners = [owner_of(initech), *(join(initech, "owner").membership for _ in range(15))]
-    members = [member_as(initech, each.user) for each in owners]
-    in_threads(
-        lambda n: [
-            refused(memberships.change_role, owners[(n + 1) % 16].pk, "viewer", by=members[n])
-        ],
-        threads=16,
-    )
-    assert owners_left(initech) >= 1
-
-
-def test_whoever_was_demoted_meanwhile_changes_nothing(acme, ada):
-    admin = join(acme, "admin")
-    before = admin.member
-    acme.send("PATCH", admin.path, {"role": "viewer"})
-    assert refused(memberships.change_role, ada.membership.pk, "admin", by=before) == (
-        "missing_role"
-    )
-
-
-def member_as(tenant, user):
-    from apps.orgs.members import Member
-
-    return Member(tenant.organization, user, "owner", tenant.token)

@@ -7,8 +7,7 @@ import pytest
 from apps.errors import Conflict
 from apps.orgs import keys
 from apps.orgs.models import ApiToken, AuditEntry, Scope
-from tests.apps.orgs.people import join, told
-from tests.apps.orgs.test_members_by_rest import member_as
+from tests.apps.orgs.people import acting, join, told
 from tests.queries import queries_of
 from tests.tenants import client, in_threads, send
 
@@ -98,7 +97,7 @@ def test_a_revoked_tokens_name_is_free(ada):
 
 
 def test_of_sixteen_of_one_name_at_once_one_is_made(initech):
-    olga = member_as(initech, initech.owner)
+    olga = acting(initech, initech.owner)
 
     def make(_):
         try:
