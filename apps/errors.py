@@ -12,6 +12,7 @@ AppError                  .status  .code (stable)  .detail (what to do)  .errors
 ├── TooLarge        413   more than the limit that the text names
 ├── Unprocessable   422   well-formed, but it cannot be done as things stand
 ├── PreconditionRequired 428  say which state you have read
+├── TooManyRequests 429   asked too often: again after `retry_after` seconds
 └── Unavailable     503   try again after `retry_after` seconds
 """
 
@@ -113,6 +114,15 @@ class Unprocessable(AppError):
 class PreconditionRequired(AppError):
     status, code = 428, "precondition_required"
     detail = "Read it first, and send its `ETag` as `If-Match`; `*` overwrites whatever is there."
+
+
+class TooManyRequests(AppError):
+    status, code = 429, "too_many_requests"
+    detail = "That was too often. Try again later."
+
+    def __init__(self, detail: str = "", *, retry_after: float | None = None, **more: Any) -> None:
+        super().__init__(detail, **more)
+        self.headers.setdefault("Retry-After", str(math.ceil(retry_after or 5)))
 
 
 class Unavailable(AppError):

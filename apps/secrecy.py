@@ -6,7 +6,7 @@ HIDDEN = "***"
 SHAPES = re.compile(
     r"(?<=://)[^\s/@]*:[^\s/]*(?=@)"  # user:password of an address
     r"|(?<=[?&\s]password=)[^\s&'\"]+"
-    r"|\bdh_[0-9A-Za-z]{36}\b"
+    r"|\bdh[ir]?_[0-9A-Za-z]{36}\b"
     r"|(?<=Bearer )\S+"
 )
 

@@ -27,6 +27,11 @@ from apps.metrics.api_work_items import router as work_items
 from apps.orgs.api import ApiTokenAuth
 from apps.orgs.api import router as account
 from apps.orgs.api_audit import router as audit
+from apps.orgs.api_invitations import router as invitations
+from apps.orgs.api_members import router as members
+from apps.orgs.api_organization import router as organization
+from apps.orgs.api_sessions import router as sessions
+from apps.orgs.api_tokens import router as tokens
 from apps.pipeline.api import router as pipeline
 from apps.rest import tagged
 from config.middleware import answer, by_status
@@ -126,6 +131,11 @@ def fail_http(request: HttpRequest, error: HttpError) -> HttpResponse:
 
 api.add_router("", account)
 api.add_router("", audit)
+api.add_router("", organization)
+api.add_router("", members)
+api.add_router("", invitations)
+api.add_router("", tokens)
+api.add_router("", sessions)
 api.add_router("", data_health)
 api.add_router("", deliveries)
 api.add_router("", delivery_performance)

@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -47,6 +48,18 @@ def seconds(variable: str, default: float) -> float:
     if not LEAST_SECONDS <= found <= MOST_SECONDS:
         raise ImproperlyConfigured(f"{variable} is a number of seconds, from 0.001 to 86400.")
     return found
+
+
+def networks(variable: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """Comma separated: `10.0.0.0/8, 192.0.2.7`."""
+    try:
+        return tuple(
+            ip_network(each.strip())
+            for each in os.environ.get(variable, "").split(",")
+            if each.strip()
+        )
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{variable} is a list of IP networks.") from error
 
 
 def control_database(uri: str) -> dict[str, Any]:

@@ -12,6 +12,11 @@ DEVHEALTH_READ_TIMEOUT  seconds after which the store ends a request's read; def
 DEVHEALTH_METRICS_TOKEN what Prometheus sends to /metrics; without it there is none in production
 DEVHEALTH_LOG_FORMAT    json (production's default) or text (development's)
 DEVHEALTH_LOG_LEVEL     default INFO
+DEVHEALTH_ACCOUNT_URL   where browsers find the bare host; default https://<base domain>
+DEVHEALTH_TRUSTED_PROXIES  networks whose X-Forwarded-For is believed; default none
+EMAIL_URL               smtp://user:password@host:587 (STARTTLS), smtps://…, smtp+plain://…;
+                        default console://, which prints e-mails
+DEVHEALTH_MAIL_FROM     whom e-mails are from; default devhealth@<base domain>
 LOCAL_REPO_ROOTS        directories, written like PATH, below which organisations may read
                         repositories; {organization} in one stands for the organisation's id
 DEVHEALTH_GIT_CACHE     where workers may keep what makes git faster; default nowhere
@@ -24,7 +29,15 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from config.logs import logging_config
-from config.services import control_database, password_of, seconds, secret_key, service_uris
+from config.mail import mail_settings
+from config.services import (
+    control_database,
+    networks,
+    password_of,
+    seconds,
+    secret_key,
+    service_uris,
+)
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = BASE_DIR / ".devhealth"
@@ -46,6 +59,10 @@ SECRET_KEY = secret_key(STATE_DIR, DEVELOPMENT)
 # --- hosts ---------------------------------------------------------------------------------------
 
 BASE_DOMAIN = os.environ.get("DEVHEALTH_BASE_DOMAIN", "localhost").lower()
+ACCOUNT_URL = os.environ.get("DEVHEALTH_ACCOUNT_URL", "").rstrip("/") or (
+    "http://localhost:8000" if DEVELOPMENT else f"https://{BASE_DOMAIN}"
+)
+TRUSTED_PROXIES = networks("DEVHEALTH_TRUSTED_PROXIES")
 BARE_HOSTS = frozenset({"localhost", "127.0.0.1", BASE_DOMAIN, *_names("DEVHEALTH_BARE_HOSTS")})
 HOSTLESS_PATHS = frozenset({"/livez", "/readyz", "/metrics"})  # probes come by IP address
 ALLOWED_HOSTS = _names("DJANGO_ALLOWED_HOSTS") or [BASE_DOMAIN, f".{BASE_DOMAIN}"]
@@ -94,6 +111,7 @@ ACTORS = {
     "pipeline.restamp": "metrics",
     "pipeline.daily": "metrics",
     "pipeline.apply_tier": "billing",
+    "orgs.send_invitation": "webhooks",
 }
 
 # --- the machine's own disk: nothing unless the operator names directories ------------------------
@@ -124,6 +142,14 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+OPERATION_TABLE = "config.operations.OPERATIONS"
+SEAT_RULES: tuple[str, ...] = ()  # dotted names, each asked before an organisation gets a member
+
+# --- e-mail --------------------------------------------------------------------------------------
+
+EMAIL_URL = os.environ.get("EMAIL_URL") or "console://"
+DEFAULT_FROM_EMAIL = os.environ.get("DEVHEALTH_MAIL_FROM") or f"devhealth@{BASE_DOMAIN}"
+globals().update(mail_settings(EMAIL_URL))  # Django's EMAIL_… names
 
 # --- GraphQL: models describe themselves ----------------------------------------------------------
 
@@ -148,5 +174,6 @@ LOGGING: dict[str, Any] = logging_config(
         DATABASES["default"]["PASSWORD"],
         password_of(DATABASE_URI),
         password_of(REDIS_URL),
+        password_of(EMAIL_URL),
     ),
 )

@@ -1,4 +1,4 @@
-"""REST: who am I."""
+"""REST: who am I, and how one says it."""
 
 from datetime import datetime
 from uuid import UUID

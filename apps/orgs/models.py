@@ -110,11 +110,45 @@ class Scope(models.TextChoices):
     """What a token may be used for, beside what its owner's role allows."""
 
     AUDIT_READ = "audit:read"
+    ORGANIZATION_READ = "organization:read"
+    ORGANIZATION_WRITE = "organization:write"
+    MEMBERS_READ = "members:read"
+    MEMBERS_WRITE = "members:write"
+    TOKENS_READ = "tokens:read"
+    TOKENS_WRITE = "tokens:write"
     METRICS_READ = "metrics:read"
     DIRECTORY_READ = "directory:read"
     DIRECTORY_WRITE = "directory:write"
     PIPELINE_READ = "pipeline:read"
     PIPELINE_WRITE = "pipeline:write"
+
+
+class Session(models.Model):
+    """A person logged in to one organisation: a family of refresh tokens, one of them unused."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="sessions"
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="sessions")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(help_text="Then the person logs in again.")
+    revoked_at = models.DateTimeField(null=True, help_text="Null: in force.")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} in {self.organization_id}"
+
+
+class RefreshToken(models.Model):
+    """What gets a session its next access token, once. Only its digest is kept."""
+
+    session = models.ForeignKey(Session, on_delete=models.CASCADE, related_name="refresh_tokens")
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the text.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True, help_text="Null: it is the newest of its session.")
+
+    def __str__(self) -> str:
+        return f"of {self.session_id}"
 
 
 class ApiToken(models.Model):
@@ -123,6 +157,13 @@ class ApiToken(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="tokens")
     created_by = models.ForeignKey(User, on_delete=models.CASCADE, related_name="tokens")
+    session = models.ForeignKey(
+        Session,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="access_tokens",
+        help_text="Null: a person made it; else it is one of a session's, and in no list.",
+    )
     name = models.CharField(max_length=100)
     prefix = models.CharField(max_length=12, help_text="How it begins: to tell it from others.")
     digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the text.")
@@ -134,6 +175,50 @@ class ApiToken(models.Model):
 
     def __str__(self) -> str:
         return f"{self.prefix}…"
+
+
+class Invitation(models.Model):
+    """A membership offered to an address. It is open until accepted, revoked or expired."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    organization = models.ForeignKey(
+        Organization, on_delete=models.CASCADE, related_name="invitations"
+    )
+    email = models.EmailField(help_text="Where the link goes, in lower case.")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    digest = models.CharField(
+        max_length=64,
+        null=True,
+        unique=True,
+        help_text="SHA-256 of the newest link's secret. Null: none has been sent.",
+    )
+    invited_by = models.ForeignKey(
+        User, null=True, on_delete=models.SET_NULL, related_name="invitations_made"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(help_text="From then on the link opens nothing.")
+    sent_at = models.DateTimeField(null=True, help_text="Of the newest e-mail. Null: not yet.")
+    send_error = models.TextField(default="", help_text="Why the e-mail could not be sent.")
+    accepted_at = models.DateTimeField(null=True, help_text="Null: not yet.")
+    revoked_at = models.DateTimeField(null=True, help_text="Null: not revoked.")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                name="one_open_invitation_each",
+                fields=("organization", "email"),
+                condition=models.Q(accepted_at=None, revoked_at=None),
+            ),
+            models.CheckConstraint(
+                name="invited_email_is_lower_case", condition=models.Q(email=Lower("email"))
+            ),
+            models.CheckConstraint(
+                name="invited_role_is_known", condition=models.Q(role__in=Role.values)
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.role} of {self.organization_id}"
 
 
 class AuditEntry(models.Model):

@@ -1,19 +1,28 @@
 """Making organisations and tokens, and telling who asks."""
 
+import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
+from django.utils.module_loading import import_string
 from django_tenants.utils import schema_context
 
-from apps.errors import BadRequest, Conflict, NotFound, Unauthorized
-from apps.orgs import audit, tokens
+from apps.errors import (
+    BadRequest,
+    Conflict,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    Unauthorized,
+)
+from apps.orgs import audit, operations, tokens
 from apps.orgs.members import Member
 from apps.orgs.models import ApiToken, Domain, Membership, Organization, Role, Scope, User
 
@@ -37,7 +46,7 @@ def create_organization(
         require_free(slug)
         organization = Organization.objects.create(name=name, slug=slug)
         organization.create_schema(verbosity=0)
-        Domain.objects.create(domain=f"{slug}.{settings.BASE_DOMAIN}", tenant=organization)
+        Domain.objects.create(domain=host_of(slug), tenant=organization)
         owner = find_person(owner_email) or User.objects.create_user(owner_email, password)
         Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
     return organization
@@ -70,6 +79,80 @@ def find_organization(host: str) -> Organization:
     return domain.tenant
 
 
+def require_seat(organization: Organization) -> None:
+    """Whether one more may become a member: what `SEAT_RULES` have to say, by raising.
+
+    It is asked under the organisation's lock (`memberships.lock`), so that a count holds until the
+    new member is committed. Without a rule there is no limit.
+    """
+    for name in settings.SEAT_RULES:
+        import_string(name)(organization)
+
+
+def read_organization(*, by: Member) -> Organization:
+    by.require(operations.ORGANIZATION_READ)
+    return by.organization
+
+
+def update_organization(
+    changes: Mapping[str, str], *, by: Member, unless_changed_since: str | None
+) -> Organization:
+    """Its name and its slug; the host goes with the slug, and the old one answers no more.
+
+    unless_changed_since  a `version_of`; '': whichever it is; None: `PreconditionRequired`
+    """
+    by.require(operations.ORGANIZATION_UPDATE)
+    if unless_changed_since is None:
+        raise PreconditionRequired
+    with transaction.atomic():
+        organization = Organization.objects.select_for_update(no_key=True).get(
+            id=by.organization.id
+        )
+        if unless_changed_since and unless_changed_since != version_of(organization):
+            raise PreconditionFailed
+        before = _named(organization)
+        _rename(organization, {**before, **changes})
+        audit.record(
+            by,
+            operations.ORGANIZATION_UPDATE,
+            target=f"organization:{organization.pk}",
+            before=before,
+            after=_named(organization),
+        )
+    return organization
+
+
+def version_of(organization: Organization) -> str:
+    """What `If-Match` is held against."""
+    told = "\0".join(_named(organization).values())
+    return hashlib.sha256(told.encode()).hexdigest()[:16]
+
+
+def _rename(organization: Organization, named: Mapping[str, str]) -> None:
+    old, slug = organization.slug, named["slug"]
+    organization.name, organization.slug = named["name"], slug
+    if slug == old:
+        organization.save(update_fields=["name"])
+        return
+    require_free(slug)
+    try:
+        with transaction.atomic():
+            organization.save(update_fields=["name", "slug"])
+            Domain.objects.filter(tenant=organization, domain=host_of(old)).update(
+                domain=host_of(slug)
+            )
+    except IntegrityError as error:
+        raise Conflict(f"`{slug}` is taken.", code="slug_taken") from error
+
+
+def host_of(slug: str) -> str:
+    return f"{slug}.{settings.BASE_DOMAIN}"
+
+
+def _named(organization: Organization) -> dict[str, str]:
+    return {"name": organization.name, "slug": organization.slug}
+
+
 # --- tokens --------------------------------------------------------------------------------------
 
 
@@ -80,8 +163,9 @@ def issue_token(
     name: str,
     scopes: Iterable[str] = (Scope.METRICS_READ,),
     expires_at: datetime | None = None,
+    by_token: UUID | None = None,
 ) -> tuple[ApiToken, str]:
-    """A new token and its text, which nobody sees again."""
+    """A new token and its text, which nobody sees again. `by_token`: the one that was asked by."""
     require_known(scopes := sorted({str(scope) for scope in scopes}))
     if not Membership.objects.filter(organization=organization, user=by).exists():
         raise NotFound("They are no member of this organisation.")
@@ -103,6 +187,7 @@ def issue_token(
             before=None,
             after=_shown(token),
             user=by,
+            token_id=by_token,
         )
     return token, text
 
@@ -118,7 +203,13 @@ def require_known(scopes: Iterable[str]) -> None:
         raise BadRequest(f"No such scope: {', '.join(unknown)}.", code="unknown_scope")
 
 
-def revoke_token(token_id: UUID, *, organization: Organization, by: User | None = None) -> None:
+def revoke_token(
+    token_id: UUID,
+    *,
+    organization: Organization,
+    by: User | None = None,
+    by_token: UUID | None = None,
+) -> None:
     """From the next request on. A token of another organisation is `NotFound`.
 
     Nobody named: the operator does it.
@@ -137,6 +228,7 @@ def revoke_token(token_id: UUID, *, organization: Organization, by: User | None 
             before=before,
             after=_shown(token),
             user=by,
+            token_id=by_token,
         )
 
 

@@ -80,6 +80,12 @@ def member_of_token(request: HttpRequest, tenant: Organization | None) -> Member
     return member
 
 
+def require_bare_host(request: HttpRequest) -> None:
+    """For what belongs to a person and to no organisation. Raises `NotFound` on another host."""
+    if request.urlconf != settings.PUBLIC_SCHEMA_URLCONF:
+        raise NotFound("Accounts are asked for on the bare host.", code="not_on_this_host")
+
+
 def require_member(request: HttpRequest) -> Member:
     """Who asks, for what nobody may ask without a token. Raises `Unauthorized`."""
     member: Member | None = request.member

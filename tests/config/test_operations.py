@@ -28,6 +28,20 @@ READS = {
     "runs.read",
     "backfills.read",
     "recomputes.read",
+    "organization.read",
+    "members.read",
+    "tokens.read",
+}
+OF_ONESELF = {"members.leave", "tokens.create", "tokens.revoke"}
+PEOPLE = {
+    "members.update",
+    "members.remove",
+    "invitations.read",
+    "invitations.create",
+    "invitations.resend",
+    "invitations.revoke",
+    "all_tokens.read",
+    "all_tokens.revoke",
 }
 WORK = {
     "runs.create",
@@ -60,12 +74,13 @@ RULES = {
     "identities.update",
     "identities.dismiss",
 }
-ADMINISTRATION = {"audit.read"} | RULES
+ADMINISTRATION = {"audit.read"} | RULES | PEOPLE
+EVERYBODY = READS | OF_ONESELF
 MAY = {
-    "viewer": READS,
-    "member": READS | WORK,
-    "admin": READS | WORK | ADMINISTRATION,
-    "owner": READS | WORK | ADMINISTRATION,
+    "viewer": EVERYBODY,
+    "member": EVERYBODY | WORK,
+    "admin": EVERYBODY | WORK | ADMINISTRATION,
+    "owner": EVERYBODY | WORK | ADMINISTRATION | {"organization.update"},
 }
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)

@@ -1,0 +1,92 @@
+"""REST: the organisation itself, and those that a person is a member of."""
+
+from datetime import datetime
+from typing import Annotated, Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from ninja import Field, Header, Query, Router, Schema
+from pydantic import StringConstraints
+
+from apps.orgs import services, sessions
+from apps.orgs.models import Organization
+from apps.orgs.tenancy import require_bare_host
+from apps.rest import NO_NUL, In, PageOut, PageQuery, page_out, version_required
+
+router = Router(tags=["account"])
+
+IfMatch = Annotated[str, Header(alias="If-Match", description="The `ETag` read; required.")]
+Name = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)
+]
+Slug = Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=NO_NUL)]
+SLUG = "First label of its host name: lower case letters, digits, hyphens."
+
+
+class OrganizationPatch(In):
+    """What is not named stays."""
+
+    name: Name = Field(default_factory=str)
+    slug: Slug = Field(default_factory=str, description=SLUG)
+
+
+class OrganizationDetails(Schema):
+    """The organisation of the token."""
+
+    id: UUID
+    name: str
+    slug: str = Field(description=SLUG)
+    host: str = Field(description="Where it lives.")
+    created_at: datetime
+
+    @staticmethod
+    def resolve_host(organization: Organization) -> str:
+        return services.host_of(organization.slug)
+
+
+class MyOrganizationOut(Schema):
+    """One that the person is a member of."""
+
+    id: UUID = Field(alias="organization.id")
+    name: str = Field(alias="organization.name")
+    slug: str = Field(alias="organization.slug")
+    role: str = Field(description="owner, admin, member or viewer.")
+    joined_at: datetime = Field(alias="created_at")
+
+
+class MyOrganizationPage(PageOut[MyOrganizationOut]):
+    """The one joined last comes first."""
+
+
+@router.get("/organizations", response=MyOrganizationPage, summary="List my organisations")
+def list_organizations(
+    request: HttpRequest, response: HttpResponse, asked: Query[PageQuery]
+) -> Any:
+    """All of who has logged in; an API token knows of its own only. On the bare host."""
+    require_bare_host(request)
+    page = sessions.organizations_page(by=request.auth, limit=asked.limit, after=asked.cursor)
+    return page_out(request, response, page)
+
+
+@router.get("/organization", response=OrganizationDetails, summary="Read the organisation")
+def read_organization(request: HttpRequest, response: HttpResponse) -> Organization:
+    """Its name and where it lives."""
+    return _versioned(response, services.read_organization(by=request.auth))
+
+
+@router.patch("/organization", response=OrganizationDetails, summary="Rename the organisation")
+def update_organization(
+    request: HttpRequest, response: HttpResponse, body: OrganizationPatch, if_match: IfMatch = ""
+) -> Organization:
+    """For owners. Its host moves along with the slug, and the old host answers no more."""
+    organization = services.update_organization(
+        body.dict(exclude_unset=True),
+        by=request.auth,
+        unless_changed_since=version_required(if_match),
+    )
+    return _versioned(response, organization)
+
+
+def _versioned(response: HttpResponse, organization: Organization) -> Organization:
+    response["ETag"] = services.version_of(organization)
+    return organization
