@@ -72,8 +72,9 @@ bench: bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analyti
 bench-git: venv ## git log against us, side by side (REPO=path, else a seeded repository)
 	$(BIN)/python -m bench.git
 
-bench-metrics: venv ## a year of metrics over a million file changes, in memory
+bench-metrics: venv ## a year of metrics over a million file changes: in memory, then all of it in PostgreSQL
 	$(BIN)/python -m bench.metrics
+	$(BIN)/python -m bench.metrics_year
 
 bench-stores: venv ## what the stores cost beside the leanest code that does the same
 	$(BIN)/python -m bench.stores

@@ -50,13 +50,16 @@ def measure(uri: str) -> None:
 def year(uri: str, share: float) -> float:
     """µs of CPU for each record, of ours and the server's."""
     rows = filled(uri, ORGS[share], share, 60, 40, 395)
-    found = run("year", uri, ORGS[share])
+    with tempfile.NamedTemporaryFile(prefix="devhealth-bench-") as touched:
+        looked = run("look", uri, ORGS[share], touched.name)
+        found = run("year", uri, ORGS[share], touched.name)
     name = f"metrics_year_{share:g}".replace(".", "_")
     whole = share == 1.0
     print(f"{name}: {rows:.0f} records, {found['written']:.0f} rows written", file=sys.stderr)
     total = found["cpu"] + found["server"]
     tell(f"{name}_all", total, "CPU s", 20 if whole else None)
     tell(f"{name}_ours", found["cpu"], "CPU s", 8 if whole else None)
+    tell(f"{name}_looked_for", looked["cpu"] + looked["server"], "CPU s")
     tell(f"{name}_a_record", total / rows * 1e6, "CPU µs")
     tell(f"{name}_peak", found["peak"], "MB", 1000 if whole else None)
     tell(f"{name}_growth", found["grown"], "MB")
@@ -85,7 +88,7 @@ def settle(uri: str) -> None:
         connection.execute("vacuum analyze")
 
 
-def run(how: str, uri: str, org: UUID, *size: float) -> dict[str, float]:
+def run(how: str, uri: str, org: UUID, *size: float | str) -> dict[str, float]:
     """What one process of its own tells, and the server's part."""
     before = Spent.now()
     words = [sys.executable, "-m", "bench.metrics_year_into", how, uri, str(org), *map(str, size)]

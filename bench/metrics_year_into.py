@@ -1,17 +1,20 @@
 """One run of a bench case: an organisation's days are filled into a store, or computed.
 
     python -m bench.metrics_year_into fill URI ORG SHARE REPOSITORIES SCOPES DAYS
-    python -m bench.metrics_year_into year URI ORG
-    python -m bench.metrics_year_into day URI ORG
+    python -m bench.metrics_year_into look|year URI ORG FILE
+    python -m bench.metrics_year_into before|day URI ORG
 
-Prints one JSON object: `rows` (records given), or `written` (rollup rows), `cpu` (seconds of this
-process), `peak` (its memory, MB) and `grown` (beyond what it had before it read anything).
+Prints one JSON object: `rows` (records given), or `written` (rollup rows) and `cpu` (seconds of
+this process); `peak` (its memory, MB) and `grown` (beyond what it had before it read anything).
 """
 
 import json
+import pickle
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from uuid import UUID
 
 from bench.memory import peak_mb
@@ -51,17 +54,26 @@ def before(sink: Sink) -> dict[str, float]:
 
 
 def measured(sink: Sink, touches: Touches) -> dict[str, float]:
-    had, began = peak_mb(), time.process_time()
-    written = sum(recompute(sink, touches, today=LAST).values())
-    spent, peak = time.process_time() - began, peak_mb()
-    return {"cpu": spent, "written": written, "peak": peak, "grown": peak - had}
-
-
-def year(sink: Sink) -> dict[str, float]:
-    """What is touched is told by a sync; here it is looked for, and that costs apart."""
     began = time.process_time()
-    touches = Touches(everything(sink).days)
-    return {"looking": time.process_time() - began, **measured(sink, touches)}
+    written = sum(recompute(sink, touches, today=LAST).values())
+    return {"cpu": time.process_time() - began, "written": written}
+
+
+def look(sink: Sink, path: str) -> dict[str, float]:
+    """What is touched is told by a sync; here it is looked for, which costs apart."""
+    began = time.process_time()
+    touches = everything(sink)
+    spent = time.process_time() - began
+    Path(path).write_bytes(pickle.dumps(touches))
+    return {"cpu": spent}
+
+
+def year(sink: Sink, path: str) -> dict[str, float]:
+    return measured(sink, pickle.loads(Path(path).read_bytes()))
+
+
+def day(sink: Sink) -> dict[str, float]:
+    return measured(sink, last_day(sink))
 
 
 def main(how: str, uri: str, org: str, *size: str) -> None:
@@ -73,12 +85,15 @@ def main(how: str, uri: str, org: str, *size: str) -> None:
         store.migrate()
         found = fill(sink, Size(float(share), *map(int, counts)))
     else:
-        found = {
+        ways: dict[str, Callable[..., dict[str, float]]] = {
             "before": before,
+            "look": look,
             "year": year,
-            "day": lambda sink: measured(sink, last_day(sink)),
-        }[how](sink)
-    print(json.dumps(found | {"empty": empty}))
+            "day": day,
+        }
+        found = ways[how](sink, *size)
+    peak = peak_mb()
+    print(json.dumps(found | {"peak": peak, "grown": peak - empty}))
     store.close()
 
 

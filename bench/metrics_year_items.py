@@ -13,8 +13,8 @@ from bench.metrics_year_world import (
     Draws,
     Frames,
     Size,
+    after_hours,
     end_of_year,
-    hours_,
     ids,
     team,
 )
@@ -29,8 +29,8 @@ from devhealth.models.records import (
 # How many of a hundred items go it, and its steps: what changes, the state from then on, the hours
 # that it takes to come to it.
 WAYS = (
-    (38, "created:todo:0 assignee:todo:40 status:in_progress:30 "
-         "status:in_review:40 status:done:20"),
+    (38, "created:todo:0 assignee:todo:40 status:in_progress:30 status:in_review:40 "
+         "status:done:20"),
     (14, "created:todo:0 status:in_progress:60 status:blocked:20 status:in_progress:30 "
          "status:in_review:30 status:done:10"),
     (14, "created:todo:0 points:todo:20 sprint:todo:60 status:in_progress:50 status:in_review:40 "
@@ -51,7 +51,7 @@ WIP = ("in_progress", "in_review", "blocked")
 def work(size: Size) -> Frames:
     """Changes of work items, pipelines, deployments and what they brought, incidents."""
     draws = Draws(SEED + 1_000)
-    yield WorkItemChange, _changes(draws, size, _items(draws, size))
+    yield WorkItemChange, _changes(draws, _items(draws, size))
     yield PipelineRun, _runs(draws, size)
     deployments = _deployments(draws, size)
     yield Deployment, deployments
@@ -91,7 +91,7 @@ def _items(draws: Draws, size: Size) -> pl.DataFrame:
     )
 
 
-def _changes(draws: Draws, size: Size, items: pl.DataFrame) -> pl.DataFrame:
+def _changes(draws: Draws, items: pl.DataFrame) -> pl.DataFrame:
     """As far as they have happened; each lasts until the next one."""
     rows = items.join(_ways(), on="way").sort("work_item_id", "place")
     spent = (draws.exponential(rows.height, 1) * rows["mean"] * HOUR).cast(pl.Int64) + 1
@@ -185,7 +185,7 @@ def _brought(draws: Draws, deployments: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(
         change_id=pl.format("{} {}", "deployment_id", "_"),
         deployed_at="finished_at",
-        merged_at=pl.col("finished_at") - hours_(pl.lit(lead)),
+        merged_at=pl.col("finished_at") - after_hours(pl.lit(lead)),
         lead_merge_hours=lead,
         lead_first_commit_hours=lead * 2,
     )
@@ -205,7 +205,7 @@ def _incidents(draws: Draws, size: Size) -> pl.DataFrame:
             "hours": hours,
         }
     )
-    ended = pl.col("started_at") + hours_(pl.col("hours"))
+    ended = pl.col("started_at") + after_hours(pl.col("hours"))
     return frame.with_columns(
         status=pl.lit("resolved"),
         resolved_at=pl.when(ended < end_of_year()).then(ended),

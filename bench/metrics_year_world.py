@@ -198,10 +198,10 @@ def _pulls(draws: Draws, commits: pl.DataFrame, count: int) -> pl.DataFrame:
         work_theme=draws.of(count, {"feature": 0.5, "maintenance": 0.3, "unclassified": 0.2}),
         work_subcategory=pl.lit("unclassified"),
     )
-    created, drafted = pl.col("committed_at"), hours_(pl.col("draft_hours"))
+    created, drafted = pl.col("committed_at"), after_hours(pl.col("draft_hours"))
     ready = created + drafted
-    response = ready + hours_(pl.col("pickup_hours"))
-    end = response + hours_(pl.col("review_hours"))
+    response = ready + after_hours(pl.col("pickup_hours"))
+    end = response + after_hours(pl.col("review_hours"))
     is_over = (pl.col("state") != "open") & (end < end_of_year())
     is_merged = is_over & (pl.col("state") == "merged")
     answered = response < end_of_year()
@@ -214,7 +214,7 @@ def _pulls(draws: Draws, commits: pl.DataFrame, count: int) -> pl.DataFrame:
         first_response_at=pl.when(answered).then(response),
         merged_at=pl.when(is_merged).then(end),
         closed_at=pl.when(is_over).then(end),
-        first_commit_at=created - hours_(pl.col("coding_hours")),
+        first_commit_at=created - after_hours(pl.col("coding_hours")),
         merge_commit_hash=pl.when(is_merged).then("hash"),
         cycle_hours=pl.when(is_merged).then(cycle),
         pickup_hours=pl.when(answered).then("pickup_hours"),
@@ -224,7 +224,7 @@ def _pulls(draws: Draws, commits: pl.DataFrame, count: int) -> pl.DataFrame:
     )
 
 
-def hours_(hours: pl.Expr) -> pl.Expr:
+def after_hours(hours: pl.Expr) -> pl.Expr:
     return pl.duration(milliseconds=(hours * HOUR).cast(pl.Int64), time_unit="ms")
 
 
@@ -242,7 +242,7 @@ def _said(draws: Draws, pulls: pl.DataFrame, often: pl.Series, name: str) -> pl.
     people = ids("person", AUTHORS * (1 + int(str(pulls["place"].max()))))
     after = pl.col("pickup_hours").fill_null(1) + draws.exponential(rows.height, 12)
     return rows.with_columns(
-        said_at=pl.min_horizontal(pl.col("created_at") + hours_(after), end_of_year()),
+        said_at=pl.min_horizontal(pl.col("created_at") + after_hours(after), end_of_year()),
         who=people.gather(rows["place"] * AUTHORS + which),
         author=which,
         said_id=pl.format(name + "{}", "_"),

@@ -12,6 +12,7 @@ uuid     or its text
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from itertools import chain
 from math import isfinite
 from operator import attrgetter
@@ -214,7 +215,12 @@ FITS: Mapping[Kind, Callable[[Sequence[Any]], bool]] = {
 
 
 def _uuid(value: Any) -> UUID:
-    return value if isinstance(value, UUID) else UUID(_text(value))
+    return value if isinstance(value, UUID) else _uuid_of(_text(value))
+
+
+@lru_cache(maxsize=4096)  # the same few hundred are asked for in read after read
+def _uuid_of(text: str) -> UUID:
+    return UUID(text)
 
 
 def _text(value: Any) -> str:
