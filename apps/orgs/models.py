@@ -110,6 +110,8 @@ class Scope(models.TextChoices):
     """What a token may be used for, beside what its owner's role allows."""
 
     AUDIT_READ = "audit:read"
+    BILLING_READ = "billing:read"
+    BILLING_WRITE = "billing:write"
     METRICS_READ = "metrics:read"
     DIRECTORY_READ = "directory:read"
     DIRECTORY_WRITE = "directory:write"

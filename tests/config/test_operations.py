@@ -9,6 +9,7 @@ from apps.orgs.services import Member
 from config.operations import OPERATIONS
 
 READS = {
+    "billing.read",
     "metrics.read",
     "ownership.read",
     "pull_requests.read",
@@ -60,7 +61,7 @@ RULES = {
     "identities.update",
     "identities.dismiss",
 }
-ADMINISTRATION = {"audit.read"} | RULES
+ADMINISTRATION = {"audit.read", "billing.checkout", "billing.portal"} | RULES
 MAY = {
     "viewer": READS,
     "member": READS | WORK,
