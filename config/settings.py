@@ -114,8 +114,10 @@ COUNTS = {
 
 STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "")
 STRIPE_WEBHOOK_SECRETS = _names("STRIPE_WEBHOOK_SECRETS")
-STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE", "https://api.stripe.com")
-STRIPE_RETURN_URL = os.environ.get("STRIPE_RETURN_URL", f"https://{{organization}}.{BASE_DOMAIN}/")
+STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE") or "https://api.stripe.com"
+STRIPE_RETURN_URL = (
+    os.environ.get("STRIPE_RETURN_URL") or f"https://{{organization}}.{BASE_DOMAIN}/"
+)
 
 # --- the machine's own disk: nothing unless the operator names directories ------------------------
 

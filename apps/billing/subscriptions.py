@@ -19,11 +19,13 @@ from apps.billing.services import changing
 from apps.billing.stripe_door import Event, asking
 from apps.billing.tiers import COMMUNITY, PAID
 from apps.inbound import services as inbound
-from apps.inbound.services import Told
 from apps.orgs.models import Organization
 from apps.queue import services as queue
 from apps.queue.work import Work
 from devhealth.models.states import State
+
+Raw = dict[str, Any]
+"""A thing of Stripe's, in its own words."""
 
 PROVIDER = "stripe"
 GRACE = timedelta(days=14)
@@ -39,7 +41,9 @@ def receive(event: Event) -> bool:
     """Keep the event and have its organisation's subscriptions looked at; whether it is new."""
     with transaction.atomic():
         organization_id = _organization_of(event.customer)
-        told = Told(provider=PROVIDER, event_id=event.id, kind=event.kind, subject=event.customer)
+        told = inbound.Told(
+            provider=PROVIDER, event_id=event.id, kind=event.kind, subject=event.customer
+        )
         outcome = _ignored(event, organization_id)
         is_new = inbound.keep(told, organization_id, outcome=outcome)
         if is_new and organization_id and not outcome:
@@ -80,6 +84,7 @@ def refresh(work: Work) -> None:
         with changing(organization, by=PROVIDER):
             _write(customer, told, now)
         inbound.handled(events, f"Stripe was asked: {customer.tier}.")
+        inbound.forget_old()
         plan(organization_id, _next_look(customer, now))
 
 
@@ -89,23 +94,23 @@ def refresh_ended(work: Work, state: State, error: str) -> None:
         plan(work.organization_id, queue.now() + EVERY)
 
 
-def fetch(customer_id: str) -> list[stripe.Subscription]:
+def fetch(customer_id: str) -> list[Raw]:
     """All subscriptions, ended ones too. None where the customer was deleted."""
     with asking() as client:
         try:
             asked = {"customer": customer_id, "status": "all", "limit": 100}
             found = client.v1.subscriptions.list(asked)  # type: ignore[arg-type]
-            return list(found.auto_paging_iter())
+            return [each.to_dict() for each in found.auto_paging_iter()]
         except stripe.InvalidRequestError:
             if getattr(client.v1.customers.retrieve(customer_id), "deleted", False):
                 return []
             raise
 
 
-def _write(customer: StripeCustomer, told: Iterable[stripe.Subscription], now: datetime) -> None:
+def _write(customer: StripeCustomer, told: Iterable[Raw], now: datetime) -> None:
     """The customer's subscriptions are these and no others; the tier is what they come to."""
     since = dict(customer.subscriptions.values_list("id", "past_due_since"))
-    rows = [_row(customer, each, since.get(each.id) or now) for each in told]
+    rows = [_row(customer, each, since.get(each["id"]) or now) for each in told]
     customer.subscriptions.exclude(id__in=[row.id for row in rows]).delete()
     for row in rows:
         row.save()
@@ -115,7 +120,7 @@ def _write(customer: StripeCustomer, told: Iterable[stripe.Subscription], now: d
     customer.save(update_fields=["tier", "checked_at"])
 
 
-def _row(customer: StripeCustomer, told: Any, past_due_since: datetime) -> Subscription:
+def _row(customer: StripeCustomer, told: Raw, past_due_since: datetime) -> Subscription:
     items = told["items"]["data"]
     tier, interval = max(
         (_bought(item["price"]) for item in items),
@@ -135,7 +140,7 @@ def _row(customer: StripeCustomer, told: Any, past_due_since: datetime) -> Subsc
     )
 
 
-def _bought(price: Any) -> tuple[str, str]:
+def _bought(price: Raw) -> tuple[str, str]:
     """Tier and interval of a price, by its lookup key.
 
     A lookup key can be moved to a new price; those who bought the old one keep what its metadata

@@ -28,6 +28,7 @@ class InboundEvent(models.Model):
                 fields=("organization_id", "provider"),
                 condition=Q(handled_at=None),
             ),
+            models.Index(name="inbound_handled", fields=("handled_at",)),
         )
 
     def __str__(self) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 from django.db.models.functions import Now
@@ -17,6 +18,10 @@ class Told:
     event_id: str
     kind: str
     subject: str
+
+
+KEPT = timedelta(days=90)  # longer than any provider repeats what it told
+MOST_FORGOTTEN = 1_000
 
 
 def keep(told: Told, organization_id: UUID | None, *, outcome: str = "") -> bool:
@@ -47,3 +52,12 @@ def handled(ids: Iterable[int], outcome: str) -> None:
     """Their work is done, in the caller's transaction."""
     found = InboundEvent.objects.filter(id__in=list(ids))
     found.update(handled_at=Now(), outcome=outcome[:200])
+
+
+def forget_old() -> None:
+    """Whosever they are: what was handled long ago, some of it each time."""
+    old = InboundEvent.objects.filter(handled_at__lt=Now() - KEPT).order_by("handled_at")
+    ids = list(
+        old.select_for_update(skip_locked=True).values_list("id", flat=True)[:MOST_FORGOTTEN]
+    )
+    InboundEvent.objects.filter(id__in=ids).delete()
