@@ -33,6 +33,7 @@ class FakeStripe:
     url: str = ""
     now: float = field(default_factory=time.time)
     is_down: bool = False
+    broken: str = ""
     asked: list[tuple[str, str]] = field(default_factory=list)
     customers: dict[str, Json] = field(default_factory=dict)
     prices: dict[str, Json] = field(default_factory=dict)
@@ -130,7 +131,7 @@ class FakeStripe:
 
     def answer(self, method: str, path: str, given: Json, key: str | None) -> tuple[int, Json]:
         self.asked.append((method, path))
-        if self.is_down:
+        if self.is_down or (self.broken and self.broken in path):
             return 500, failure("api_error", "Down.")
         if self.pause:
             time.sleep(self.pause)

@@ -30,8 +30,8 @@ def checkout(tier: str, interval: str, *, by: Member) -> str:
     organization = by.organization
     with asking() as client, transaction.atomic():
         _require_buyable(organization.id)
-        customer = _customer(organization, client)
         price = _price(client, f"{tier}_{interval}")
+        customer = _customer(organization, client)
         back, whose = _back(organization), {"organization_id": str(organization.id)}
         session = client.v1.checkout.sessions.create(
             {

@@ -18,7 +18,9 @@ from devhealth.errors import Permanent, Transient
 
 log = logging.getLogger("devhealth.billing")
 
-TIMEOUT = 20  # seconds; the unit of work, or whoever clicked, tries again
+# Seconds to connect and to answer. Together less than PostgreSQL leaves a silent transaction
+# (`config.services.FROZEN`): locks are held meanwhile. Who asked tries again.
+TIMEOUT = (3.0, 9.0)
 OLDEST = 300  # seconds that a signature may be old
 
 _PASSING = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)

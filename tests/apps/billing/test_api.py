@@ -6,8 +6,10 @@ import pytest
 
 from apps.billing import own_limits, services
 from apps.billing.models import StripeCustomer
+from apps.billing.stripe_door import TIMEOUT
 from apps.billing.tiers import ENTERPRISE, TEAM
 from apps.orgs.models import AuditEntry, Scope
+from config.services import FROZEN
 from tests import work
 from tests.apps.pipeline.rows import sync_config
 from tests.tenants import in_threads, send
@@ -200,11 +202,24 @@ def test_two_checkouts_at_once_make_one_customer(payer):
 
 
 def test_a_customer_whose_checkout_failed_is_not_made_again(payer):
-    payer.stripe.prices.clear()
-    assert problem_of(buy(payer.tenant)) == (409, "price_missing")
-    payer.stripe.add_price("team_monthly")
+    payer.stripe.broken = "checkout"
+    assert problem_of(buy(payer.tenant)) == (503, "unavailable")
+    assert not StripeCustomer.objects.exists()
+    payer.stripe.broken = ""
     assert buy(payer.tenant).status_code == 201
     assert len(payer.stripe.customers) == 1
+
+
+def test_a_price_that_nobody_made_is_said_to_be_missing(payer):
+    payer.stripe.prices.clear()
+    answer = buy(payer.tenant)
+    assert problem_of(answer) == (409, "price_missing")
+    assert "`team_monthly`" in answer.json()["detail"]
+    assert payer.stripe.customers == {}
+
+
+def test_stripe_answers_sooner_than_postgresql_gives_up():
+    assert sum(TIMEOUT) < int(FROZEN.removesuffix("s"))
 
 
 def test_the_same_key_is_the_same_checkout(payer):

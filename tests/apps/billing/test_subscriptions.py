@@ -1,8 +1,10 @@
 """What Stripe's subscriptions come to."""
 
 import random
+from threading import Thread
 
 import pytest
+from django.db import transaction
 from hypothesis import HealthCheck, given
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from tests import work
 from tests.apps.billing.paying import days_ago_past_due
 from tests.examples import tried
 from tests.stripe_server import deliver
+from tests.tenants import in_threads
 
 
 def test_globex_gets_nothing_of_what_acme_pays_for(payer, tenants):
@@ -174,6 +177,21 @@ def test_the_log_says_what_stripe_changed(payer):
     payer.hear()
     entry = AuditEntry.objects.filter(action="billing.set_tier").latest("at")
     assert (entry.before, entry.after) == ({"tier": "community"}, {"tier": "team", "by": "stripe"})
+
+
+def test_stripe_is_asked_under_the_customers_lock(payer):
+    """So that no older answer is written over a newer one."""
+    payer.subscribe()
+    deliver(payer.stripe.events[0])
+    asked = len(payer.stripe.asked)
+    worker = Thread(target=lambda: in_threads(lambda _: [work.run_all("billing")], threads=1))
+    with transaction.atomic():
+        StripeCustomer.objects.select_for_update().get()
+        worker.start()
+        worker.join(0.5)
+        assert (worker.is_alive(), len(payer.stripe.asked)) == (True, asked)
+    worker.join(30)
+    assert payer.tier == "team"
 
 
 # --- staff ---------------------------------------------------------------------------------------
