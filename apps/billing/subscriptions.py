@@ -52,8 +52,8 @@ def receive(event: Event) -> bool:
 
 
 def _organization_of(customer: str) -> UUID | None:
-    found = StripeCustomer.objects.filter(customer_id=customer) if customer else None
-    return found.values_list("organization_id", flat=True).first() if found is not None else None
+    found = StripeCustomer.objects.filter(customer_id=customer)
+    return found.values_list("organization_id", flat=True).first()
 
 
 def _ignored(event: Event, organization_id: UUID | None) -> str:
@@ -82,10 +82,13 @@ def refresh(work: Work) -> None:
         told, now = fetch(customer.customer_id), queue.now()
         organization = Organization.objects.get(id=organization_id)
         with changing(organization, by=PROVIDER):
-            _write(customer, told, now)
+            _write(customer, told or [], now)
+        if told is None:
+            found.delete()
+        else:
+            plan(organization_id, _next_look(customer, now))
         inbound.handled(events, f"Stripe was asked: {customer.tier}.")
         inbound.forget_old()
-        plan(organization_id, _next_look(customer, now))
 
 
 def refresh_ended(work: Work, state: State, error: str) -> None:
@@ -94,8 +97,8 @@ def refresh_ended(work: Work, state: State, error: str) -> None:
         plan(work.organization_id, queue.now() + EVERY)
 
 
-def fetch(customer_id: str) -> list[Raw]:
-    """All subscriptions, ended ones too. None where the customer was deleted."""
+def fetch(customer_id: str) -> list[Raw] | None:
+    """All subscriptions, ended ones too. Null: the customer was deleted."""
     with asking() as client:
         try:
             asked = {"customer": customer_id, "status": "all", "limit": 100}
@@ -103,7 +106,7 @@ def fetch(customer_id: str) -> list[Raw]:
             return [each.to_dict() for each in found.auto_paging_iter()]
         except stripe.InvalidRequestError:
             if getattr(client.v1.customers.retrieve(customer_id), "deleted", False):
-                return []
+                return None
             raise
 
 

@@ -155,6 +155,15 @@ def test_a_customer_who_was_deleted_has_nothing(payer):
     assert payer.an_hour_later() == "community"
 
 
+def test_who_was_deleted_is_a_new_customer_with_the_next_checkout(payer):
+    deleted = payer.customer
+    payer.stripe.customers[deleted]["deleted"] = True
+    payer.an_hour_later()
+    assert work.states(actor="billing.refresh") == ["completed"]
+    payer.stripe.answers.clear()  # a day later
+    assert payer.customer != deleted
+
+
 def test_a_customer_whom_stripe_does_not_know_keeps_what_was_paid(payer):
     """As with the key of another account."""
     payer.subscribe()
