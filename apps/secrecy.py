@@ -7,6 +7,7 @@ SHAPES = re.compile(
     r"(?<=://)[^\s/@]*:[^\s/]*(?=@)"  # user:password of an address
     r"|(?<=[?&\s]password=)[^\s&'\"]+"
     r"|\bdh[ir]?_[0-9A-Za-z]{36}\b"
+    r"|\b(?:[sr]k_(?:live|test)|whsec)_\w+"  # Stripe's
     r"|(?<=Bearer )\S+"
 )
 

@@ -10,6 +10,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
+from apps.billing.api import router as billing
 from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.metrics.api import router as metrics
 from apps.metrics.api_data_health import router as data_health
@@ -136,6 +137,7 @@ api.add_router("", members)
 api.add_router("", invitations)
 api.add_router("", tokens)
 api.add_router("", sessions)
+api.add_router("", billing)
 api.add_router("", data_health)
 api.add_router("", deliveries)
 api.add_router("", delivery_performance)

@@ -77,5 +77,8 @@ def logging_config(format: Format, level: str, secrets: Iterable[str]) -> dict[s
         "formatters": {format: formatters[format]},
         "handlers": {"stderr": stderr},
         "root": {"handlers": ["stderr"], "level": level},
-        "loggers": {"django": {"handlers": [], "propagate": True}},
+        "loggers": {
+            "django": {"handlers": [], "propagate": True},
+            "stripe": {"level": "WARNING"},  # below it writes what it sends and is told, people too
+        },
     }

@@ -1,5 +1,6 @@
 """The one table of who may do what: the apps' operations joined."""
 
+from apps.billing import operations as billing
 from apps.metrics import operations as metrics
 from apps.orgs import operations as orgs
 from apps.orgs.operations import Operation
@@ -7,6 +8,7 @@ from apps.pipeline import operations as pipeline
 
 OPERATIONS: tuple[Operation, ...] = (
     *orgs.OPERATIONS,
+    *billing.OPERATIONS,
     *metrics.OPERATIONS,
     *pipeline.OPERATIONS,
 )

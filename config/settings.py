@@ -10,6 +10,10 @@ DEVHEALTH_BASE_DOMAIN   organisations live at <slug>.<base domain>; default loca
 DEVHEALTH_BARE_HOSTS    more hosts without an organisation, where the token names it
 DEVHEALTH_READ_TIMEOUT  seconds after which the store ends a request's read; default 30
 DEVHEALTH_METRICS_TOKEN what Prometheus sends to /metrics; without it there is none in production
+STRIPE_SECRET_KEY       of Stripe's API; without it there is no checkout and staff set the tiers
+STRIPE_WEBHOOK_SECRETS  comma separated: what Stripe may sign with; the old one too while it changes
+STRIPE_API_BASE         where Stripe answers, for tests
+STRIPE_RETURN_URL       where people come back to; {organization} in it stands for the slug
 DEVHEALTH_LOG_FORMAT    json (production's default) or text (development's)
 DEVHEALTH_LOG_LEVEL     default INFO
 DEVHEALTH_ACCOUNT_URL   where browsers find the bare host; default https://<base domain>
@@ -75,6 +79,7 @@ SHARED_APPS = [
     "django_tenants",
     "apps.queue",
     "apps.orgs",
+    "apps.inbound",
     "apps.billing",
     "django.contrib.contenttypes",
     "django.contrib.auth",
@@ -112,7 +117,24 @@ ACTORS = {
     "pipeline.daily": "metrics",
     "pipeline.apply_tier": "billing",
     "orgs.send_invitation": "webhooks",
+    "billing.refresh": "billing",
 }
+
+# --- limits: who is asked before something is made, and who counts what there is ------------------
+
+COUNTS = {
+    "repositories": "apps.pipeline.services.sources.count_repositories",
+    "members": "apps.orgs.services.count_members",
+}
+
+# --- Stripe: without its key nobody pays, and staff set the tiers ---------------------------------
+
+STRIPE_SECRET_KEY = os.environ.get("STRIPE_SECRET_KEY", "")
+STRIPE_WEBHOOK_SECRETS = _names("STRIPE_WEBHOOK_SECRETS")
+STRIPE_API_BASE = os.environ.get("STRIPE_API_BASE") or "https://api.stripe.com"
+STRIPE_RETURN_URL = (
+    os.environ.get("STRIPE_RETURN_URL") or f"https://{{organization}}.{BASE_DOMAIN}/"
+)
 
 # --- the machine's own disk: nothing unless the operator names directories ------------------------
 
@@ -143,7 +165,8 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
 OPERATION_TABLE = "config.operations.OPERATIONS"
-SEAT_RULES: tuple[str, ...] = ()  # dotted names, each asked before an organisation gets a member
+# Each is asked before an organisation gets a member.
+SEAT_RULES: tuple[str, ...] = ("apps.billing.services.require_room_for_member",)
 
 # --- e-mail --------------------------------------------------------------------------------------
 
@@ -171,6 +194,8 @@ LOGGING: dict[str, Any] = logging_config(
     secrets=(
         SECRET_KEY,
         METRICS_TOKEN,
+        STRIPE_SECRET_KEY,
+        *STRIPE_WEBHOOK_SECRETS,
         DATABASES["default"]["PASSWORD"],
         password_of(DATABASE_URI),
         password_of(REDIS_URL),

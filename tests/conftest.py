@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from config.embedded import Services
+    from tests.stripe_server import FakeStripe
     from tests.tenants import Tenant
 
 # `make properties` is patient, `make contract` thorough.
@@ -101,6 +102,18 @@ def stranger(tenants: "dict[str, Tenant]", db: None) -> "Client":
 def asker(acme: "Tenant") -> "Callable[[str, Iterable[str]], Client]":
     """A new person's client at acme, in a role, with a token of some scopes."""
     return acme.asker
+
+
+@pytest.fixture
+def stripe(settings: Any) -> "Iterator[FakeStripe]":
+    """A Stripe of the test's own, with two webhook secrets."""
+    from tests import stripe_server
+
+    with stripe_server.serving() as fake:
+        settings.STRIPE_SECRET_KEY = stripe_server.KEY
+        settings.STRIPE_WEBHOOK_SECRETS = [stripe_server.SECRET, stripe_server.OTHER_SECRET]
+        settings.STRIPE_API_BASE = fake.url
+        yield fake
 
 
 @pytest.fixture

@@ -18,6 +18,13 @@ from devhealth.models.states import State
 from tests.tenants import Tenant
 
 QUEUE = ("queue_workunit", "queue_queueshare", "queue_slot", "queue_answer")
+BILLING = (
+    "billing_entitlement",
+    "billing_ownlimit",
+    "billing_stripecustomer",
+    "billing_subscription",
+    "inbound_inboundevent",
+)
 PIPELINE = ("pipeline_syncconfig", "pipeline_recompute", "pipeline_dirtydays", "pipeline_stamping")
 DIRECTORY = (
     "metrics_directorysettings",
@@ -79,7 +86,7 @@ def forget(tenants: list[Tenant]) -> None:
     """All work of all, the bells included, and what the tenants' pipelines and Directories hold."""
     connection.set_schema_to_public()
     with connection.cursor() as cursor:
-        cursor.execute(f"truncate {', '.join(QUEUE)} cascade")
+        cursor.execute(f"truncate {', '.join(QUEUE + BILLING)} cascade")
     bells.broker(settings.REDIS_URL).client.flushdb()
     for tenant in tenants:
         with tenant_context(tenant.organization), connection.cursor() as cursor:

@@ -1,16 +1,23 @@
 """What an organisation may do, and what it is told beyond that."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
 from apps.billing import tiers
-from apps.billing.models import Entitlement
+from apps.billing.models import Entitlement, OwnLimit
 from apps.billing.tiers import COMMUNITY, Tier
 from apps.errors import PaymentRequired
+from apps.orgs import audit
 from apps.orgs.models import Organization
+from apps.orgs.services import count_members
 from apps.queue import services as queue
 
 
@@ -32,23 +39,103 @@ class TierLimit(PaymentRequired):
         super().__init__(detail, members=members)
 
 
+# --- which tier ----------------------------------------------------------------------------------
+
+
 def tier_of(organization_id: UUID) -> Tier:
-    found = Entitlement.objects.filter(organization_id=organization_id)
-    key = found.values_list("tier", flat=True).first()
-    return tiers.tier(key) if key else COMMUNITY
+    """Staff's word, else what Stripe is paid for, else community; with the own limits. One query.
+
+    An organisation that is none has community.
+    """
+    found = Organization.objects.filter(id=organization_id).values_list(
+        "entitlement__tier", "stripe_customer__tier", _own_limits()
+    )
+    by_staff, by_stripe, own = found.first() or (None, None, [])
+    tier = tiers.tier(by_staff or by_stripe or COMMUNITY.key)
+    return tiers.with_limits(tier, {each["limit"]: each["value"] for each in own})
+
+
+def _own_limits() -> ArraySubquery:
+    own = OwnLimit.objects.filter(organization=OuterRef("pk"))
+    return ArraySubquery(own.values(each=JSONObject(limit="limit", value="value")))
 
 
 def set_tier(organization: Organization, tier: Tier, *, by: str) -> None:
-    """From now on. Its queues follow at once; a unit of work looks at what is under way."""
-    with transaction.atomic():
-        Organization.objects.select_for_update(no_key=True).get(id=organization.id)
-        if tier_of(organization.id) == tier:
-            return
+    """From now on, whatever Stripe says, until `remove_tier`. Its queues and jobs follow."""
+    with changing(organization, by=by):
         Entitlement.objects.update_or_create(
             organization_id=organization.id, defaults={"tier": tier.key, "set_by": by}
         )
-        queue.set_limits(organization.id, tier.key, tier.running)
+
+
+def remove_tier(organization: Organization, *, by: str) -> None:
+    """What staff said no longer counts: Stripe's word does, or community."""
+    with changing(organization, by=by):
+        Entitlement.objects.filter(organization_id=organization.id).delete()
+
+
+@contextmanager
+def changing(organization: Organization, *, by: str) -> Iterator[None]:
+    """One transaction for whatever may change the tier; what follows from a change is in it.
+
+    The queues' limits follow at once; a unit of work looks at what is under way.
+    """
+    with transaction.atomic():
+        lock(organization.id)
+        before = tier_of(organization.id)
+        yield
+        after = tier_of(organization.id)
+        if after == before:
+            return
+        queue.set_limits(organization.id, after.key, after.running)
         queue.add("pipeline.apply_tier", organization.id, dedupe_key="apply_tier")
+        if after.key != before.key:
+            audit.note(
+                organization,
+                "billing.set_tier",
+                target=f"organization:{organization.id}",
+                before={"tier": before.key},
+                after={"tier": after.key, "by": by},
+            )
+
+
+def lock(organization_id: UUID) -> None:
+    """What an organisation may and what it has are looked at by one transaction at a time."""
+    Organization.objects.select_for_update(no_key=True).filter(id=organization_id).first()
+
+
+# --- what is beyond it ---------------------------------------------------------------------------
+
+
+def require_room(organization_id: UUID, limit: str, *, has: int, asked: int) -> None:
+    """Raises `TierLimit` for more of something than the tier allows, if it is more than there is.
+
+    limit     `repositories` or `members`
+    has       how many there are, by now
+    asked     how many there would be
+
+    The caller has locked the organisation before it counted.
+    """
+    tier = tier_of(organization_id)
+    if asked <= has or tiers.is_within(tier, limit, asked):
+        return
+    allowing = tiers.lowest_with_room(limit, asked)
+    advice = f", or change to {allowing.name}" if allowing else ""
+    raise TierLimit(
+        f"The tier {tier.name} has {getattr(tier, limit)} {limit}, this would make {asked}. "
+        f"Take some away{advice}.",
+        tier=tier,
+        limit={limit: getattr(tier, limit)},
+        asked={limit: asked},
+        allowed_by=allowing,
+    )
+
+
+def require_room_for_member(organization: Organization) -> None:
+    """What `apps.orgs` asks before it makes a membership (`SEAT_RULES`). Raises `TierLimit`."""
+    lock(organization.id)
+    has = count_members(organization.id)
+    require_room(organization.id, "members", has=has, asked=has + 1)
 
 
 def require_depth(tier: Tier, since: date, today: date) -> None:

@@ -116,6 +116,8 @@ class Scope(models.TextChoices):
     MEMBERS_WRITE = "members:write"
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
+    BILLING_READ = "billing:read"
+    BILLING_WRITE = "billing:write"
     METRICS_READ = "metrics:read"
     DIRECTORY_READ = "directory:read"
     DIRECTORY_WRITE = "directory:write"

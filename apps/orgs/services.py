@@ -48,8 +48,24 @@ def create_organization(
         organization.create_schema(verbosity=0)
         Domain.objects.create(domain=host_of(slug), tenant=organization)
         owner = find_person(owner_email) or User.objects.create_user(owner_email, password)
-        Membership.objects.create(organization=organization, user=owner, role=Role.OWNER)
+        add_member(organization, owner, Role.OWNER)
     return organization
+
+
+def add_member(organization: Organization, person: User, role: str) -> Membership:
+    """The one door to a membership. Raises `Conflict`, and what the organisation's limit says."""
+    with transaction.atomic():
+        require_seat(organization)
+        membership, is_new = Membership.objects.get_or_create(
+            organization=organization, user=person, defaults={"role": role}
+        )
+    if not is_new:
+        raise Conflict("They are a member of this organisation.", code="already_member")
+    return membership
+
+
+def count_members(organization_id: UUID) -> int:
+    return Membership.objects.filter(organization_id=organization_id).count()
 
 
 def ensure_organization(

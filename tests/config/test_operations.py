@@ -9,6 +9,7 @@ from apps.orgs.services import Member
 from config.operations import OPERATIONS
 
 READS = {
+    "billing.read",
     "metrics.read",
     "ownership.read",
     "pull_requests.read",
@@ -74,7 +75,7 @@ RULES = {
     "identities.update",
     "identities.dismiss",
 }
-ADMINISTRATION = {"audit.read"} | RULES | PEOPLE
+ADMINISTRATION = {"audit.read", "billing.checkout", "billing.portal"} | RULES | PEOPLE
 EVERYBODY = READS | OF_ONESELF
 MAY = {
     "viewer": EVERYBODY,

@@ -156,9 +156,9 @@ def _more(
     asked: Asked, config: SyncConfig, tier: tiers.Tier, today: date, chunks: int
 ) -> More | None:
     """What the next tier would add to a range that this one cuts off."""
-    if not _is_beyond(asked.since, tiers.floor(tier, today)):
+    higher = tiers.next_above(tier)
+    if higher is None or not _is_beyond(asked.since, tiers.floor(tier, today)):
         return None
-    higher = tiers.TIERS[tiers.TIERS.index(tier) + 1]
     floor = tiers.floor(higher, today)
     wider = len(asked.windows(floor)) * len(config.sources)
     return More(higher.key, max(asked.since, floor or asked.since), wider - chunks)

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from pydantic import ValidationError
 
-from apps.billing.services import require_interval, tier_of
+from apps.billing.services import lock, require_interval, require_room, tier_of
 from apps.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
 from apps.orgs import audit
 from apps.orgs.operations import Operation
@@ -86,6 +86,7 @@ def create(config: SyncConfig, *, by: Member) -> SyncConfig:
     _require_valid(config, by.organization.id)
     config.created_by = by.user.id
     with transaction.atomic():
+        _require_room(config, by.organization.id)
         _save(config)
         _plan(config, by.organization.id)
         compute.plan_daily(by.organization.id)
@@ -106,6 +107,7 @@ def update(
         for name in EDITABLE:
             setattr(config, name, changes.get(name, getattr(config, name)))
         _require_valid(config, by.organization.id)
+        _require_room(config, by.organization.id)
         _save(config)
         _unplan(config, by.organization.id)
         _plan(config, by.organization.id)
@@ -177,6 +179,15 @@ def _require_valid(config: SyncConfig, organization_id: UUID) -> None:
             require_interval(tier, pause)
     for source in config.sources:
         sources.require_readable(config.provider, source, organization_id)
+
+
+def _require_room(config: SyncConfig, organization_id: UUID) -> None:
+    """As many repositories as the tier has, those of all configs together, each counted once."""
+    lock(organization_id)
+    has = sources.count_repositories(organization_id)
+    own = {(config.provider, source) for source in config.sources}
+    asked = len(own | sources.repositories(beside=config.pk))
+    require_room(organization_id, "repositories", has=has, asked=asked)
 
 
 def _require_targets(names: Sequence[str], provider: sources.Provider) -> None:

@@ -12,6 +12,7 @@ from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.pipeline.local_roots import require_allowed
+from apps.pipeline.models import SyncConfig
 from devhealth.connectors import Remote
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
@@ -59,6 +60,17 @@ PROVIDERS: Mapping[str, Provider] = {
     provider.name: provider
     for provider in (Provider("local", Local.targets, Options, 0, clone=_local),)
 }
+
+
+def count_repositories(organization_id: UUID) -> int:
+    """Distinct sources of all configs, whether switched on or not."""
+    return len(repositories())
+
+
+def repositories(beside: UUID | None = None) -> set[tuple[str, str]]:
+    """Provider and name of every source of every config; of every other one than `beside`."""
+    found = SyncConfig.objects.exclude(id=beside).values_list("provider", "sources")
+    return {(provider, source) for provider, sources in found for source in sources}
 
 
 def clone(provider: str, source: str, organization_id: UUID) -> Local:

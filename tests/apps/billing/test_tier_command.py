@@ -33,3 +33,9 @@ def test_it_sets_the_tier_of_one(acme, globex):
     assert services.tier_of(acme.organization.id) is TEAM
     assert services.tier_of(globex.organization.id) is COMMUNITY
     assert Entitlement.objects.get().set_by == "vera"
+
+
+def test_it_takes_back_what_staff_set(acme):
+    run("acme", "team")
+    assert run("acme", "none") == "community"
+    assert not Entitlement.objects.exists()

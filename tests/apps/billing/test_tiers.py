@@ -75,6 +75,29 @@ def test_no_tier_takes_away_what_the_one_before_gives():
         assert all(higher.running[queue] >= most for queue, most in lower.running.items())
 
 
+def test_how_many_of_what():
+    counted = ("repositories", "members", "requests_per_minute")
+    table = {each.key: tuple(getattr(each, name) for name in counted) for each in TIERS}
+    assert table == {
+        "community": (3, 5, 60),
+        "team": (10, 20, 300),
+        "enterprise": (None, None, 3_000),
+    }
+
+
+@pytest.mark.parametrize(
+    "limit", [each for each in tiers.LIMITS if each != "sync_interval_seconds"]
+)
+def test_a_higher_tier_has_more_of_everything(limit):
+    for lower, higher in pairwise(TIERS):
+        most = getattr(higher, limit)
+        assert most is None or most > getattr(lower, limit)
+
+
+def test_above_the_highest_there_is_none():
+    assert [tiers.next_above(each) for each in TIERS] == [TEAM, ENTERPRISE, None]
+
+
 def test_a_tier_cannot_be_changed():
     with pytest.raises(TypeError):
         COMMUNITY.running["sync"] = 100

@@ -85,6 +85,7 @@ def test_a_secret_is_hidden_by_its_name(olga, name):
         ("https://olga:hunter2@git.example/api", "https://***@git.example/api"),
         (f"dh_{'a' * 36}", "***"),
         ("Bearer hunter2", "Bearer ***"),
+        ("sk_live_51Ab, whsec_Cd09", "***, ***"),
     ],
 )
 def test_a_secret_is_hidden_by_its_shape(olga, text, shown):
