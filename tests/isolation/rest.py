@@ -10,7 +10,7 @@ from django.test import Client
 
 from config.api import api
 from tests.isolation.marks import SHARED
-from tests.isolation.values import ADVICE, GIVEN_OUT, OF, PLAIN, REQUIRED, known
+from tests.isolation.values import ADVICE, GIVEN_OUT, OF, PLAIN, REQUIRED, WITH, known, valued
 
 DOCUMENT: Mapping[str, Any] = api.get_openapi_schema()
 CLOSED_FORMATS = ("date", "date-time", "time")
@@ -73,6 +73,12 @@ class Call:
     query: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: Mapping[str, Any] | None = None
+
+    def ask(self, argument: Argument, owner: str) -> "Call":
+        """With the owner's value of the argument, and what must stand beside it."""
+        beside = valued(known(argument.names[:1], WITH) or {}, owner)
+        call = replace(self, query={**self.query, **beside})
+        return call.put(argument, argument.of(owner))
 
     def put(self, argument: Argument, value: Any) -> "Call":
         if argument.place == "body":

@@ -26,8 +26,8 @@ SAME = {
 }
 IDS = frozenset({"team_id", "work_scope_id", "author_id"})  # texts that hold UUIDs
 NAMES = frozenset(  # texts by which one row points at another
-    {"environment", "deployment_id", "incident_id", "sprint_id", "hash", "path", "source_id"}
-    | {"item_key", "full_name", "address", "change_id"}
+    {"environment", "deployment_id", "incident_id", "sprint_id", "hash", "source_id"}
+    | {"full_name", "address", "change_id"}
 )
 WORDS: dict[str, Any] = {  # columns whose values are from a list
     "actor_kind": "human",
@@ -94,6 +94,10 @@ def text_of(name: str, slug: str, owner: str, is_key: bool) -> str:
     """What points at something is its owner's, every other text has the organisation's mark."""
     if name in IDS:
         return str(id_of(owner, name))
+    if name == "path":
+        return f"{owner}-path/a.py"
+    if name == "item_key":
+        return f"jira:{owner}-item_key"
     return f"{owner}-{name}" if is_key or name in NAMES else f"{slug}-{name}-{owner}"
 
 

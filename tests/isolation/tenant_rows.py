@@ -57,7 +57,12 @@ GIVEN: dict[str, Any] = {
     "dismissedsuggestion.first_id": lambda mark: UUID(int=1),
 }
 NULL = frozenset({"until", "work_unit_id", "user_id"})
-SAME = {"personalias.text": "person.known_by"}
+NAMED = {  # by which a row of the store is meant
+    "person.known_by": "{slug}-email-{owner}",
+    "personalias.text": "{slug}-email-{owner}",
+    "teammembership.person": "{slug}-email-{owner}",
+    "teampattern.pattern": "{owner}-full_name",
+}
 
 
 def tenant_models() -> list[type[models.Model]]:
@@ -114,9 +119,11 @@ def cells(model: type[models.Model], slug: str, owner: str) -> Iterator[tuple[st
 
 def cell(model: type[models.Model], field: Any, slug: str, owner: str) -> Any:
     place = f"{model._meta.model_name}.{field.name}"
-    mark = mark_of(SAME.get(place, place), slug, owner)
+    mark = mark_of(place, slug, owner)
     if place in GIVEN:
         return GIVEN[place](mark)
+    if place in NAMED:
+        return NAMED[place].format(slug=slug, owner=owner)
     if field.primary_key or isinstance(field, models.ForeignKey):
         return key_of(field.related_model or model, owner)
     return None if field.null and field.name in NULL else value(field, mark, owner)

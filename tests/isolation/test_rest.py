@@ -53,7 +53,7 @@ def test_every_argument_has_a_case(argument):
 @each_argument
 def test_what_is_acmes_is_to_globex_as_what_nobody_has(world, operation, argument):
     """The same status and text: neither the thing nor that there is one is told."""
-    calls = [operation.call().put(argument, argument.of(owner)) for owner in (ACME, NOBODY)]
+    calls = [operation.call().ask(argument, owner) for owner in (ACME, NOBODY)]
     answers = [asked(world, call) for call in calls]
     foreign, unknown = (alike(*each) for each in zip(answers, calls, strict=True))
     assert foreign == unknown
@@ -66,7 +66,7 @@ def test_what_is_acmes_is_to_globex_as_what_nobody_has(world, operation, argumen
     ids=str,
 )
 def test_an_id_of_acmes_in_an_address_is_nothing(world, operation, argument):
-    answer = asked(world, operation.call().put(argument, argument.of(ACME)))
+    answer = asked(world, operation.call().ask(argument, ACME))
     assert (answer.status_code, answer.json()["code"]) == (404, "not_found")
 
 
@@ -75,7 +75,7 @@ def test_what_both_have_is_globexs_own_to_globex(world, operation):
     call = operation.call()
     for each in operation.arguments:
         if not each.is_plain and each.place == "query":
-            no_leak(world, asked(world, call.put(each, each.of(SHARED))), [])
+            no_leak(world, asked(world, call.ask(each, SHARED)), [])
     no_leak(world, asked(world, call), [])
 
 
@@ -84,7 +84,7 @@ def test_all_that_is_acmes_at_once_tells_globex_nothing(world, operation):
     call = operation.call()
     for each in operation.arguments:
         if not each.is_plain:
-            call = call.put(each, each.of(ACME))
+            call = call.ask(each, ACME)
     no_leak(world, asked(world, call), call.sent)
 
 
@@ -102,7 +102,7 @@ def test_acme_sees_its_own_by_the_same_question(world, operation):
     ids=str,
 )
 def test_acme_finds_its_own_by_the_value_that_globex_sends(world, operation, argument):
-    call = operation.call().put(argument, argument.of(ACME))
+    call = operation.call().ask(argument, ACME)
     answer = call.by(world.acme.client())
     assert (answer.status_code, bool(world.marks(world.acme, answer.content.decode()))) == (
         200,

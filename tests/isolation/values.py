@@ -29,6 +29,10 @@ def a_mark(place: str, longest: int = 60) -> Of:
     return lambda owner: mark_of(place, owner, owner)[:longest]
 
 
+def an_address(owner: str) -> str:
+    return f"{owner}-email-{owner}"
+
+
 def a_list(of: Of) -> Of:
     return lambda owner: [of(owner)]
 
@@ -60,10 +64,11 @@ OF: Mapping[str, Of] = {
     "author_ids": lambda owner: [an_id("author_id")(each) for each in ("shared", owner)],
     # --- names by which things are found
     "environment": a_name("environment"),
-    "path": a_name("path"),
+    "path": lambda owner: f"{owner}-path/a.py",
+    "read_ownership.path": a_name("path"),
     "source_id": a_name("source_id"),
     "sprint_id": a_name("sprint_id"),
-    "key": a_name("item_key"),
+    "key": lambda owner: f"jira:{owner}-item_key",
     "item_type": lambda owner: f"{owner}-item_type-{owner}",
     "action": a_mark("auditentry.action"),
     "q": lambda owner: owner,
@@ -72,10 +77,10 @@ OF: Mapping[str, Of] = {
     "create_config.name": a_mark("syncconfig.name"),
     "update_config.name": a_mark("syncconfig.name"),
     "update_identity.name": a_mark("person.name"),
-    "person": a_mark("person.known_by"),
-    "texts": a_list(a_mark("person.known_by")),
-    "repositories": a_list(a_mark("teampattern.pattern")),
-    "projects": a_list(a_mark("teampattern.pattern")),
+    "person": an_address,
+    "texts": a_list(an_address),
+    "repositories": a_list(a_name("full_name")),
+    "projects": a_list(a_name("full_name")),
     "sources": a_list(a_mark("syncconfig.sources")),
     "bot_patterns": a_list(a_mark("directorysettings.bot_patterns")),
     "humans": a_list(a_mark("directorysettings.humans")),
@@ -105,6 +110,14 @@ PLAIN: Mapping[str, Any] = {
     "timezone": "UTC",
 }
 
+WITH: Mapping[str, Mapping[str, Any]] = {  # what must be asked beside a value, so that it counts
+    "read_evidence.path": {"measure": "file_changes_count"},
+    "read_ownership.path": {"repository_id": an_id("repo_id")},
+    "read_evidence.environment": {"measure": "deployments_count"},
+    "read_evidence.work_scope_id": {"measure": "items_completed"},
+    "read_evidence.item_type": {"measure": "items_completed"},
+}
+
 # What a value cannot say by itself: `test_tags` and `test_pages` send these.
 GIVEN_OUT = {"cursor", "Idempotency-Key", "If-Match"}
 
@@ -123,3 +136,8 @@ ADVICE = (
 def known(names: list[str], table: Mapping[str, Any]) -> Any:
     """The entry of the most exact name."""
     return next((table[name] for name in names if name in table), None)
+
+
+def valued(table: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """The same with the owner's values."""
+    return {name: each(owner) if callable(each) else each for name, each in table.items()}
