@@ -85,7 +85,6 @@ WITH: Mapping[str, Mapping[str, Any]] = {  # what must be asked beside a value, 
     "analytics.batch.filters.what.workScopes": measured("ITEMS_COMPLETED", "TEAM"),
     "analytics.batch.filters.why.issueType": measured("ITEMS_COMPLETED", "WORK_TYPE"),
     "analytics.batch.filters.scope.ids": {"batch.filters.scope.level": "REPO"},
-    "evidence.filters.what.paths": {"measure": "FILE_CHANGES_COUNT"},
     "ownership.path": {"repositoryId": REST["repo_id"]},
     "evidence.filters.what.environments": {"measure": "DEPLOYMENTS_COUNT"},
     "evidence.filters.what.workScopes": {"measure": "ITEMS_COMPLETED"},
@@ -98,3 +97,10 @@ ADVICE = (
     "{place} has no case: say in tests/isolation/graph_values.py what of an organisation stands "
     "for `{name}` (OF), or that it is a word of nobody's (PLAIN)."
 )
+
+UNANSWERED: Mapping[str, str] = {  # what is refused to everybody, so that nothing of acme's is seen
+    "evidence.filters.what.paths": "evidence is told of no file",
+    "investment.filters.who.developers": "no amount is told by person",
+    "investment.filters.what.paths": "no amount is told by file",
+    "investment.filters.what.environments": "no amount is told by environment",
+}

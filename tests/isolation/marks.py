@@ -13,6 +13,9 @@ from typing import Any
 from urllib.parse import quote, quote_plus
 from uuid import UUID, uuid5
 
+from devhealth.models.directory import Directory
+from devhealth.processors.identity import Identities
+
 NAMESPACE = UUID(int=77)
 ACME = "acme-mark"
 GLOBEX = "globex-mark"
@@ -29,9 +32,18 @@ _given: dict[str, set[str]] = defaultdict(set)
 @cache
 def id_of(owner: str, name: str) -> UUID:
     """The id that a column of this name has in rows of `owner`."""
-    made = uuid5(NAMESPACE, f"{owner} {name}")
+    made = person_of(owner) if name == "author_id" else uuid5(NAMESPACE, f"{owner} {name}")
     _given[owner].add(str(made))
     return made
+
+
+def address_of(owner: str) -> str:
+    return f"{owner}@people.example"
+
+
+def person_of(owner: str) -> UUID:
+    """An author's id follows from their address."""
+    return Identities(Directory()).resolve("", address_of(owner)).author_id
 
 
 def ids_of(owner: str) -> frozenset[str]:

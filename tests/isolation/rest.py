@@ -10,7 +10,17 @@ from django.test import Client
 
 from config.api import api
 from tests.isolation.marks import SHARED
-from tests.isolation.values import ADVICE, GIVEN_OUT, OF, PLAIN, REQUIRED, WITH, known, valued
+from tests.isolation.values import (
+    ADVICE,
+    BESIDE,
+    GIVEN_OUT,
+    OF,
+    PLAIN,
+    REQUIRED,
+    WITH,
+    known,
+    valued,
+)
 
 DOCUMENT: Mapping[str, Any] = api.get_openapi_schema()
 CLOSED_FORMATS = ("date", "date-time", "time")
@@ -124,7 +134,7 @@ class Operation:
         """A request with all that must be said, and with values of the owner's."""
         call = Call(self.method, self.path)
         for each in self.arguments:
-            if each.is_required:
+            if each.is_required or BESIDE & set(each.names):
                 call = call.put(each, each.default(owner))
         return call if call.body or not self.has_body else replace(call, body={})
 

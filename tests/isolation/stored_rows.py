@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from devhealth.sinks.tables import CLASSES, Column, Row, table_of
-from tests.isolation.marks import SHARED, id_of, number_of
+from tests.isolation.marks import SHARED, address_of, id_of, number_of
 
 TODAY = datetime.now(UTC).date()
 DAY = TODAY - timedelta(days=2)
@@ -94,6 +94,10 @@ def text_of(name: str, slug: str, owner: str, is_key: bool) -> str:
     """What points at something is its owner's, every other text has the organisation's mark."""
     if name in IDS:
         return str(id_of(owner, name))
+    if name == "email":
+        return address_of(owner)
+    if name == "name":  # two people of one name are suggested to be one
+        return f"{slug} name"
     if name == "path":
         return f"{owner}-path/a.py"
     if name == "item_key":

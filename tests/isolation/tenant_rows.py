@@ -58,9 +58,9 @@ GIVEN: dict[str, Any] = {
 }
 NULL = frozenset({"until", "work_unit_id", "user_id"})
 NAMED = {  # by which a row of the store is meant
-    "person.known_by": "{slug}-email-{owner}",
-    "personalias.text": "{slug}-email-{owner}",
-    "teammembership.person": "{slug}-email-{owner}",
+    "person.known_by": "{owner}@people.example",
+    "personalias.text": "{owner}@people.example",
+    "teammembership.person": "{owner}@people.example",
     "teampattern.pattern": "{owner}-full_name",
 }
 

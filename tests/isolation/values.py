@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 from uuid import uuid5
 
-from tests.isolation.marks import NAMESPACE, id_of
+from tests.isolation.marks import NAMESPACE, address_of, id_of
 from tests.isolation.stored_rows import DAY
 from tests.isolation.tenant_rows import mark_of
 
@@ -27,10 +27,6 @@ def a_name(name: str) -> Of:
 def a_mark(place: str, longest: int = 60) -> Of:
     """A text that stands in a row of a tenant's table."""
     return lambda owner: mark_of(place, owner, owner)[:longest]
-
-
-def an_address(owner: str) -> str:
-    return f"{owner}-email-{owner}"
 
 
 def a_list(of: Of) -> Of:
@@ -77,8 +73,8 @@ OF: Mapping[str, Of] = {
     "create_config.name": a_mark("syncconfig.name"),
     "update_config.name": a_mark("syncconfig.name"),
     "update_identity.name": a_mark("person.name"),
-    "person": an_address,
-    "texts": a_list(an_address),
+    "person": address_of,
+    "texts": a_list(address_of),
     "repositories": a_list(a_name("full_name")),
     "projects": a_list(a_name("full_name")),
     "sources": a_list(a_mark("syncconfig.sources")),
@@ -111,7 +107,6 @@ PLAIN: Mapping[str, Any] = {
 }
 
 WITH: Mapping[str, Mapping[str, Any]] = {  # what must be asked beside a value, so that it counts
-    "read_evidence.path": {"measure": "file_changes_count"},
     "read_ownership.path": {"repository_id": an_id("repo_id")},
     "read_evidence.environment": {"measure": "deployments_count"},
     "read_evidence.work_scope_id": {"measure": "items_completed"},
@@ -127,6 +122,8 @@ REQUIRED: Mapping[str, Any] = {  # where the type alone tells no good value
     "is_primary": True,
 }
 
+BESIDE = {"category_rules.labels"}  # optional, but nothing is said without
+
 ADVICE = (
     "{place} has no case: say in tests/isolation/values.py what of an organisation stands for "
     "`{name}` (OF), or that it is a word of nobody's (PLAIN)."
@@ -141,3 +138,8 @@ def known(names: list[str], table: Mapping[str, Any]) -> Any:
 def valued(table: Mapping[str, Any], owner: str) -> dict[str, Any]:
     """The same with the owner's values."""
     return {name: each(owner) if callable(each) else each for name, each in table.items()}
+
+
+UNANSWERED: Mapping[str, str] = {  # what is refused to everybody, so that nothing of acme's is seen
+    "read_evidence.path": "evidence is told of no file",
+}
