@@ -69,6 +69,10 @@ class Argument:
         return not self.is_open or known(self.names, PLAIN) is not None or self.name in GIVEN_OUT
 
     @property
+    def has_case(self) -> bool:
+        return known(self.names, OF) is not None
+
+    @property
     def advice(self) -> str:
         return ADVICE.format(place=str(self), name=self.name)
 

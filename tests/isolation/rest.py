@@ -56,6 +56,10 @@ class Argument:
         return known(self.names, PLAIN) is not None or self.name in GIVEN_OUT or not self.is_open
 
     @property
+    def has_case(self) -> bool:
+        return known(self.names, OF) is not None
+
+    @property
     def advice(self) -> str:
         return ADVICE.format(place=f"{self.operation} ({self.place})", name=self.name)
 

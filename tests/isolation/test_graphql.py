@@ -41,11 +41,6 @@ def is_no_filter(answer):
     return errors[0].get("extensions", {}).get("code") == "no_filter"
 
 
-@pytest.mark.parametrize("argument", [a for _, a in ARGUMENTS if a.is_open], ids=str)
-def test_every_argument_has_a_case(argument):
-    assert argument.is_plain or argument.of(ACME), argument.advice
-
-
 @each_root
 def test_acme_sees_its_own_by_the_same_question(world, root):
     answer = asked(world.acme, root)

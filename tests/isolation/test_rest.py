@@ -11,7 +11,6 @@ from tests.isolation.values import UNANSWERED
 pytestmark = pytest.mark.isolation
 
 OPERATIONS = operations()
-ARGUMENTS = [each for operation in OPERATIONS for each in operation.arguments]
 OF_SOMEBODY = [
     (operation, each)
     for operation in OPERATIONS
@@ -43,11 +42,6 @@ def no_leak(world, answer, sent):
     text = told(answer)
     assert leaks(text, world.secrets(world.acme), sent) == []
     assert large_numbers(answer.content.decode()) == []
-
-
-@pytest.mark.parametrize("argument", [a for a in ARGUMENTS if a.is_open], ids=str)
-def test_every_argument_has_a_case(argument):
-    assert argument.is_plain or argument.of(ACME), argument.advice
 
 
 @each_argument

@@ -4,7 +4,7 @@ from itertools import count, cycle, islice
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, close_old_connections, connection, connections, transaction
 from django_tenants.utils import tenant_context
 
 from apps.metrics.models import Team
@@ -50,6 +50,7 @@ def questions(number):
 
 
 def asked(door, tenant):
+    close_old_connections()  # as a server does before each request, and Django's test client not
     is_rest = isinstance(door, rest.Operation)
     by = tenant.client()
     return door.call().by(by) if is_rest else ask(by, door.document)
@@ -93,10 +94,15 @@ def left_behind(number, turn, other):
 
 def too_slow(number, turn, other):
     """The other one's statement took too long."""
-    with tenant_context(other.organization), pytest.raises(DatabaseError), transaction.atomic():
-        with connection.cursor() as cursor:
-            cursor.execute("set local statement_timeout = 1")
-            cursor.execute("select pg_sleep(1)")
+    with tenant_context(other.organization), pytest.raises(DatabaseError):
+        sleep()
+
+
+@transaction.atomic
+def sleep():
+    with connection.cursor() as cursor:
+        cursor.execute("set local statement_timeout = 1")
+        cursor.execute("select pg_sleep(1)")
 
 
 def failing_request(number, turn, other):
@@ -115,7 +121,7 @@ def test_nothing_crosses_after_what_went_wrong(open_world, disturb):
 
 def killing(number, turn, other):
     """Every connection of Django's dies, whoever has it."""
-    if (number, turn % 5) == (0, 3):
+    if (number, turn) in ((0, 3), (1, 12)):
         with connection.cursor() as cursor:
             cursor.execute(KILL)
 
@@ -123,8 +129,9 @@ def killing(number, turn, other):
 def test_nothing_crosses_when_connections_are_killed(open_world):
     answers = in_threads(asking(open_world, killing))
     assert [found for found, _ in answers if found] == []
-    assert {status for _, status in answers} <= {200, 500, 503}
-    assert asked(READS[0], open_world.acme).status_code == 200
+    statuses = [status for _, status in answers]
+    assert set(statuses) == {200, 503}
+    assert statuses.count(503) < statuses.count(200)
 
 
 # --- workers -------------------------------------------------------------------------------------
