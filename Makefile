@@ -39,7 +39,7 @@ test: venv ## the fast set, embedded services included, a process for each core 
 properties: venv ## every property seven times as often as the fast set; about six minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m hypothesis --hypothesis-profile patient
 
-isolation: venv ## globex asks every operation for all that acme has, and finds nothing; MINUTES
+isolation: venv ## globex asks every operation for all that acme has, and finds nothing; two minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m '' tests/isolation
 
 embedded: venv ## the demo and its servers, started, stopped and killed; a minute
