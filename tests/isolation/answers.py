@@ -3,6 +3,8 @@
 import re
 from typing import Any
 
+from django.core.signing import b64_decode
+
 from tests.isolation.marks import without
 from tests.isolation.rest import Call
 
@@ -13,13 +15,20 @@ CHANGING = (  # what two answers to one question may differ in
     (r"[\w-]{6,}\.[\w-]{43}", "(cursor)"),
     (r'"lag_hours": ?[0-9.]+', '"lag_hours"'),
 )
+CURSOR = r"([\w-]{6,})\.[\w-]{43}"
 OWN = ("X-Request-Id", "Content-Length", "ETag", "Link", "Location")  # headers that follow them
 
 
 def told(answer: Any) -> str:
     """The whole of an answer as one text."""
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
-    return f"{answer.status_code}\n{headers}\n\n{answer.content.decode()}"
+    text = f"{headers}\n\n{answer.content.decode()}"
+    return "\n".join([str(answer.status_code), text, *opened(text)])
+
+
+def opened(text: str) -> list[str]:
+    """What the cursors of an answer hold: signed, but anybody can read it."""
+    return [b64_decode(each.encode()).decode() for each in re.findall(CURSOR, text)]
 
 
 def alike(answer: Any, call: Call) -> tuple[int, dict[str, str], str]:

@@ -5,7 +5,7 @@ import pytest
 from tests.isolation.answers import settled, told
 from tests.isolation.graph import roots
 from tests.isolation.graph_values import UNANSWERED
-from tests.isolation.marks import ACME, NOBODY, SHARED, large_numbers, leaks
+from tests.isolation.marks import ACME, NOBODY, SHARED, id_of, large_numbers, leaks
 from tests.isolation.rest import texts_of
 from tests.tenants import ask
 
@@ -79,3 +79,20 @@ def test_acme_finds_its_own_by_the_value_that_globex_sends(world, root, argument
     seen = bool(world.marks(world.acme, answer.content.decode()))
     is_silent = root.name in NOTHING_OF_ANYBODY or str(argument) in UNANSWERED
     assert seen != (is_silent or is_no_filter(answer)), answer.content
+
+
+SCOPES = {"analytics": "batch.filters.scope", "evidence": "scope", "investment": "filters.scope"}
+
+
+@pytest.mark.parametrize(("level", "name"), [("TEAM", "team_id"), ("DEVELOPER", "author_id")])
+@pytest.mark.parametrize("root", [each for each in ROOTS if each.name in SCOPES], ids=str)
+def test_a_scope_of_acmes_is_to_globex_as_what_nobody_has(world, root, level, name):
+    """Ids of a scope are of what its level says; `scope.ids` above are repositories'."""
+    ids = [str(id_of(owner, name)) for owner in (ACME, NOBODY)]
+    path = SCOPES[root.name].split(".")
+    answers = [
+        asked(world.globex, root.put(path, (), {"level": level, "ids": [each]})) for each in ids
+    ]
+    foreign, unknown = (settled(each.content.decode(), ids) for each in answers)
+    assert foreign == unknown
+    no_leak(world, answers[0], ids)
