@@ -31,7 +31,7 @@ from graphql.type import get_nullable_type
 
 from tests.isolation.graph_values import ADVICE, CLOSED, GIVEN_OUT, OF, PLAIN, REQUIRED, WITH
 from tests.isolation.marks import SHARED
-from tests.isolation.values import known, valued
+from tests.isolation.values import known, valued, valued_by
 
 SDL = Path(__file__).parents[2] / "schema.graphql"
 SCHEMA = build_schema(SDL.read_text())
@@ -77,7 +77,7 @@ class Argument:
         return ADVICE.format(place=str(self), name=self.name)
 
     def of(self, owner: str) -> Any:
-        value = known(self.names, OF)(owner)
+        value = valued_by(known(self.names, OF), owner, self.advice)
         return [value] if is_list_type(get_nullable_type(self.type)) else value
 
     def __str__(self) -> str:

@@ -20,6 +20,7 @@ from tests.isolation.values import (
     WITH,
     known,
     valued,
+    valued_by,
 )
 
 DOCUMENT: Mapping[str, Any] = api.get_openapi_schema()
@@ -64,7 +65,7 @@ class Argument:
         return ADVICE.format(place=f"{self.operation} ({self.place})", name=self.name)
 
     def of(self, owner: str) -> Any:
-        return known(self.names, OF)(owner)
+        return valued_by(known(self.names, OF), owner, self.advice)
 
     def default(self, owner: str) -> Any:
         """A value that is good for whoever asks."""

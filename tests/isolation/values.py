@@ -135,6 +135,12 @@ def known(names: list[str], table: Mapping[str, Any]) -> Any:
     return next((table[name] for name in names if name in table), None)
 
 
+def valued_by(of: Of | None, owner: str, advice: str) -> Any:
+    """The owner's value. Fails with the advice where nobody has said one."""
+    assert of is not None, advice
+    return of(owner)
+
+
 def valued(table: Mapping[str, Any], owner: str) -> dict[str, Any]:
     """The same with the owner's values."""
     return {name: each(owner) if callable(each) else each for name, each in table.items()}
