@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties embedded contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
+.PHONY: help venv lock lint format test properties isolation embedded contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -38,6 +38,9 @@ test: venv ## the fast set, embedded services included, a process for each core 
 
 properties: venv ## every property seven times as often as the fast set; about six minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m hypothesis --hypothesis-profile patient
+
+isolation: venv ## globex asks every operation for all that acme has, and finds nothing; two minutes
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m '' tests/isolation
 
 embedded: venv ## the demo and its servers, started, stopped and killed; a made-up world in every store; two minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m embedded tests/config tests/devhealth/synthetic

@@ -1,0 +1,99 @@
+"""Every declared operation is behind a door, and every door asks for what it needs."""
+
+import pytest
+from django.db import transaction
+
+from apps.orgs.models import Role, Scope
+from apps.orgs.operations import RANKS
+from apps.orgs.services import Member
+from config.operations import OPERATIONS as DECLARED
+from tests.isolation import graph, rest
+from tests.tenants import ask
+
+pytestmark = pytest.mark.isolation
+
+DOORS = [*rest.operations(), *graph.roots()]
+each_door = pytest.mark.parametrize("door", DOORS, ids=str)
+
+OPEN = {  # to every member, by any token
+    "read_me": "who asks may know who they are",
+    "viewer": "who asks may know who they are",
+}
+BEHIND_NO_DOOR = {  # operations that only the command line or the house itself needs
+    "directory.adopt": "a Directory is read from a file, by `dev-hops`",
+    "backfills.preview": "`POST /backfills?dry_run=true`, which the next test asks",
+}
+
+
+def asked(door, by):
+    """An answer to well-formed values of the organisation's own; nothing stays of it."""
+    with transaction.atomic():
+        is_rest = isinstance(door, rest.Operation)
+        answer = door.call().by(by) if is_rest else ask(by, door.document)
+        transaction.set_rollback(True)
+    return answer
+
+
+@pytest.fixture
+def needed(monkeypatch):
+    """What a member is asked for while something is done."""
+    met, require = [], Member.require
+
+    def noting(self, operation):
+        met.append(operation)
+        require(self, operation)
+
+    monkeypatch.setattr(Member, "require", noting)
+    return met
+
+
+def is_refused(answer):
+    """403, or an answer of GraphQL that holds nothing but the refusal."""
+    if answer.status_code == 403:
+        return True
+    told = answer.json() if answer.status_code == 200 else {}
+    codes = {each["extensions"].get("code") for each in told.get("errors", ())}
+    empty = not any((told.get("data") or {"": None}).values())
+    return bool(codes) and codes <= {"missing_scope", "missing_role"} and empty
+
+
+@each_door
+def test_a_role_below_the_least_one_is_told_no(world, needed, door):
+    asked(door, world.globex.client())
+    least = max((RANKS.index(each.role) for each in needed), default=0)
+    for role in Role.values:
+        answer = asked(door, world.globex.asker(role, Scope))
+        assert is_refused(answer) == (RANKS.index(role) < least), role
+
+
+@each_door
+def test_a_token_without_the_scopes_is_told_no(world, needed, door):
+    asked(door, world.globex.client())
+    scopes = {each.scope for each in needed}
+    assert bool(scopes) != (door.name in OPEN), "an operation without `by.require` is in OPEN"
+    owner = world.globex.asker("owner", set(Scope.values) - scopes)
+    assert is_refused(asked(door, owner)) == bool(scopes)
+
+
+@each_door
+def test_each_scope_that_is_missing_is_missed(world, needed, door):
+    asked(door, world.globex.client())
+    for scope in {each.scope for each in needed}:
+        by = world.globex.asker("owner", set(Scope.values) - {scope})
+        answer = asked(door, by)
+        assert answer.status_code == 403 or "missing_scope" in answer.content.decode(), scope
+
+
+def test_every_declared_operation_is_behind_a_door(world, needed):
+    for door in DOORS:
+        asked(door, world.globex.client())
+    met = {each.name for each in needed}
+    assert {each.name for each in DECLARED} - met == set(BEHIND_NO_DOOR), (
+        "Name the door of a new operation, or say in BEHIND_NO_DOOR why it has none."
+    )
+
+
+def test_a_dry_run_is_a_preview(world, needed):
+    door = next(each for each in DOORS if each.name == "create_backfill")
+    door.call().put(door.takes("dry_run"), "true").by(world.globex.client())
+    assert "backfills.preview" in {each.name for each in needed}

@@ -1,0 +1,151 @@
+"""What of an organisation stands for each argument: the one table that people keep.
+
+`OF[name](owner)` is a value of the owner's: `acme-mark`, `globex-mark`, what both have (`shared`)
+or what nobody has (`nobody`). `PLAIN[name]` is a value that is nobody's: words from a list.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+from uuid import uuid5
+
+from tests.isolation.marks import NAMESPACE, address_of, id_of
+from tests.isolation.stored_rows import DAY
+from tests.isolation.tenant_rows import mark_of
+
+Of = Callable[[str], Any]
+
+
+def an_id(name: str) -> Of:
+    return lambda owner: str(id_of(owner, name))
+
+
+def a_name(name: str) -> Of:
+    """A text by which rows are found."""
+    return lambda owner: f"{owner}-{name}"
+
+
+def a_mark(place: str, longest: int = 60) -> Of:
+    """A text that stands in a row of a tenant's table."""
+    return lambda owner: mark_of(place, owner, owner)[:longest]
+
+
+def a_list(of: Of) -> Of:
+    return lambda owner: [of(owner)]
+
+
+def the_owner(owner: str) -> str:
+    """The person's id; the world says whose it is (`World.people`)."""
+    return PEOPLE.get(owner, str(uuid5(NAMESPACE, "a person")))
+
+
+PEOPLE: dict[str, str] = {}  # slug → the owner's id, as soon as there is one
+
+OF: Mapping[str, Of] = {
+    # --- ids
+    "author_id": an_id("author_id"),
+    "assignee_id": an_id("author_id"),
+    "reviewer_id": an_id("author_id"),
+    "repo_id": an_id("repo_id"),
+    "repository_id": an_id("repo_id"),
+    "team_id": an_id("team_id"),
+    "work_scope_id": an_id("work_scope_id"),
+    "work_item_id": an_id("work_item_id"),
+    "config_id": an_id("config_id"),
+    "run_id": an_id("run_id"),
+    "job_id": an_id("job_id"),
+    "recompute_id": an_id("recompute_id"),
+    "membership_id": an_id("membership_id"),
+    "user_id": the_owner,
+    "others": a_list(an_id("author_id")),
+    "author_ids": lambda owner: [an_id("author_id")(each) for each in ("shared", owner)],
+    # --- names by which things are found
+    "environment": a_name("environment"),
+    "path": lambda owner: f"{owner}-path/a.py",
+    "read_ownership.path": a_name("path"),
+    "source_id": a_name("source_id"),
+    "sprint_id": a_name("sprint_id"),
+    "key": lambda owner: f"jira:{owner}-item_key",
+    "item_type": lambda owner: f"{owner}-item_type-{owner}",
+    "action": a_mark("auditentry.action"),
+    "q": lambda owner: owner,
+    # --- what bodies say
+    "name": a_mark("team.name"),
+    "create_config.name": a_mark("syncconfig.name"),
+    "update_config.name": a_mark("syncconfig.name"),
+    "update_identity.name": a_mark("person.name"),
+    "person": address_of,
+    "texts": a_list(address_of),
+    "repositories": a_list(a_name("full_name")),
+    "projects": a_list(a_name("full_name")),
+    "sources": a_list(a_mark("syncconfig.sources")),
+    "bot_patterns": a_list(a_mark("directorysettings.bot_patterns")),
+    "humans": a_list(a_mark("directorysettings.humans")),
+    "deployment_kinds": lambda owner: {a_mark("directorysettings.d")(owner): "release"},
+    "statuses": lambda owner: {a_mark("directorysettings.statuses")(owner): "todo"},
+    "category_rules.types": a_list(a_mark("directorysettings.category_rules")),
+    "category_rules.labels": a_list(a_mark("directorysettings.category_rules")),
+    "category_rules.titles": a_list(a_mark("directorysettings.category_rules")),
+    "category_rules.paths": a_list(a_mark("directorysettings.category_rules")),
+}
+
+PLAIN: Mapping[str, Any] = {
+    "measure": "prs_merged",
+    "provider": "github",
+    "status": "success",
+    "list_work_items.status": "in_progress",
+    "read_evidence.status": "in_progress",
+    "read_work_item_state_durations_daily.status": "in_progress",
+    "work_theme": "quality",
+    "work_subcategory": "bugfix",
+    "category_rules.theme": "quality",
+    "category_rules.subcategory": "bugfix",
+    "create_config.provider": "local",
+    "targets": ["git"],
+    "options": {},
+    "schedule_cron": "",
+    "timezone": "UTC",
+}
+
+WITH: Mapping[str, Mapping[str, Any]] = {  # what must be asked beside a value, so that it counts
+    "read_ownership.path": {"repository_id": an_id("repo_id")},
+    "read_evidence.environment": {"measure": "deployments_count"},
+    "read_evidence.work_scope_id": {"measure": "items_completed"},
+    "read_evidence.item_type": {"measure": "items_completed"},
+}
+
+# What a value cannot say by itself: `test_tags` and `test_pages` send these.
+GIVEN_OUT = {"cursor", "Idempotency-Key", "If-Match"}
+
+REQUIRED: Mapping[str, Any] = {  # where the type alone tells no good value
+    "day": str(DAY),
+    "since": str(DAY),
+    "is_primary": True,
+}
+
+BESIDE = {"category_rules.labels"}  # optional, but nothing is said without
+
+ADVICE = (
+    "{place} has no case: say in tests/isolation/values.py what of an organisation stands for "
+    "`{name}` (OF), or that it is a word of nobody's (PLAIN)."
+)
+
+
+def known(names: list[str], table: Mapping[str, Any]) -> Any:
+    """The entry of the most exact name."""
+    return next((table[name] for name in names if name in table), None)
+
+
+def valued_by(of: Of | None, owner: str, advice: str) -> Any:
+    """The owner's value. Fails with the advice where nobody has said one."""
+    assert of is not None, advice
+    return of(owner)
+
+
+def valued(table: Mapping[str, Any], owner: str) -> dict[str, Any]:
+    """The same with the owner's values."""
+    return {name: each(owner) if callable(each) else each for name, each in table.items()}
+
+
+UNANSWERED: Mapping[str, str] = {  # what is refused to everybody, so that nothing of acme's is seen
+    "read_evidence.path": "evidence is told of no file",
+}
