@@ -36,6 +36,10 @@ def through(
     """
     by = list(grouping.by)
     buckets = _buckets(spans, instants, grouping)
+    if buckets.is_empty():
+        nothing = {"hours": pl.Float64, "things": pl.Int64, "left": pl.Int64}
+        cells = {name: pl.lit(None, dtype) for name, dtype in nothing.items()}
+        return spans.select(*by, day=pl.lit(None, pl.Date), **cells).clear()
     numbered, groups = _numbered(spans, thing, by)
     parts = pl.concat(_parts(_stretches(numbered, instants, buckets), buckets))
     rows = _running(parts, buckets).join(groups, on="_group")
