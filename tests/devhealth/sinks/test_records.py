@@ -311,6 +311,20 @@ def test_a_frame_may_have_other_columns_in_any_order(acme):
     assert read(acme, Note) == [note(1, title="a")]
 
 
+ODD = ("", " ", r"\N", r"\.", 'a "b", c', "a\nb", "a\n\\.\nb", "a\rb", "null", "ä\u2028b")
+
+
+def test_a_frame_of_odd_texts_is_stored_as_it_is(acme):
+    """One by one, too: a text that cannot go the fast way takes all of its frame along."""
+    acme.write([commit_file(text) for text in ODD])
+    frame = acme.read(CommitFile).with_columns(previous_path="path", loc_added=pl.lit(7, pl.Int64))
+    for part in frame.iter_slices(1):
+        acme.write(part, CommitFile)
+    assert {file.previous_path for file in read(acme, CommitFile)} == set(ODD)
+    acme.write(frame.with_columns(previous_path=pl.lit(None, pl.String)), CommitFile)
+    assert {(file.previous_path, file.loc_added) for file in read(acme, CommitFile)} == {(None, 7)}
+
+
 def test_a_frame_needs_its_class(acme):
     with pytest.raises(Permanent, match="written with its class"):
         acme.write(pl.DataFrame({"number": [1]}))
