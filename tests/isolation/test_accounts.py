@@ -177,7 +177,7 @@ def test_a_role_at_globex_is_no_role_at_acme(both):
     answer = send(logged_in(GLOBEX), "POST", "auth/switch-org", {"org_id": KEPT[ACME]["org_id"]})
     at_acme = bearer(answer.json()["access_token"])
     assert at_acme.get("/api/v1/me").json()["role"] == "viewer"
-    assert problem_of(at_acme.get("/api/v1/invitations")) == (403, "missing_scope")
+    assert problem_of(at_acme.get("/api/v1/invitations")) == (403, "missing_role")
     assert logged_in(GLOBEX).get("/api/v1/me").status_code == 401
 
 
