@@ -181,7 +181,7 @@ def replace_patterns(
 
 
 @router.get("/teams/{team_id}/members", response=MembershipPage, summary="List a team's members")
-def list_members(
+def list_team_members(
     request: HttpRequest, response: HttpResponse, team_id: UUID, asked: Query[PageQuery]
 ) -> Any:
     """All memberships there ever were."""

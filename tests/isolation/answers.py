@@ -13,6 +13,7 @@ CHANGING = (  # what two answers to one question may differ in
     (r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", "(id)"),
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-9.]+(Z|\+00:00)?", "(instant)"),
     (r"[\w-]{6,}\.[\w-]{43}", "(cursor)"),
+    (r'"dh[ir]?_[0-9A-Za-z]+"', '"(token)"'),
     (r'"lag_hours": ?[0-9.]+', '"lag_hours"'),
 )
 CURSOR = r"([\w-]{6,})\.[\w-]{43}"

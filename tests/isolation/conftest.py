@@ -2,7 +2,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from django.conf import settings
 
+from apps.queue import bells
 from tests.isolation import world as worlds
 from tests.isolation.world import World
 
@@ -19,5 +21,7 @@ def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
 
 @pytest.fixture
 def world(seeded: World, db: None) -> World:
-    """What a test changes is undone."""
+    """What a test changes is undone, and no password was tried yet."""
+    redis = bells.broker(settings.REDIS_URL).client
+    redis.delete("nothing", *redis.scan_iter("attempts:*"))
     return seeded

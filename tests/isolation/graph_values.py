@@ -100,7 +100,6 @@ ADVICE = (
 
 UNANSWERED: Mapping[str, str] = {  # what is refused to everybody, so that nothing of acme's is seen
     "evidence.filters.what.paths": "evidence is told of no file",
-    "investment.filters.who.developers": "no amount is told by person",
     "investment.filters.what.paths": "no amount is told by file",
     "investment.filters.what.environments": "no amount is told by environment",
 }

@@ -9,14 +9,16 @@ from typing import Any
 from django.test import Client
 
 from config.api import api
-from tests.isolation.marks import SHARED
+from tests.isolation.marks import GLOBEX, SHARED
 from tests.isolation.values import (
     ADVICE,
     BESIDE,
     GIVEN_OUT,
     OF,
     PLAIN,
+    PROOFS,
     REQUIRED,
+    UNSHARED,
     WITH,
     known,
     valued,
@@ -54,7 +56,12 @@ class Argument:
 
     @property
     def is_plain(self) -> bool:
-        return known(self.names, PLAIN) is not None or self.name in GIVEN_OUT or not self.is_open
+        is_nobodys = known(self.names, PLAIN) is not None or not self.is_open
+        return is_nobodys or self.is_proof or self.name in GIVEN_OUT
+
+    @property
+    def is_proof(self) -> bool:
+        return known(self.names, PROOFS) is not None
 
     @property
     def has_case(self) -> bool:
@@ -67,12 +74,13 @@ class Argument:
     def of(self, owner: str) -> Any:
         return valued_by(known(self.names, OF), owner, self.advice)
 
-    def default(self, owner: str) -> Any:
-        """A value that is good for whoever asks."""
+    def default(self, owner: str, by: str) -> Any:
+        """A value that is good for who asks."""
         for table in (PLAIN, REQUIRED):
             if (found := known(self.names, table)) is not None:
                 return found
-        return self.of(owner)
+        is_unshared = owner == SHARED and UNSHARED & set(self.names)
+        return self.of(by if is_unshared else owner)
 
     def __str__(self) -> str:
         return f"{self.operation}-{'.'.join(self.path)}"
@@ -135,12 +143,15 @@ class Operation:
     def arguments(self) -> list[Argument]:
         return [*parameters(self.name, self.declared), *body_of(self.name, self.declared)]
 
-    def call(self, owner: str = SHARED) -> Call:
-        """A request with all that must be said, and with values of the owner's."""
+    def call(self, owner: str = SHARED, by: str = GLOBEX) -> Call:
+        """A request with all that must be said, and with values of the owner's.
+
+        by  whose they are where there is nothing shared
+        """
         call = Call(self.method, self.path)
         for each in self.arguments:
             if each.is_required or BESIDE & set(each.names):
-                call = call.put(each, each.default(owner))
+                call = call.put(each, each.default(owner, by))
         return call if call.body or not self.has_body else replace(call, body={})
 
     @property
@@ -150,6 +161,10 @@ class Operation:
     @property
     def is_read(self) -> bool:
         return self.method == "GET"
+
+    @property
+    def needs_no_token(self) -> bool:
+        return "security" not in self.declared
 
     def takes(self, name: str) -> Argument | None:
         return next((each for each in self.arguments if each.name == name), None)

@@ -14,11 +14,19 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models.fields import NOT_PROVIDED
 
-from tests.isolation.marks import ACME, SHARED, id_of
+from apps.billing.tiers import LIMITS
+from tests.isolation.marks import ACME, SHARED, id_of, number_of
 from tests.isolation.stored_rows import DAY, NOON
 
 TENANT_APPS = ("metrics", "pipeline")
-PUBLIC = ("orgs.auditentry", "queue.workunit", "queue.slot", "queue.answer")
+PUBLIC = (
+    "orgs.auditentry",
+    "queue.workunit",
+    "queue.slot",
+    "queue.answer",
+    "billing.ownlimit",
+    "inbound.inboundevent",
+)
 
 IDS = {
     "syncconfig": "config_id",
@@ -52,6 +60,15 @@ GIVEN: dict[str, Any] = {
     "workunit.lease_until": lambda mark: None,
     "workunit.stop_requested": lambda mark: False,
     "slot.running": lambda mark: 0,
+    "ownlimit.limit": lambda mark: LIMITS[-1 if mark.endswith(SHARED) else -2],
+    "ownlimit.value": lambda mark: number_of(ACME if ACME in mark else ""),
+    "stripecustomer.tier": lambda mark: "enterprise",
+    "subscription.tier": lambda mark: "enterprise",
+    "invitation.email": lambda mark: f"{mark}@people.example",
+    "invitation.role": lambda mark: "member",
+    "invitation.expires_at": lambda mark: NOON + timedelta(days=365),
+    "invitation.accepted_at": lambda mark: None,
+    "invitation.revoked_at": lambda mark: None,
     "dirtydays.days": lambda mark: [DAY],
     "stamping.release": lambda mark: 1,
     "dismissedsuggestion.first_id": lambda mark: UUID(int=1),

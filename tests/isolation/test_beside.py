@@ -14,6 +14,7 @@ from apps.queue.models import WorkUnit
 from config.logs import JsonFormatter
 from devhealth.sinks.tables import CLASSES
 from tests.isolation import graph, rest
+from tests.isolation.account_rows import LINKED
 from tests.isolation.marks import ACME, leaks
 from tests.isolation.rest import texts_of
 from tests.isolation.tenant_rows import PUBLIC, tenant_models
@@ -46,9 +47,9 @@ def held(tenant):
     with tenant.entered():
         for model in tenant_models():
             rows[model._meta.label] = sorted(map(str, model.objects.values()))
-    for label in PUBLIC:
-        found = apps.get_model(label).objects.filter(organization_id=tenant.organization.id)
-        rows[label] = sorted(map(str, found.values()))
+    for label, path in {**dict.fromkeys(PUBLIC, "organization_id"), **LINKED}.items():
+        found = apps.get_model(label).objects.filter(**{path: tenant.organization.id})
+        rows[label] = sorted(str({**each, "last_used_at": ""}) for each in found.values())
     return rows
 
 

@@ -53,7 +53,7 @@ def asked(door, tenant):
     close_old_connections()  # as a server does before each request, and Django's test client not
     is_rest = isinstance(door, rest.Operation)
     by = tenant.client()
-    return door.call().by(by) if is_rest else ask(by, door.document)
+    return door.call(by=tenant.organization.slug).by(by) if is_rest else ask(by, door.document)
 
 
 def asking(world, disturb=lambda number, turn, tenant: None):

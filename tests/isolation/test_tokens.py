@@ -13,16 +13,21 @@ from tests.tenants import ask, client
 pytestmark = pytest.mark.isolation
 
 OPERATIONS, ROOTS = operations(), roots()
+OPEN = [each for each in OPERATIONS if each.needs_no_token]
+CLOSED = [each for each in OPERATIONS if not each.needs_no_token]
 CLAIMING = [each for each in ROOTS if "orgId" in each.field.args]
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 each_root = pytest.mark.parametrize("root", ROOTS, ids=str)
 
 
-def strangers(world):
-    """Nobody, and those whose token is not good here."""
-    bearers = [new_text(), f"{world.globex.text[:-1]}x", *dead_tokens(world.globex).values()]
+def nobodies(world):
     yield client()
     yield client(world.globex.host)
+
+
+def strangers(world):
+    """Those whose token is not good here."""
+    bearers = [new_text(), f"{world.globex.text[:-1]}x", *dead_tokens(world.globex).values()]
     yield from (client(Authorization=f"Bearer {text}") for text in bearers)
     yield world.acme.client(world.globex.host)
     yield world.globex.client(world.acme.host)
@@ -49,6 +54,24 @@ def test_a_stranger_is_told_no_by_rest(world, operation):
     assert statuses(world, strangers(world), operation.call().by) == {401}
 
 
+@pytest.mark.parametrize("operation", CLOSED, ids=str)
+def test_nobody_is_told_no_by_rest(world, operation):
+    assert statuses(world, nobodies(world), operation.call().by) == {401}
+
+
+@pytest.mark.parametrize("operation", OPEN, ids=str)
+def test_what_needs_no_token_is_of_the_bare_host_only(world, operation):
+    """What it opens there is in `test_accounts`."""
+    answer = operation.call().by(client(world.globex.host))
+    assert (answer.status_code, answer.json()["code"]) == (404, "not_on_this_host")
+
+
+def test_only_these_need_no_token():
+    """Each asks for another proof: a password, a secret, the token that it is told of."""
+    names = {"log_in", "refresh_session", "validate_token", "accept_invitation"}
+    assert {each.name for each in OPEN} == names
+
+
 @each_operation
 def test_a_claim_to_be_acme_is_nothing_to_rest(world, operation):
     assert statuses(world, claimers(world), operation.call().by) == {404}
@@ -56,7 +79,9 @@ def test_a_claim_to_be_acme_is_nothing_to_rest(world, operation):
 
 @each_root
 def test_a_stranger_is_told_no_by_graphql(world, root):
-    assert statuses(world, strangers(world), lambda by: ask(by, root.document)) == {401}
+    assert statuses(
+        world, [*nobodies(world), *strangers(world)], lambda by: ask(by, root.document)
+    ) == {401}
 
 
 @each_root

@@ -6,9 +6,9 @@ or what nobody has (`nobody`). `PLAIN[name]` is a value that is nobody's: words 
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from uuid import uuid5
 
-from tests.isolation.marks import NAMESPACE, address_of, id_of
+from tests.isolation.account_rows import kept, owner_of, password_of
+from tests.isolation.marks import SHARED, address_of, id_of
 from tests.isolation.stored_rows import DAY
 from tests.isolation.tenant_rows import mark_of
 
@@ -33,12 +33,10 @@ def a_list(of: Of) -> Of:
     return lambda owner: [of(owner)]
 
 
-def the_owner(owner: str) -> str:
-    """The person's id; the world says whose it is (`World.people`)."""
-    return PEOPLE.get(owner, str(uuid5(NAMESPACE, "a person")))
+def invited(owner: str) -> str:
+    """A member of the owner's, or somebody new."""
+    return address_of("new") if owner == SHARED else owner_of(owner)
 
-
-PEOPLE: dict[str, str] = {}  # slug → the owner's id, as soon as there is one
 
 OF: Mapping[str, Of] = {
     # --- ids
@@ -55,7 +53,11 @@ OF: Mapping[str, Of] = {
     "job_id": an_id("job_id"),
     "recompute_id": an_id("recompute_id"),
     "membership_id": an_id("membership_id"),
-    "user_id": the_owner,
+    "user_id": kept("user_id"),
+    "member_id": kept("member_id"),
+    "invitation_id": kept("invitation_id"),
+    "token_id": kept("token_id"),
+    "org_id": kept("org_id"),
     "others": a_list(an_id("author_id")),
     "author_ids": lambda owner: [an_id("author_id")(each) for each in ("shared", owner)],
     # --- names by which things are found
@@ -70,6 +72,13 @@ OF: Mapping[str, Of] = {
     "q": lambda owner: owner,
     # --- what bodies say
     "name": a_mark("team.name"),
+    "update_organization.slug": lambda owner: owner,
+    "log_in.email": owner_of,
+    "create_invitation.email": invited,
+    "password": password_of,
+    "secret": kept("secret"),
+    "refresh_token": kept("refresh_token"),
+    "validate_token.token": kept("access_token"),
     "create_config.name": a_mark("syncconfig.name"),
     "update_config.name": a_mark("syncconfig.name"),
     "update_identity.name": a_mark("person.name"),
@@ -104,6 +113,28 @@ PLAIN: Mapping[str, Any] = {
     "options": {},
     "schedule_cron": "",
     "timezone": "UTC",
+    "role": "member",
+    "scopes": ["metrics:read"],
+    "create_checkout.tier": "team",
+}
+
+# Of all there is no second one: who asks for something well-formed asks for what is their own.
+UNSHARED = {
+    "member_id",
+    "invitation_id",
+    "token_id",
+    "org_id",
+    "log_in.email",
+    "password",
+    "secret",
+    "refresh_token",
+    "validate_token.token",
+}
+
+PROOFS: Mapping[str, str] = {  # whoever has it is whom it is of; `test_accounts` says what it opens
+    "secret": "of an invitation: it was sent to the address that may accept it",
+    "refresh_token": "of a session: its next tokens are for whoever has the last one",
+    "validate_token.token": "whoever has a token may ask whether it is good",
 }
 
 WITH: Mapping[str, Mapping[str, Any]] = {  # what must be asked beside a value, so that it counts

@@ -10,12 +10,12 @@ from django.utils import timezone
 from apps.billing import services as billing
 from apps.billing.tiers import TIERS
 from apps.orgs import services
-from apps.orgs.models import Scope, User
+from apps.orgs.models import Scope
 from tests import work
+from tests.isolation.account_rows import KEPT, forget_accounts, seed_accounts
 from tests.isolation.marks import ACME, GLOBEX, ids_of, large_numbers
 from tests.isolation.stored_rows import rows_of
 from tests.isolation.tenant_rows import seed_public, seed_tenant
-from tests.isolation.values import PEOPLE
 from tests.tenants import Tenant, create_tenant
 
 
@@ -29,7 +29,7 @@ class World:
         slug, organization = tenant.organization.slug, tenant.organization
         plain = {slug, organization.schema_name, tenant.text, tenant.token.digest}
         keys = {str(each) for each in (organization.id, tenant.owner.id, tenant.token.id)}
-        return frozenset(plain | keys | ids_of(slug))
+        return frozenset(plain | keys | ids_of(slug) | set(KEPT[slug].values()))
 
     def marks(self, tenant: Tenant, told: str) -> list[Any]:
         """By what it can be told that this is an answer about the organisation."""
@@ -48,14 +48,13 @@ def create_world() -> World:
 def create(slug: str) -> Tenant:
     tenant = create_tenant(slug)
     organization = tenant.organization
-    User.objects.filter(id=tenant.owner.id).update(name=f"{slug}-name")
     billing.set_tier(organization, TIERS[-1], by=f"{slug}-set_by")
     for rows in rows_of(slug):
         tenant.write(rows)
     with tenant.entered():
         seed_tenant(slug)
     seed_public(slug, organization.id)
-    PEOPLE[slug] = str(tenant.owner.id)
+    seed_accounts(tenant)
     return tenant
 
 
@@ -66,7 +65,7 @@ def forget(world: World) -> None:
         tenant.forget_rows()
         connection.set_schema_to_public()
         tenant.organization.delete(force_drop=True)
-        tenant.owner.delete()
+        forget_accounts(tenant)
 
 
 def dead_tokens(tenant: Tenant) -> dict[str, str]:

@@ -34,7 +34,7 @@ OPERATION_OF = {
     "update_team": "teams.update",
     "delete_team": "teams.delete",
     "replace_patterns": "team_patterns.update",
-    "list_members": "directory.read",
+    "list_team_members": "directory.read",
     "create_membership": "memberships.create",
     "update_membership": "memberships.update",
     "delete_membership": "memberships.delete",
