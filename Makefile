@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties isolation embedded contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
+.PHONY: help venv lock lint format test properties isolation embedded clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -45,8 +45,11 @@ isolation: venv ## globex asks every operation for all that acme has, and finds 
 embedded: venv ## the demo and its servers, started, stopped and killed; a made-up world in every store; two minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m embedded tests/config tests/devhealth/synthetic
 
+clickhouse: venv ## what the fast set asks of the other stores, asked of ClickHouse; two minutes
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m clickhouse --ignore tests/devhealth/sinks tests
+
 contract: venv ## every store against the contract, 1,000 random questions each; about five minutes
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist load tests/devhealth/sinks --hypothesis-profile thorough
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m '' tests/devhealth/sinks --hypothesis-profile thorough
 
 chaos: venv ## kill, freeze and cut off real processes, servers and all; ten minutes (STORE=clickhouse)
 	$(BIN)/python -m tests.chaos $(if $(STORE),--store $(STORE))

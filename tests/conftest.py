@@ -32,6 +32,15 @@ def pytest_report_header() -> str:
     return payloads.REASON
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what `-m` says
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whatever asks ClickHouse has its mark."""
+    for item in items:
+        params = getattr(getattr(item, "callspec", None), "params", {})
+        if "clickhouse" in (*params.values(), *getattr(item, "fixturenames", ())):
+            item.add_marker("clickhouse")
+
+
 @pytest.fixture(scope="session")
 def services(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Services]":
     from config import embedded
