@@ -2,7 +2,7 @@
 
 import pytest
 
-from apps.billing.models import Entitlement, StripeCustomer, Subscription
+from apps.billing.models import Entitlement, OwnLimit, StripeCustomer, Subscription
 from apps.inbound.models import InboundEvent
 from apps.queue.models import WorkUnit
 from tests.isolation.answers import told
@@ -82,3 +82,18 @@ def test_a_subscription_of_acmes_is_no_plan_of_globexs(world):
     assert (subscriptions(ACME), subscriptions(GLOBEX)) == ([], before)
     assert world.acme.get("billing/plan").json()["state"] == "none"
     assert world.globex.get("billing/plan").json()["state"].startswith(GLOBEX)
+
+
+def own_limits(tenant):
+    told = tenant.get("billing/entitlements").json()["limits"]
+    return {each["name"]: each["limit"] for each in told if each["is_own"]}
+
+
+def test_a_limit_that_staff_set_for_acme_is_acmes_only(world):
+    """One that globex has none of; the two that are seeded both have."""
+    before = own_limits(world.globex)
+    OwnLimit.objects.create(
+        organization=world.acme.organization, limit="members", value=7_000_000, reason="", set_by=""
+    )
+    assert own_limits(world.acme)["members"] == 7_000_000
+    assert own_limits(world.globex) == before
