@@ -61,7 +61,8 @@ def _numbered(
 
 def _nothing(spans: pl.DataFrame, by: Sequence[str]) -> pl.DataFrame:
     made = {"day": pl.Date, "hours": pl.Float64, "things": pl.Int64, "left": pl.Int64}
-    return spans.clear().select(*by, *(pl.lit(None, dtype).alias(n) for n, dtype in made.items()))
+    cells = (pl.lit(None, dtype).alias(name) for name, dtype in made.items())
+    return spans.select(*by, *cells).clear()
 
 
 def _buckets(spans: pl.DataFrame, instants: tuple[str, str], grouping: Grouping) -> pl.DataFrame:
