@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties isolation embedded clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
+.PHONY: help venv lock lint format test properties isolation embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -42,11 +42,14 @@ properties: venv ## every property seven times as often as the fast set; about s
 isolation: venv ## globex asks every operation for all that acme has, and finds nothing; two minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m '' tests/isolation
 
-embedded: venv ## the demo and its servers, started, stopped and killed; a made-up world in every store; two minutes
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m embedded tests/config tests/devhealth/synthetic
+embedded: venv ## the demo and its servers, started, stopped and killed; two minutes
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m embedded tests/config
+
+worlds: venv ## a made-up organisation, told, computed, and judged by what is expected of it, in every store; a minute
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m worlds tests/devhealth/synthetic
 
 clickhouse: venv ## what the fast set asks of the other stores, asked of ClickHouse; two minutes
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m clickhouse --ignore tests/devhealth/sinks tests
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m 'clickhouse and not contract and not worlds' tests
 
 contract: venv ## every store against the contract, 1,000 random questions each; about five minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m '' tests/devhealth/sinks --hypothesis-profile thorough

@@ -20,9 +20,12 @@ from tests.devhealth.sinks.rows import at
 Open = Callable[..., Any]
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest leaves out what `-m` says
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """`make contract` asks everything of every store; the fast set nothing of the engine within
-    our own process, which is the same ClickHouse that it asks over HTTP."""
+    """`make contract` asks everything of every store; others that run these nothing of the engine
+    within our own process, which is the same ClickHouse that they ask over HTTP."""
+    for item in (each for each in items if Path(__file__).parent in each.path.parents):
+        item.add_marker("contract")
     if settings.get_current_profile_name() == "thorough":
         return
     here = Path(__file__).parent

@@ -10,6 +10,8 @@ from devhealth.synthetic.expected import expected, last_day
 from devhealth.synthetic.making import make
 from tests.devhealth.synthetic.rollups import Told
 
+pytestmark = pytest.mark.worlds
+
 NOVEMBER = date(2026, 11, 1)
 WORLDS = {
     "a quarter, and a new name": (7, 90, 3, 8, NOVEMBER),
@@ -33,7 +35,6 @@ def test_what_is_computed_follows_from_what_is_true(store, name):
     assert told.right == told.expected
 
 
-@pytest.mark.embedded
 def test_so_it_does_in_every_store(any_store, small):
     told, other = Told(any_store, small), Told(any_store, small)
     for each in (told, other):

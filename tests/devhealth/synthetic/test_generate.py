@@ -10,6 +10,8 @@ from click.testing import CliRunner, Result
 from config.cli import main
 from devhealth.models.directory_file import parse_directory
 
+pytestmark = pytest.mark.worlds
+
 SMALL = ("--days", "30", "--repos", "2", "--people", "6", "--until", "2026-11-01")
 
 

@@ -17,6 +17,8 @@ from devhealth.synthetic.making import make
 from tests.devhealth.synthetic.conftest import UNTIL
 from tests.devhealth.synthetic.rollups import Told
 
+pytestmark = pytest.mark.worlds
+
 RUN = UUID(int=1)
 TARGETS = ("incidents", "prs", "cicd", "deployments")
 

@@ -30,6 +30,8 @@ from devhealth.synthetic.making import make
 from tests.devhealth.stores import Organisation
 from tests.devhealth.synthetic.conftest import UNTIL
 
+pytestmark = pytest.mark.worlds
+
 RUN = UUID(int=1)
 TARGETS = ("prs", "cicd", "deployments", "incidents")
 COMPARED = [cls for cls in RECORDS if cls not in (SourceCoverage, RepositoryAddress)]
