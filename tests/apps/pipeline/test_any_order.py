@@ -151,7 +151,7 @@ class Story:
 
 
 @pytest.mark.usefixtures("committed")
-@tried(3, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@tried(2, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(steps, min_size=2, max_size=10))
 def test_any_order_leaves_no_gap_and_no_double(tenants, tmp_path, settings, taken):
     settings.LOCAL_REPO_ROOTS = [str(tmp_path)]

@@ -53,7 +53,7 @@ def owned(path, *history):
 
 
 @given(histories, directories, directories)
-@tried(5)
+@tried(3)
 def test_a_restamp_leaves_what_a_sync_with_the_directory_leaves(store, paths, history, old, new):
     acme, globex = Organisation(store), Organisation(store)
     path = owned(next(paths), *history)

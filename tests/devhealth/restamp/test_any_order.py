@@ -32,7 +32,7 @@ def paths(tmp_path_factory):
     st.lists(st.one_of(of_syncs.step, of_syncs.step, restamps), min_size=3, max_size=10),
     st.booleans(),
 )
-@tried(3)
+@tried(2)
 def test_whatever_was_cut_frozen_or_restamped_is_right_in_the_end(
     store, paths, works, floor, done, windows_last
 ):

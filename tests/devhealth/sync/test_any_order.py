@@ -71,7 +71,7 @@ def paths(tmp_path_factory):
 
 
 @given(histories(), days, steps, st.booleans())
-@tried(3)
+@tried(2)
 def test_whatever_was_cut_frozen_or_rewritten_a_whole_sync_makes_it_right(
     store, paths, works, floor, done, windows_last
 ):

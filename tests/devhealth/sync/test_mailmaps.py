@@ -234,7 +234,7 @@ def paths(tmp_path_factory):
 
 
 @given(st.lists(st.tuples(branches, ways, st.integers(1, 9)), min_size=1, max_size=4))
-@tried(4)
+@tried(3)
 def test_whatever_the_branch_was_before_all_names_are_its_mailmaps(store, paths, steps):
     acme, globex = Organisation(store), Organisation(store)
     path = make(next(paths), *HISTORY)

@@ -183,7 +183,7 @@ ways = st.one_of(st.sampled_from(["finished", "computed", "synced", "window"]), 
 
 
 @given(st.lists(st.tuples(st.integers(0, len(BRANCHES) - 1), ways), min_size=1, max_size=6))
-@tried(3)
+@tried(2)
 def test_whatever_happened_before_a_whole_sync_makes_it_right(store, branches, steps):
     """Rewrites, windows, syncs that were cut short, not computed or not finished, in any order."""
     path, ends = branches
