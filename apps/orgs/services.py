@@ -53,7 +53,10 @@ def create_organization(
 
 
 def add_member(organization: Organization, person: User, role: str) -> Membership:
-    """The one door to a membership. Raises `Conflict`, and what the organisation's limit says."""
+    """A new membership, if there is a seat; who was invited is let in by `memberships.admit`.
+
+    Raises `Conflict`, and what the organisation's limit says.
+    """
     with transaction.atomic():
         require_seat(organization)
         membership, is_new = Membership.objects.get_or_create(

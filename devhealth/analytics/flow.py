@@ -15,7 +15,8 @@ import polars as pl
 from devhealth.analytics.forecast import require_few
 from devhealth.analytics.records import MOST_RECORDS
 from devhealth.metrics.statistics import quantile
-from devhealth.metrics.work_items import IS_BLOCKED, ITEM, WIP
+from devhealth.metrics.work_items import IS_BLOCKED, ITEM
+from devhealth.models.directory import WIP
 from devhealth.models.records import WorkItemChange
 from devhealth.sinks import Sink
 

@@ -19,8 +19,7 @@ import polars as pl
 
 from devhealth.analytics.questions import Unanswerable
 from devhealth.analytics.records import MOST_RECORDS
-from devhealth.metrics.work_items import OVER
-from devhealth.models.directory import STATUSES
+from devhealth.models.directory import OVER, STATUSES
 from devhealth.models.records import WorkItemChange
 from devhealth.sinks import Sink
 

@@ -8,11 +8,10 @@ from typing import Final
 import polars as pl
 
 from devhealth.metrics import Part, Source
+from devhealth.models.directory import OVER, WIP
 from devhealth.models.records import WorkItemChange
 
 ITEM: Final = "work_item_id"
-OVER: Final = ("done", "canceled")
-WIP: Final = ("in_progress", "in_review", "blocked")
 
 PLACED: Final = (
     "provider", "work_scope_id", "team_id", "item_type", "work_theme", "work_subcategory",

@@ -36,7 +36,10 @@ BOT_PATTERNS: tuple[str, ...] = (
 )
 
 
-STATUSES = ("todo", "in_progress", "in_review", "blocked", "done", "canceled")
+ACTIVE = ("in_progress", "in_review")
+WIP = (*ACTIVE, "blocked")
+OVER = ("done", "canceled")
+STATUSES = ("todo", *WIP, *OVER)
 
 # Of work that no rule matches neither is known: it is `unclassified`.
 THEMES: Mapping[str, tuple[str, ...]] = {

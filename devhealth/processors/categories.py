@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable
 from fnmatch import translate
 from typing import NamedTuple
 
+import polars as pl
+
 from devhealth.models.directory import UNCLASSIFIED, CategoryRule, Directory
 
 Match = Callable[[str], object]
@@ -49,6 +51,16 @@ class Categories:
             ]
         text = title.lower()
         return next((category for matches, category in rules if matches(text)), NONE)
+
+
+def by_rules(rows: pl.DataFrame, categories: Categories, kind: str | None = None) -> pl.DataFrame:
+    """Rows with what the rules make of their `title`, `labels` and, where they have one, `kind`."""
+    if not categories:
+        return rows.with_columns(**{name: pl.lit(text) for name, text in NONE._asdict().items()})
+    told = rows.select("title", "labels", types=pl.concat_list(kind) if kind else pl.lit(None))
+    found = [categories.of(title, labels, types or ()) for title, labels, types in told.iter_rows()]
+    schema = dict.fromkeys(NONE._fields, pl.String())
+    return rows.with_columns(pl.DataFrame(found, schema=schema, orient="row").get_columns())
 
 
 class _Rule:

@@ -12,7 +12,7 @@ import polars as pl
 
 from devhealth.models.records import Comment, PullRequest, Review
 from devhealth.models.records.review import NOBODY
-from devhealth.processors.categories import NONE
+from devhealth.processors.categories import NONE, by_rules
 from devhealth.processors.frames import hours
 from devhealth.processors.naming import (
     COMMENTS,
@@ -132,21 +132,12 @@ def categorised(pulls: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
 
     What its work item says is found by `linked`, and kept until that finds another.
     """
-    own = _by_rules(pulls, stamps)
+    own = by_rules(pulls, stamps.categories)
     of_item = dict(zip(NONE._fields, ("item_theme", "item_subcategory", "item_rule"), strict=True))
     return own.with_columns(
         pl.when(pl.col("item_theme") != "").then(pl.col(item)).otherwise(pl.col(name)).alias(name)
         for name, item in of_item.items()
     )
-
-
-def _by_rules(pulls: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
-    if not stamps.categories:
-        return pulls.with_columns(**{name: pl.lit(text) for name, text in NONE._asdict().items()})
-    told = zip(pulls["title"].to_list(), pulls["labels"].to_list(), strict=True)
-    found = [stamps.categories.of(title, labels) for title, labels in told]
-    schema = dict.fromkeys(NONE._fields, pl.String())
-    return pulls.with_columns(pl.DataFrame(found, schema=schema, orient="row").get_columns())
 
 
 def _judged(reviews: pl.DataFrame) -> pl.DataFrame:

@@ -7,9 +7,9 @@ then what the provider itself counts a status as. A label never opens what is cl
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from devhealth.models.directory import Directory
+from devhealth.models.directory import OVER, Directory
 
-ENDED: Final = frozenset({"done", "canceled"})
+ENDED: Final = frozenset(OVER)
 
 _USUAL: Final[Mapping[str, tuple[str, ...]]] = {
     "todo": (

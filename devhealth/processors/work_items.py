@@ -8,10 +8,11 @@ from typing import Final
 
 import polars as pl
 
+from devhealth.models.directory import ACTIVE, OVER, WIP
 from devhealth.models.fields import DTYPES
 from devhealth.models.records import WorkItem, WorkItemChange
 from devhealth.models.records.work import NOBODY
-from devhealth.processors.categories import NONE
+from devhealth.processors.categories import NONE, by_rules
 from devhealth.processors.frames import Frames, hours
 from devhealth.processors.naming import HOLDERS, MOVERS, REPORTERS, Naming, with_people, with_teams
 from devhealth.processors.stamps import Stamps
@@ -19,9 +20,6 @@ from devhealth.processors.statuses import Statuses
 from devhealth.processors.teams import Teams
 
 ITEM: Final = "work_item_id"
-ACTIVE: Final = ("in_progress", "in_review")
-WIP: Final = (*ACTIVE, "blocked")
-OVER: Final = ("done", "canceled")
 
 _IS_THERE: Final = pl.col("deleted_at").is_null()
 _IS_ACTIVE: Final = pl.col("status").is_in(ACTIVE)
@@ -40,7 +38,8 @@ def derived(found: Frames, stamps: Stamps) -> Frames:
     told = {cls: found[cls].filter(_IS_THERE) for cls in (WorkItem, WorkItemChange)}
     changes = _with_status(told[WorkItemChange], stamps).sort(ITEM, "place")
     changes = _whose(_with_events(changes), stamps)
-    items = _with_category(_people(told[WorkItem], REPORTERS, stamps), stamps)
+    reported = _people(told[WorkItem], REPORTERS, stamps)
+    items = by_rules(reported, stamps.categories, "item_type")
     items = _with_assignees(_with_phases(items, changes), stamps)
     made = {WorkItem: items, WorkItemChange: _with_items(changes, items)}
     return {
@@ -126,15 +125,6 @@ def _with_assignees(items: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
         for logins in items["assignee_logins"].to_list()
     ]
     return items.with_columns(assignee_ids=pl.Series(ids, dtype=DTYPES["texts"]))
-
-
-def _with_category(items: pl.DataFrame, stamps: Stamps) -> pl.DataFrame:
-    if not stamps.categories:
-        return items.with_columns(**{name: pl.lit(text) for name, text in NONE._asdict().items()})
-    told = items.select("title", "labels", "item_type").iter_rows()
-    found = [stamps.categories.of(title, labels, (kind,)) for title, labels, kind in told]
-    schema = dict.fromkeys(NONE._fields, pl.String())
-    return items.with_columns(pl.DataFrame(found, schema=schema, orient="row").get_columns())
 
 
 def _with_phases(items: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
