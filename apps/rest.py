@@ -186,7 +186,7 @@ def answered_once(run: Run) -> Run:
             return run(request, **parameters)
         try:
             reply = once(
-                request, by.organization.id, by.token.id, lambda: _reply(run(request, **parameters))
+                request, by.organization.id, by.key, lambda: _reply(run(request, **parameters))
             )
         except _Refused as refused:
             return refused.response

@@ -1,5 +1,6 @@
 """The outermost layer: a name for every request, one shape for every failure."""
 
+import json
 import logging
 import re
 from collections.abc import Callable
@@ -8,8 +9,10 @@ from uuid import uuid4
 
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
 
-from apps.errors import AppError, from_exception, problem
+from apps.errors import PROBLEM, AppError, from_exception, problem
+from apps.orgs.tenancy import is_page
 from apps.trace import traced
 
 log = logging.getLogger("devhealth.request")
@@ -28,7 +31,7 @@ class RequestMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.request_id = request_id(request)
         with traced(request_id=request.request_id):
-            response = one_shape(request, self.get_response(request))
+            response = readable(request, one_shape(request, self.get_response(request)))
         response["X-Request-Id"] = request.request_id
         if not response.streaming and response.status_code not in WITHOUT_BODY:
             response["Content-Length"] = str(len(response.content))
@@ -61,6 +64,19 @@ def one_shape(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
         if response.has_header(name):
             same[name] = response[name]
     return same
+
+
+def readable(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """A problem document as a page, for people who look at pages with a browser."""
+    if response.get("Content-Type") != PROBLEM or not is_page(request):
+        return response
+    if "text/html" not in request.headers.get("Accept", ""):
+        return response
+    found = json.loads(response.content)
+    page = render(request, "web/problem.html", {"problem": found}, status=response.status_code)
+    for name, value in response.items():
+        page.setdefault(name, value)
+    return page
 
 
 def by_status(status: int) -> AppError:

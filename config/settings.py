@@ -73,6 +73,10 @@ ALLOWED_HOSTS = _names("DJANGO_ALLOWED_HOSTS") or [BASE_DOMAIN, f".{BASE_DOMAIN}
 if DEVELOPMENT:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", ".localhost"]
 
+SECURE = ACCOUNT_URL.startswith("https://")
+# The server in front ends TLS and says so; without the header a request is what it came as.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+
 # --- apps and tenancy ----------------------------------------------------------------------------
 
 SHARED_APPS = [
@@ -83,10 +87,21 @@ SHARED_APPS = [
     "apps.billing",
     "django.contrib.contenttypes",
     "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
     "django.contrib.staticfiles",
+    "unfold",
+    "django.contrib.admin",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.gitlab",
+    "allauth.socialaccount.providers.google",
     "ninja",
 ]
-TENANT_APPS = ["apps.metrics", "apps.pipeline"]
+TENANT_APPS = ["apps.metrics", "apps.pipeline", "apps.web"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 
 TENANT_MODEL = "orgs.Organization"
@@ -98,8 +113,14 @@ MIDDLEWARE = [
     "config.middleware.RequestMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.orgs.tenancy.TenancyMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
 ]
+TOKEN_PATHS = ("/api/", "/graphql", "/webhooks/")  # for programs: no cookie counts below them
 ROOT_URLCONF = "config.urls"
 PUBLIC_SCHEMA_URLCONF = "config.public_urls"
 WSGI_APPLICATION = "config.wsgi.application"
@@ -148,7 +169,26 @@ DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
 READ_TIMEOUT = seconds("DEVHEALTH_READ_TIMEOUT", 30)  # of the store's reads, except work's
 
-TEMPLATES = [{"BACKEND": "django.template.backends.django.DjangoTemplates", "APP_DIRS": True}]
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": "django",
+    }
+}
 STATIC_URL = "/static/"
 STATIC_ROOT = STATE_DIR / "static"
 
@@ -164,6 +204,23 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "/account/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+
+# A cookie is of one host: organisations cannot set each other's.
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+_COOKIE = "__Host-{}" if SECURE else "{}"
+SESSION_COOKIE_NAME = _COOKIE.format("session")
+CSRF_COOKIE_NAME = _COOKIE.format("csrftoken")
+CSRF_COOKIE_HTTPONLY = True
+NONCE_COOKIE = _COOKIE.format("nonce")
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
 OPERATION_TABLE = "config.operations.OPERATIONS"
 # Each is asked before an organisation gets a member.
 SEAT_RULES: tuple[str, ...] = ("apps.billing.services.require_room_for_member",)

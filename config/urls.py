@@ -1,8 +1,17 @@
 """An organisation's own host."""
 
+from django.urls import path
+
+from apps.web.entering import leave, use_ticket
+from apps.web.pages import home
 from config.api_urls import urlpatterns as api_urls
 from config.middleware import handler400, handler403, handler404, handler500
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
-urlpatterns = [*api_urls]
+urlpatterns = [
+    *api_urls,
+    path("", home, name="home"),
+    path("enter", use_ticket),
+    path("leave", leave),
+]

@@ -26,6 +26,7 @@ def point_django_at(services: Services) -> None:
     settings.DATABASES["default"].update(control_database(services.control_database_uri))
     settings.DATABASE_URI = counted(services.database_uri)
     settings.REDIS_URL = services.redis_url
+    settings.CACHES["default"]["LOCATION"] = services.redis_url
 
 
 @dataclass(frozen=True)

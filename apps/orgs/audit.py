@@ -48,7 +48,9 @@ def record(
         before=before,
         after=after,
         user=by.user,
-        token_id=None if token._state.adding else token.pk,  # the console's is stored nowhere
+        # The console's is stored nowhere.
+        token_id=None if token is None or token._state.adding else token.pk,
+        staff_id=by.session and by.session.staff_id,
     )
 
 
@@ -61,6 +63,7 @@ def note(
     after: State | None,
     user: User | None = None,
     token_id: UUID | None = None,
+    staff_id: UUID | None = None,
 ) -> AuditEntry:
     """As `record`, where nobody came by a token: a command of the operator's, say."""
     request_id = current()["request_id"]
@@ -68,6 +71,7 @@ def note(
         organization=organization,
         user_id=user and user.pk,
         token_id=token_id,
+        staff_id=staff_id,
         action=operation if isinstance(operation, str) else operation.name,
         target=target,
         before=_discreet(before),

@@ -51,7 +51,7 @@ def create(
             name=name,
             scopes=wanted,
             expires_at=expires_at,
-            by_token=by.token.pk,
+            by_token=by.token and by.token.pk,
         )
 
 
@@ -67,7 +67,10 @@ def revoke(token_id: UUID, *, by: Member) -> None:
         if not tokens.select_for_update().filter(id=token_id).exists():
             raise NotFound("There is no such token.")
         services.revoke_token(
-            token_id, organization=by.organization, by=by.user, by_token=by.token.pk
+            token_id,
+            organization=by.organization,
+            by=by.user,
+            by_token=by.token and by.token.pk,
         )
 
 
@@ -78,7 +81,7 @@ def _visible(by: Member, everybodys: operations.Operation) -> tuple[QuerySet[Api
 
 
 def _require_no_more_than_ones_own(wanted: set[str], by: Member) -> None:
-    beyond = sorted(wanted - (operations.scopes_of(by.role) & set(by.token.scopes)))
+    beyond = sorted(wanted - (operations.scopes_of(by.role) & by.scopes))
     if beyond:
         raise Forbidden(
             f"Neither may you here, by your role and by the token you ask with: "

@@ -1,24 +1,43 @@
 """Who asks."""
 
+from collections.abc import Set
 from dataclasses import dataclass
+from uuid import UUID
 
 from apps.errors import Forbidden, NotFound
-from apps.orgs.models import ApiToken, Organization, User
-from apps.orgs.operations import Operation
+from apps.orgs.models import ApiToken, Organization, Session, User
+from apps.orgs.operations import Operation, scopes_of
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """Who asks: a person in the role that they have in one organisation, by a token."""
+    """Who asks: a person in the role that they have in one organisation.
+
+    token    by which they ask. None: by a browser, which may whatever the role may
+    session  that the browser or the token is of. None: it is an API token
+    """
 
     organization: Organization
     user: User
     role: str
-    token: ApiToken
+    token: ApiToken | None = None
+    session: Session | None = None
+
+    @property
+    def key(self) -> UUID:
+        """Of what they ask by."""
+        by: ApiToken | Session | None = self.token or self.session
+        if by is None:
+            raise TypeError("A member asks by a token or in a session.")
+        return by.id
+
+    @property
+    def scopes(self) -> Set[str]:
+        return scopes_of(self.role) if self.token is None else set(self.token.scopes)
 
     def require(self, operation: Operation) -> None:
         """Raises `Forbidden` unless the token was made for this and the role may do it."""
-        if operation.scope not in self.token.scopes:
+        if operation.scope not in self.scopes:
             raise Forbidden(
                 f"This token lacks the scope `{operation.scope}`.", code="missing_scope"
             )

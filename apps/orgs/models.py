@@ -57,6 +57,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200, blank=True)
     is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False, help_text="One of the operator's own people.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects = UserManager()
@@ -126,7 +127,10 @@ class Scope(models.TextChoices):
 
 
 class Session(models.Model):
-    """A person logged in to one organisation: a family of refresh tokens, one of them unused."""
+    """A person logged in to one organisation, by a browser on its host or by a program.
+
+    A program's is a family of refresh tokens, one of them unused; a browser's has none.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     organization = models.ForeignKey(
@@ -136,6 +140,20 @@ class Session(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField(help_text="Then the person logs in again.")
     revoked_at = models.DateTimeField(null=True, help_text="Null: in force.")
+    opened_by = models.CharField(
+        max_length=64,
+        default="",
+        db_index=True,
+        help_text="Digest of the login on the account host that it ends with. '': of none.",
+    )
+    staff = models.ForeignKey(
+        User,
+        null=True,
+        on_delete=models.CASCADE,
+        related_name="impersonations",
+        help_text="Who acts as the person. Null: the person.",
+    )
+    reason = models.TextField(default="", help_text="Why staff act as the person.")
 
     def __str__(self) -> str:
         return f"{self.user_id} in {self.organization_id}"
@@ -241,6 +259,9 @@ class AuditEntry(models.Model):
     at = models.DateTimeField(db_default=models.functions.Now())
     user_id = models.UUIDField(null=True, help_text="Who did it. Null: the operator.")
     token_id = models.UUIDField(null=True, help_text="By which token. Null: by none.")
+    staff_id = models.UUIDField(
+        null=True, help_text="Who of the operator's people acted as that person. Null: nobody."
+    )
     action = models.CharField(max_length=60, help_text="The operation's name.")
     target = models.TextField(help_text="What was changed: `<kind>:<id>`.")
     before = models.JSONField(

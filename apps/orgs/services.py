@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -168,6 +169,13 @@ def host_of(slug: str) -> str:
     return f"{slug}.{settings.BASE_DOMAIN}"
 
 
+def url_of(organization: Organization) -> str:
+    """Where browsers find it, without a slash at the end: as the account host, one label below."""
+    parts = urlsplit(settings.ACCOUNT_URL)
+    port = f":{parts.port}" if parts.port else ""
+    return f"{parts.scheme}://{host_of(organization.slug)}{port}"
+
+
 def _named(organization: Organization) -> dict[str, str]:
     return {"name": organization.name, "slug": organization.slug}
 
@@ -259,14 +267,14 @@ def authenticate(text: str) -> Member:
     if token is None or not _is_in_force(token):
         raise Unauthorized("This token is unknown, expired or revoked.")
     _note_use(token)
-    return Member(token.organization, token.created_by, token.role, token)
+    return Member(token.organization, token.created_by, token.role, token, token.session)
 
 
 def _tokens_with_role() -> Any:
     role = Membership.objects.filter(
         organization=OuterRef("organization"), user=OuterRef("created_by")
     ).values("role")
-    return ApiToken.objects.select_related("organization", "created_by").annotate(
+    return ApiToken.objects.select_related("organization", "created_by", "session").annotate(
         role=Subquery(role)
     )
 

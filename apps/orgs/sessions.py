@@ -84,9 +84,9 @@ def whose(text: str) -> Member | None:
 def organizations_page(*, by: Member, limit: int, after: str | None = None) -> Page[Membership]:
     """The person's memberships, the newest first. An API token knows of its organisation only."""
     memberships = Membership.objects.filter(user=by.user).select_related("organization")
-    if by.token.session_id is None:
+    if by.session is None:
         memberships = memberships.filter(organization=by.organization)
-    bound = [by.user.id, by.token.session_id and "all"]
+    bound = [by.user.id, by.session and "all"]
     return page(memberships, after=after, limit=limit, bound=bound)
 
 
@@ -164,16 +164,15 @@ def _issue(session: Session, membership: Membership) -> Opened:
         expires_at=now + ACCESS_LIFE,
     )
     RefreshToken.objects.create(session=session, digest=tokens.digest(text))
-    member = Member(membership.organization, membership.user, membership.role, token)
+    member = Member(membership.organization, membership.user, membership.role, token, session)
     return Opened(member, access, text)
 
 
 def _session_of(by: Member) -> Session:
     """An API token is of one organisation and stays so. Raises `Forbidden`."""
-    session: Session | None = by.token.session
-    if session is None:
+    if by.session is None:
         raise Forbidden("This is for who has logged in, not for API tokens.", code="no_session")
-    return session
+    return by.session
 
 
 def _end(session: Session) -> None:

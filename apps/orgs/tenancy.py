@@ -4,6 +4,9 @@
     localhost, 127.0.0.1   a bare host: the token names it; without a token there is none
     any other host         404
 
+A browser's cookie stands for a person on an organisation's own host only, and on its pages only:
+what programs ask (`TOKEN_PATHS`) takes tokens and nothing else.
+
 Threads keep the tenant that was set last, so that every request begins and ends on the public
 schema, whatever happens in between. `with tenant:` is forbidden: its stack is shared by threads.
 """
@@ -18,6 +21,7 @@ from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 
 from apps.errors import AppError, NotFound, Unauthorized, from_exception, problem
+from apps.orgs.browsers import member_of
 from apps.orgs.members import Member, require_claim
 from apps.orgs.models import Organization
 from apps.orgs.services import authenticate, find_organization
@@ -54,6 +58,8 @@ def enter(request: HttpRequest) -> None:
     request.tenant = tenant or (request.member and request.member.organization)
     if request.tenant is not None:
         require_claim(request.tenant, request.headers.get("X-Org-Id"))
+        if request.member is None and tenant and is_page(request):
+            request.member = member_of(request)
         connection.set_tenant(request.tenant)
 
 
@@ -78,6 +84,11 @@ def member_of_token(request: HttpRequest, tenant: Organization | None) -> Member
     if tenant is not None and member.organization != tenant:
         raise Unauthorized("This token is of another organisation.")
     return member
+
+
+def is_page(request: HttpRequest) -> bool:
+    """Whether people look at it, with browsers."""
+    return not request.path.startswith(settings.TOKEN_PATHS)
 
 
 def require_bare_host(request: HttpRequest) -> None:

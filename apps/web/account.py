@@ -1,0 +1,34 @@
+"""The account host's pages that belong to a person and to no organisation."""
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.signals import user_logged_out
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from apps.orgs import browsers
+from apps.orgs.models import Membership
+from apps.orgs.services import url_of
+
+
+@login_required
+@never_cache
+@require_safe
+def organizations(request: HttpRequest) -> HttpResponse:
+    """One's organisations, each with its address."""
+    memberships = Membership.objects.select_related("organization").filter(user=request.user)
+    rows = [
+        {"name": each.organization.name, "role": each.role, "url": url_of(each.organization)}
+        for each in memberships.order_by("organization__name", "id")
+    ]
+    return render(request, "web/organizations.html", {"organizations": rows})
+
+
+@receiver(user_logged_out, dispatch_uid="web.leave_all")
+def leave_all(request: HttpRequest, **_: Any) -> None:
+    """Who logs out here is out of every organisation that was entered from here."""
+    browsers.close_all_opened_by(browsers.login_of(request))
