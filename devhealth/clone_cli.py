@@ -5,16 +5,15 @@ The provider's API says which repository it is and where its branch is to be had
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from devhealth import clones, repositories
-from devhealth.connectors import clone
+from devhealth import clones
+from devhealth.cloning import Cloned, cloned
 from devhealth.models.touches import Touches
-from devhealth.processors import processor_of
 from devhealth.processors.stamps import Stamps
 from devhealth.remote_options import Asked
 from devhealth.remote_runs import Outcome, Place, Reached, run
@@ -23,8 +22,6 @@ from devhealth.sync import Watch, sync_git
 from devhealth.sync_blame import sync_blame
 
 if TYPE_CHECKING:
-    from devhealth.connectors.local import Local
-    from devhealth.models.records import Repository
     from devhealth.sinks import Sink
 
 __all__ = ["Place", "blame_of_remote", "git_of_remote"]
@@ -41,40 +38,22 @@ def blame_of_remote(asked: Asked, place: Place, cache: Path | None, at_once: int
     run(asked, place, partial(_blame, cache, at_once), _blame_sentence)
 
 
-@dataclass(slots=True, kw_only=True)
-class _Cloned:
-    """A repository as the API tells it and as git has it."""
-
-    local: "Local"
-    graph: Path
-    kept: repositories.Kept
-    touches: Touches
-
-    @property
-    def repository(self) -> "Repository":
-        return self.kept.repository
-
-    def leave(self, sink: "Sink") -> None:
-        if self.kept.is_renamed:
-            repositories.leave(sink, self.repository)
-
-
 @asynccontextmanager
-async def _cloned(reach: Reached, name: str, sink: "Sink") -> AsyncIterator[_Cloned]:
-    """It is brought up to date. Raises what the API and `clone.fetch` raise."""
-    touches = Touches()
+async def _cloned(
+    reach: Reached, name: str, sink: "Sink"
+) -> AsyncIterator[tuple[Cloned, list[Touches]]]:
+    """And the days that its description touches. Raises what `cloned` raises."""
+    touched: list[Touches] = []
 
     async def noted(more: Touches) -> None:
-        nonlocal touches
-        touches |= more
+        touched.append(more)
 
-    raw = await reach.site.connector(reach.client, name).repository()
-    told = processor_of(reach.site.provider).repository(dict(raw))
-    origin = await reach.site.origin(raw, reach.credential)
-    kept = await repositories.keep(sink, told, noted, _unhindered)
-    with clones.held(kept.repository.repo_id) as place:
-        local = await clone.fetch(place.folder, origin)
-        yield _Cloned(local=local, graph=place.graph, kept=kept, touches=touches)
+    connector = reach.site.connector(reach.client, name)
+    held = partial(clones.held, folder=clones.usual_folder())
+    async with cloned(
+        sink, reach.site, connector, reach.credential, held, noted, _unhindered
+    ) as found:
+        yield found, touched
 
 
 async def _git(
@@ -82,10 +61,10 @@ async def _git(
 ) -> Outcome:
     sink, asked_before = reach.sink(), reach.client.spent.requests
     watch: Watch[Any] = reach.watch(name, "commits")
-    async with _cloned(reach, name, sink) as cloned:
+    async with _cloned(reach, name, sink) as (found, touched):
         synced = await sync_git(
             sink,
-            cloned.local,
+            found.local,
             since=since,
             before=before,
             directory=reach.directory,
@@ -98,7 +77,7 @@ async def _git(
 
     def finish() -> None:
         synced.finish(sink)
-        cloned.leave(sink)
+        found.leave(sink)
 
     return Outcome(
         full_name=name,
@@ -111,20 +90,20 @@ async def _git(
             "requests": reach.client.spent.requests - asked_before,
         },
         repository=repository,
-        touches=synced.touches | resolved.touches | cloned.touches,
+        touches=reduce(or_, touched, synced.touches | resolved.touches),
         finish=finish,
     )
 
 
 async def _blame(cache: Path | None, at_once: int, reach: Reached, name: str) -> Outcome:
     sink = reach.sink()
-    async with _cloned(reach, name, sink) as cloned:
+    async with _cloned(reach, name, sink) as (found, touched):
         blamed = await sync_blame(
             sink,
-            cloned.local,
+            found.local,
             directory=reach.directory,
             watch=reach.watch(name, "files"),
-            cache=cache or cloned.graph,
+            cache=cache or found.graph,
             at_once=at_once,
             batch_size=reach.batch_size,
         )
@@ -133,8 +112,8 @@ async def _blame(cache: Path | None, at_once: int, reach: Reached, name: str) ->
         full_name=name,
         told={"target": "blame", **{each: getattr(blamed, each) for each in counts}},
         repository=blamed.repository,
-        touches=cloned.touches,
-        finish=partial(cloned.leave, sink),
+        touches=reduce(or_, touched, Touches()),
+        finish=partial(found.leave, sink),
     )
 
 

@@ -25,30 +25,30 @@ class Clone:
 
 
 @contextmanager
-def held(repo_id: UUID) -> Iterator[Clone]:
-    """The place of a repository's clone, for one process at a time.
+def held(repo_id: UUID, folder: Path) -> Iterator[Clone]:
+    """The place of a repository's clone in a folder, for one process at a time.
 
     Raises Transient where another has it, Permanent where nothing can be kept.
     """
     import fcntl
 
-    place = _place()
     try:
-        place.mkdir(parents=True, exist_ok=True, mode=0o700)
-        lock = (place / f"{repo_id}.lock").open("w")
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = (folder / f"{repo_id}.lock").open("w")
     except OSError as error:
         raise Permanent(
-            f"No clone can be kept in {place}: set DEVHEALTH_GIT_CACHE to a directory of yours."
+            f"No clone can be kept in {folder}: set DEVHEALTH_GIT_CACHE to a directory of yours."
         ) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise Transient("Another process has its clone: wait until that is over.") from error
-        yield Clone(place / f"{repo_id}.git", place / f"{repo_id}.graph")
+        yield Clone(folder / f"{repo_id}.git", folder / f"{repo_id}.graph")
 
 
-def _place() -> Path:
+def usual_folder() -> Path:
+    """Of the command line."""
     if told := os.environ.get("DEVHEALTH_GIT_CACHE"):
         return Path(told).expanduser()
     caches = os.environ.get("XDG_CACHE_HOME") or "~/.cache"

@@ -1,4 +1,4 @@
-"""Who asks a provider, from the command line: where the secret lies, never the secret itself.
+"""Who asks a provider: where the secret lies, never the secret itself.
 
 It is read from a variable or a file, sent in a header, and part of no text, no `repr` and no list
 of processes; only who writes a token behind `--auth` puts it into the last.
@@ -50,17 +50,18 @@ def of_token(provider: str, told: str | None, *, email: str | None = None) -> Cr
     if told == "none":
         return Credential(name="nobody", auth=Anonymous(), secret=_giving(""))
     name, token = _read(provider, told)
+    whose = (email or os.environ.get("JIRA_EMAIL", "")).strip() if provider == "jira" else ""
+    return of_text(provider, name, token, email=whose)
+
+
+def of_text(provider: str, name: str, token: str, *, email: str = "") -> Credential:
+    """A token that somebody was given; `name` says where it lies. Raises Permanent for no token."""
     if not token.isascii() or not token.isprintable() or " " in token or not token:
         raise Permanent(f"What {name} has is no token: write the token there, and nothing else.")
-    auth = _auth(provider, token, email)
-    return Credential(name=name, auth=auth, user=USERS.get(provider, ""), secret=_giving(token))
-
-
-def _auth(provider: str, token: str, email: str | None) -> Auth:
+    auth: Auth = Basic(email, token) if email else Bearer(token)
     if provider == "gitlab":
-        return gitlab.token_of(token)
-    whose = (email or os.environ.get("JIRA_EMAIL", "")).strip() if provider == "jira" else ""
-    return Basic(whose, token) if whose else Bearer(token)
+        auth = gitlab.token_of(token)
+    return Credential(name=name, auth=auth, user=USERS.get(provider, ""), secret=_giving(token))
 
 
 def of_app(app: App, *, api: str, guard: Guard) -> Credential:

@@ -175,7 +175,7 @@ async def _reached(
         for each in found:
             each.shown()
 
-    async with site.client(credential, on_request) as client:
+    async with site.client(credential, on_request=on_request) as client:
         found.append(
             Reached(
                 asked=asked,

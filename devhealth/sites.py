@@ -1,4 +1,4 @@
-"""A provider's site as the command line reaches it: its addresses, its client, its connectors."""
+"""A provider's site as it is reached: its addresses, its client, its connectors."""
 
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -10,13 +10,15 @@ from devhealth.connectors import Remote, github, gitlab, jira
 from devhealth.connectors.clone import Origin
 from devhealth.credentials import Credential
 from devhealth.errors import Permanent, Transient
-from devhealth.http import Client, Guard, LocalGate, Page, Policy, Sent
+from devhealth.http import Client, Gate, Guard, LocalGate, Page, Policy, Sent
 from devhealth.http.addresses import system_resolve
 
 URLS = {"github": "https://github.com", "gitlab": gitlab.SITE}
 NAMES = {"github": "nameWithOwner", "gitlab": "path_with_namespace", "jira": "key"}
 CLONES = {"github": "clone_url", "gitlab": "http_url_to_repo"}
 PORTS = {"http": 80, "https": 443}
+ACCOUNTS = {"github": "/user", "gitlab": "/user", "jira": "/rest/api/3/myself"}
+NAMED_BY = ("login", "username", "emailAddress", "displayName")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,18 +36,35 @@ class Site:
         """Where people find it, as rows of coverage name it."""
         return urlsplit(self.url).hostname or ""
 
-    def client(self, credential: Credential, on_request: Callable[[Sent], None]) -> Client:
-        """One for all repositories of a run: one credential, one gate."""
-        is_github = self.provider == "github"
+    @property
+    def policy(self) -> Policy:
+        """What one credential may ask of it."""
+        return github.LIMITS if self.provider == "github" else Policy()
+
+    def client(
+        self,
+        credential: Credential,
+        *,
+        gate: Gate | None = None,
+        checkpoint: Callable[[], None] = lambda: None,
+        on_request: Callable[[Sent], None] = lambda sent: None,
+    ) -> Client:
+        """One for all repositories of a run: one credential, one gate (else one of its own)."""
         return Client(
             self.api,
             credential=credential.name,
             auth=credential.auth,
-            gate=LocalGate(github.LIMITS if is_github else Policy()),
+            gate=gate or LocalGate(self.policy),
             guard=self.guard,
-            headers=github.HEADERS if is_github else None,
+            headers=github.HEADERS if self.provider == "github" else None,
+            checkpoint=checkpoint,
             on_request=on_request,
         )
+
+    async def account(self, client: Client) -> str:
+        """Whose credential it is, in the provider's words. Raises what the connectors raise."""
+        told = (await client.get(ACCOUNTS[self.provider])).data
+        return next((str(told[name]) for name in NAMED_BY if told.get(name)), "")
 
     def connector(
         self,

@@ -1,6 +1,7 @@
 """`dev-hops sync … --provider github|gitlab` as a person or a script meets it."""
 
 import json
+from pathlib import Path
 from types import SimpleNamespace
 from uuid import UUID, uuid4
 
@@ -290,10 +291,8 @@ def a_key():
 
 def test_a_clone_that_another_process_works_in_is_left_alone(hub):
     repo_id = UUID(of_one(hub, "git")["git"]["repo_id"])
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("DEVHEALTH_GIT_CACHE", hub.environment["DEVHEALTH_GIT_CACHE"])
-        with held(repo_id):
-            done = hub.sync("git", *ONE["github"])
+    with held(repo_id, Path(hub.environment["DEVHEALTH_GIT_CACHE"])):
+        done = hub.sync("git", *ONE["github"])
     assert done.exit_code == 2
     assert "Another process has its clone" in done.stderr
 
