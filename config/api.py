@@ -12,6 +12,7 @@ from ninja.operation import Operation
 
 from apps.billing.api import router as billing
 from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
+from apps.integrations.api import router as integrations
 from apps.metrics.api import router as metrics
 from apps.metrics.api_data_health import router as data_health
 from apps.metrics.api_deliveries import router as deliveries
@@ -138,6 +139,7 @@ api.add_router("", invitations)
 api.add_router("", tokens)
 api.add_router("", sessions)
 api.add_router("", billing)
+api.add_router("", integrations)
 api.add_router("", data_health)
 api.add_router("", deliveries)
 api.add_router("", delivery_performance)

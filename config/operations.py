@@ -1,6 +1,7 @@
 """The one table of who may do what: the apps' operations joined."""
 
 from apps.billing import operations as billing
+from apps.integrations import operations as integrations
 from apps.metrics import operations as metrics
 from apps.orgs import operations as orgs
 from apps.orgs.operations import Operation
@@ -9,6 +10,7 @@ from apps.pipeline import operations as pipeline
 OPERATIONS: tuple[Operation, ...] = (
     *orgs.OPERATIONS,
     *billing.OPERATIONS,
+    *integrations.OPERATIONS,
     *metrics.OPERATIONS,
     *pipeline.OPERATIONS,
 )

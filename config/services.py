@@ -2,6 +2,7 @@
 
 import os
 import secrets
+from base64 import urlsafe_b64encode
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
@@ -92,15 +93,28 @@ def secret_key(state: Path, development: bool) -> str:
         return key
     if not development:
         raise ImproperlyConfigured("Set DJANGO_SECRET_KEY (or DEVHEALTH_ENV=development).")
-    return _kept_key(state / "secret_key")
+    return _kept_key(state / "secret_key", secrets.token_urlsafe(48))
 
 
-def _kept_key(path: Path) -> str:
+def encryption_keys(state: Path, development: bool) -> tuple[str, ...]:
+    """DEVHEALTH_ENCRYPTION_KEYS; in development one made once and kept for this checkout.
+
+    In production none is made up: whoever lost it would have lost all that was sealed by it.
+    """
+    told = os.environ.get("DEVHEALTH_ENCRYPTION_KEYS", "")
+    keys = tuple(each.strip() for each in told.split(",") if each.strip())
+    if keys or not development:
+        return keys
+    made = urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return (f"1:{_kept_key(state / 'encryption_key', made)}",)
+
+
+def _kept_key(path: Path, new: str) -> str:
     path.parent.mkdir(parents=True, exist_ok=True)
     made = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
     try:
         made.touch(mode=0o600)
-        made.write_text(secrets.token_urlsafe(48))
+        made.write_text(new)
         os.link(made, path)  # whole or not at all, whoever else starts now
     except FileExistsError:
         pass

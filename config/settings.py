@@ -5,6 +5,10 @@ CONTROL_DATABASE_URI    organisations, people, tokens: PostgreSQL
 DATABASE_URI            the store of facts and metrics
 REDIS_URL               Redis or Valkey
 DJANGO_SECRET_KEY       required in production
+DEVHEALTH_ENCRYPTION_KEYS  comma separated id:key, 32 bytes in base64: providers' credentials are
+                        sealed by the first and opened by all; required before one is stored
+DEVHEALTH_PROVIDER_HOSTS  hosts and networks of the internal network that organisations may connect
+                        to as providers, and over plain http; default none
 DJANGO_ALLOWED_HOSTS    comma separated; production: DEVHEALTH_BASE_DOMAIN and all below it
 DEVHEALTH_BASE_DOMAIN   organisations live at <slug>.<base domain>; default localhost
 DEVHEALTH_BARE_HOSTS    more hosts without an organisation, where the token names it
@@ -36,6 +40,7 @@ from config.logs import logging_config
 from config.mail import mail_settings
 from config.services import (
     control_database,
+    encryption_keys,
     networks,
     password_of,
     seconds,
@@ -59,6 +64,7 @@ def _names(variable: str) -> list[str]:
 DEBUG = False  # in development too: errors keep one shape, and no page shows settings
 CONTROL_DATABASE_URI, DATABASE_URI, REDIS_URL = service_uris(STATE_DIR)
 SECRET_KEY = secret_key(STATE_DIR, DEVELOPMENT)
+ENCRYPTION_KEYS = encryption_keys(STATE_DIR, DEVELOPMENT)
 
 # --- hosts ---------------------------------------------------------------------------------------
 
@@ -101,7 +107,7 @@ SHARED_APPS = [
     "allauth.socialaccount.providers.google",
     "ninja",
 ]
-TENANT_APPS = ["apps.metrics", "apps.pipeline", "apps.web"]
+TENANT_APPS = ["apps.integrations", "apps.metrics", "apps.pipeline", "apps.web"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 
 TENANT_MODEL = "orgs.Organization"
@@ -159,6 +165,7 @@ STRIPE_RETURN_URL = (
 
 # --- the machine's own disk: nothing unless the operator names directories ------------------------
 
+PROVIDER_HOSTS = _names("DEVHEALTH_PROVIDER_HOSTS")
 LOCAL_REPO_ROOTS = os.environ.get("LOCAL_REPO_ROOTS", "").split(os.pathsep)
 GIT_CACHE = os.environ.get("DEVHEALTH_GIT_CACHE", "")
 
@@ -250,6 +257,7 @@ LOGGING: dict[str, Any] = logging_config(
     os.environ.get("DEVHEALTH_LOG_LEVEL", "INFO"),
     secrets=(
         SECRET_KEY,
+        *(each.partition(":")[2] for each in ENCRYPTION_KEYS),
         METRICS_TOKEN,
         STRIPE_SECRET_KEY,
         *STRIPE_WEBHOOK_SECRETS,

@@ -17,8 +17,6 @@ URLS = {"github": "https://github.com", "gitlab": gitlab.SITE}
 NAMES = {"github": "nameWithOwner", "gitlab": "path_with_namespace", "jira": "key"}
 CLONES = {"github": "clone_url", "gitlab": "http_url_to_repo"}
 PORTS = {"http": 80, "https": 443}
-ACCOUNTS = {"github": "/user", "gitlab": "/user", "jira": "/rest/api/3/myself"}
-NAMED_BY = ("login", "username", "emailAddress", "displayName")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,11 +58,6 @@ class Site:
             checkpoint=checkpoint,
             on_request=on_request,
         )
-
-    async def account(self, client: Client) -> str:
-        """Whose credential it is, in the provider's words. Raises what the connectors raise."""
-        told = (await client.get(ACCOUNTS[self.provider])).data
-        return next((str(told[name]) for name in NAMED_BY if told.get(name)), "")
 
     def connector(
         self,
@@ -130,9 +123,19 @@ class Site:
         return github.GitHub.search(client, pattern, graphql=self.graphql)
 
 
-def site(provider: str, url: str | None, *, is_private: bool, cloud_id: str | None = None) -> Site:
-    """By the address that people open. `is_private`: it may lie in an internal network, and be
-    asked over plain http. `cloud_id` is Jira's: Atlassian's own host is asked for the site.
+def site(
+    provider: str,
+    url: str | None,
+    *,
+    is_private: bool = False,
+    allowed: tuple[str, ...] = (),
+    cloud_id: str | None = None,
+) -> Site:
+    """By the address that people open.
+
+    is_private  it may lie in an internal network, and be asked over plain http
+    allowed     names and networks of which the same is true
+    cloud_id    Jira's: Atlassian's own host is asked for the site
 
     Raises Permanent for what is no address.
     """
@@ -150,7 +153,7 @@ def site(provider: str, url: str | None, *, is_private: bool, cloud_id: str | No
         api, graphql = jira.api_of(url, cloud_id), ""
     else:
         api, graphql = gitlab.api_of(url), ""
-    guard = Guard(allowed=(host,) if is_private else (), resolve=system_resolve)
+    guard = Guard(allowed=(*allowed, host) if is_private else allowed, resolve=system_resolve)
     return Site(provider=provider, url=url, api=api, graphql=graphql, guard=guard)
 
 

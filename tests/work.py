@@ -25,7 +25,13 @@ BILLING = (
     "billing_subscription",
     "inbound_inboundevent",
 )
-PIPELINE = ("pipeline_syncconfig", "pipeline_recompute", "pipeline_dirtydays", "pipeline_stamping")
+PIPELINE = (
+    "integrations_integration",
+    "pipeline_syncconfig",
+    "pipeline_recompute",
+    "pipeline_dirtydays",
+    "pipeline_stamping",
+)
 DIRECTORY = (
     "metrics_directorysettings",
     "metrics_person",

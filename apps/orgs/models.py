@@ -117,6 +117,8 @@ class Scope(models.TextChoices):
     MEMBERS_WRITE = "members:write"
     TOKENS_READ = "tokens:read"
     TOKENS_WRITE = "tokens:write"
+    INTEGRATIONS_READ = "integrations:read"
+    INTEGRATIONS_WRITE = "integrations:write"
     BILLING_READ = "billing:read"
     BILLING_WRITE = "billing:write"
     METRICS_READ = "metrics:read"

@@ -9,6 +9,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 
+from apps.integrations.models import Integration
 from devhealth.models.states import State
 
 STATES = [(state.value, state.value) for state in State]
@@ -38,6 +39,13 @@ class SyncConfig(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     name = models.CharField(max_length=200, unique=True)
     provider = models.CharField(max_length=20)
+    integration = models.ForeignKey(
+        Integration,
+        null=True,
+        on_delete=models.PROTECT,
+        related_name="sync_configs",
+        help_text="By which the provider is asked. Null: it is the machine's own disk.",
+    )
     targets = ArrayField(models.CharField(max_length=20), help_text="What is fetched: git, …")
     sources = ArrayField(
         models.CharField(max_length=1000), help_text="Repositories: local paths, or names."

@@ -1,6 +1,6 @@
 """The one HTTP client: everything that asks a provider over the network goes through it.
 
-    gate = LocalGate(Policy(per_minute=900))            # or the shared one, in apps/pipeline/gates
+    gate = LocalGate(Policy(per_minute=900))    # or the shared one, in apps/integrations/gates
     etags = Deferred(MemoryEtags())
     async with Client(
         "https://api.github.com", credential="github:7", auth=Bearer(token), gate=gate, etags=etags

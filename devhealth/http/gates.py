@@ -2,7 +2,7 @@
 
 A gate lets a request in or says how long to wait. Whoever is let in holds a place and a share of
 the quota until `leave` tells what the answer taught. A process that dies holds them until its
-lease ends. Gates of several processes share their state by a store (`apps/pipeline/gates.py`);
+lease ends. Gates of several processes share their state by a store (`apps/integrations/gates.py`);
 `LocalGate` is for one process. Both do what `quota` says.
 """
 

@@ -9,7 +9,7 @@
                  is forgotten when the minute after it is over: the provider's clock saw it earlier.
     tickets      who is on his way; a lease ends those of processes that died, and charges them.
 
-`apps/pipeline/gates.lua` does the same in Redis; the same tests run on both.
+`apps/integrations/gates.lua` does the same in Redis; the same tests run on both.
 """
 
 from collections import defaultdict

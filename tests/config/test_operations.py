@@ -25,6 +25,7 @@ READS = {
     "forecast.read",
     "directory.read",
     "identities.read",
+    "integrations.read",
     "sync_configs.read",
     "runs.read",
     "backfills.read",
@@ -55,6 +56,11 @@ WORK = {
     "metrics.recompute",
 }
 RULES = {
+    "integrations.connect",
+    "integrations.update",
+    "integrations.test",
+    "integrations.disconnect",
+    "integrations.discover",
     "sync_configs.create",
     "sync_configs.update",
     "sync_configs.delete",
@@ -114,7 +120,7 @@ def test_every_operation_names_a_role_and_a_scope_that_there_are(operation):
 
 @each_operation
 def test_reading_is_by_a_reading_scope(operation):
-    is_reading = operation.name.endswith((".read", ".preview"))
+    is_reading = operation.name.endswith((".read", ".preview", ".discover"))
     assert operation.scope.endswith(":read" if is_reading else ":write")
 
 

@@ -18,7 +18,7 @@ from apps.billing.tiers import LIMITS
 from tests.isolation.marks import ACME, SHARED, id_of, number_of
 from tests.isolation.stored_rows import DAY, NOON
 
-TENANT_APPS = ("metrics", "pipeline")
+TENANT_APPS = ("integrations", "metrics", "pipeline")
 PUBLIC = (
     "orgs.auditentry",
     "queue.workunit",
@@ -29,6 +29,7 @@ PUBLIC = (
 )
 
 IDS = {
+    "integration": "integration_id",
     "syncconfig": "config_id",
     "syncrun": "run_id",
     "backfilljob": "job_id",
@@ -44,6 +45,11 @@ GIVEN: dict[str, Any] = {
     "directorysettings.privacy_threshold": lambda mark: 2,
     "directorysettings.timezone": lambda mark: "UTC",
     "directorysettings.version": lambda mark: 7 if ACME in mark else 3,
+    "integration.provider": lambda mark: "github",
+    "integration.url": lambda mark: "https://provider.invalid",
+    "integration.kind": lambda mark: "token",
+    "integration.health": lambda mark: "ok",
+    "syncconfig.integration": lambda mark: None,
     "syncconfig.provider": lambda mark: "local",
     "syncconfig.targets": lambda mark: ["git"],
     "syncconfig.options": lambda mark: {"initial_days": 30},
@@ -129,7 +135,7 @@ def cells(model: type[models.Model], slug: str, owner: str) -> Iterator[tuple[st
     for field in model._meta.concrete_fields:
         if field.attname == "organization_id" or isinstance(field, models.BigAutoField):
             continue
-        if field.primary_key and not isinstance(field, models.UUIDField):
+        if field.primary_key and not isinstance(field, models.UUIDField | models.ForeignKey):
             continue
         yield field.attname, cell(model, field, slug, owner)
 

@@ -28,6 +28,7 @@ Name = Annotated[str, StringConstraints(min_length=1, max_length=200, pattern=NO
 Source = Annotated[str, StringConstraints(min_length=1, max_length=1000, pattern=NO_NUL)]
 Target = Annotated[str, StringConstraints(max_length=20)]
 Sources = Annotated[list[Source], Field(max_length=200)]
+BY_WHICH = "The integration by which the provider is asked. Null: none is needed."
 TARGETS = "`git`: commits. `blame`, after git: whose today's lines are; no past can be fetched."
 Targets = Annotated[list[Target], Field(max_length=20, description=TARGETS)]
 Cron = Annotated[str, StringConstraints(max_length=100, pattern=NO_NUL)]
@@ -38,6 +39,7 @@ Zone = Annotated[str, StringConstraints(max_length=64, pattern=NO_NUL)]
 class ConfigIn(In):
     name: Name
     provider: Target
+    integration_id: UUID | None = Field(None, description=BY_WHICH)
     targets: Targets
     sources: Sources
     options: dict[str, Any] = Field(default_factory=dict)
@@ -77,6 +79,7 @@ class ConfigOut(Schema):
     id: UUID
     name: str
     provider: str
+    integration_id: UUID | None = Field(description=BY_WHICH)
     targets: list[str] = Field(description=TARGETS)
     sources: list[str]
     options: dict[str, Any]

@@ -20,6 +20,7 @@ from apps.queue.work import Work
 from devhealth.models.states import State
 
 BEYOND = "The organisation's tier does not reach so far back."
+REACHED = "job__config__integration__credential"
 BETWEEN_COMPUTES = timedelta(seconds=30)  # while chunks of a job follow one another
 
 
@@ -36,7 +37,7 @@ def run_chunk(work: Work) -> None:
     config = chunk.job.config
     with dirty_days.watching(work) as watch:
         run_id = uuid5(chunk.job_id, str(chunk.pk))
-        source = targets.reached(work, config.provider, chunk.source, run_id=run_id, watch=watch)
+        source = targets.reached(work, config, chunk.source, run_id=run_id, watch=watch)
         done = [
             (target, target.fill(source, chunk.since, chunk.before))
             for target in targets.in_order(config.targets)
@@ -68,7 +69,7 @@ def _begin(work: Work) -> BackfillChunk | None:
         if job is None or job.state not in LIVE:
             return None
         stages.begin(job)
-        chunk = job.chunks.select_related("job__config").get(id=work.ids["chunk"])
+        chunk = job.chunks.select_related(REACHED).get(id=work.ids["chunk"])
         if chunk.work_unit_id != work.claim.id or not stages.begin(chunk, work):
             return None
         chunk.refresh_from_db(fields=["directory_version"])
@@ -113,7 +114,7 @@ def follow(job: BackfillJob | None, organization_id: UUID) -> bool:
         organization_id,
         ids={"job": str(job.pk), "chunk": chunk.pk},
         dedupe_key=f"chunk:{chunk.pk}",
-        slots=sources.slots(job.config.provider, chunk.source),
+        slots=sources.slots(job.config, chunk.source),
     )
     chunk.save(update_fields=["work_unit_id"])
     return True

@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from apps.billing.services import lock, require_interval, require_room, tier_of
 from apps.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
+from apps.integrations.models import Integration
 from apps.orgs import audit
 from apps.orgs.operations import Operation
 from apps.orgs.services import Member
@@ -66,7 +67,9 @@ def invalid(field: str, sentence: str) -> Unprocessable:
 
 
 def configs() -> QuerySet[SyncConfig]:
-    return SyncConfig.objects.prefetch_related("watermarks")
+    return SyncConfig.objects.select_related("integration__credential").prefetch_related(
+        "watermarks"
+    )
 
 
 def config_of(config_id: UUID, *, by: Member) -> SyncConfig:
@@ -81,8 +84,12 @@ def config_of(config_id: UUID, *, by: Member) -> SyncConfig:
 
 
 def create(config: SyncConfig, *, by: Member) -> SyncConfig:
-    """A config whose sources can be read, with its schedule. Raises `Unprocessable`, `Conflict`."""
+    """A config whose sources can be read, with its schedule.
+
+    Raises `Unprocessable`, `Conflict`, and `NotFound` for an integration of nobody here.
+    """
     by.require(operations.SYNC_CONFIGS_CREATE)
+    _load_integration(config)
     _require_valid(config, by.organization.id)
     config.created_by = by.user.id
     with transaction.atomic():
@@ -133,7 +140,7 @@ def version(config: SyncConfig) -> str:
 
 
 def _shown(config: SyncConfig) -> audit.State:
-    return {name: getattr(config, name) for name in ("provider", *EDITABLE)}
+    return {name: getattr(config, name) for name in ("provider", "integration_id", *EDITABLE)}
 
 
 def _record(
@@ -147,7 +154,8 @@ def _record(
 
 
 def _locked(config_id: UUID) -> SyncConfig:
-    config = SyncConfig.objects.select_for_update().filter(id=config_id).first()
+    found = SyncConfig.objects.select_related("integration__credential")
+    config: SyncConfig | None = found.select_for_update(of=("self",)).filter(id=config_id).first()
     if config is None:
         raise NotFound("There is no such sync config.")
     return config
@@ -165,6 +173,7 @@ def _require_valid(config: SyncConfig, organization_id: UUID) -> None:
     if (provider := sources.PROVIDERS.get(config.provider)) is None:
         known = ", ".join(sources.PROVIDERS)
         raise invalid("provider", f"`{config.provider}` is no provider; known: {known}.")
+    _require_integration(config, provider)
     _require_targets(config.targets, provider)
     if not config.sources or len(set(config.sources)) < len(config.sources):
         raise invalid("sources", "At least one source, each once.")
@@ -177,16 +186,40 @@ def _require_valid(config: SyncConfig, organization_id: UUID) -> None:
         pause = Schedule(config.schedule_cron, config.timezone).shortest_pause(queue.now())
         if pause < EARLY * tier.sync_interval:
             require_interval(tier, pause)
-    for source in config.sources:
-        sources.require_readable(config.provider, source, organization_id)
+    _require_readable(config, organization_id)
+
+
+def _require_readable(config: SyncConfig, organization_id: UUID) -> None:
+    """Sources that are new to the config, or all of one that is."""
+    known = SyncConfig.objects.filter(pk=config.pk).values_list("sources", flat=True).first()
+    new = [each for each in config.sources if each not in (known or ())]
+    sources.require_readable([sources.place_of(config, each, organization_id) for each in new])
+
+
+def _load_integration(config: SyncConfig) -> None:
+    if config.integration_id is None:
+        return
+    found = Integration.objects.select_related("credential").filter(id=config.integration_id)
+    if (integration := found.first()) is None:
+        raise NotFound("There is no such integration.")
+    config.integration = integration
+
+
+def _require_integration(config: SyncConfig, provider: sources.Provider) -> None:
+    """Whoever is behind an API is asked by an integration of the same provider."""
+    integration = config.integration
+    needs_one = provider.opened is not None
+    if needs_one and integration is None:
+        raise invalid("integration_id", f"{provider.name} is asked by an integration: connect one.")
+    if integration and (not needs_one or integration.provider != provider.name):
+        raise invalid("integration_id", f"This integration is of {integration.provider}.")
 
 
 def _require_room(config: SyncConfig, organization_id: UUID) -> None:
     """As many repositories as the tier has, those of all configs together, each counted once."""
     lock(organization_id)
     has = sources.count_repositories(organization_id)
-    own = {(config.provider, source) for source in config.sources}
-    asked = len(own | sources.repositories(beside=config.pk))
+    asked = len(sources.sources_of(config) | sources.repositories(beside=config.pk))
     require_room(organization_id, "repositories", has=has, asked=asked)
 
 

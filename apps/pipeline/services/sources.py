@@ -2,22 +2,38 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Mapping
-from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
+from apps.integrations.reaching import Reach, reach_of
 from apps.pipeline.local_roots import require_allowed
 from apps.pipeline.models import SyncConfig
+from devhealth import clones
+from devhealth.clones import Clone
+from devhealth.cloning import Cloned, cloned
 from devhealth.connectors import Remote
+from devhealth.connectors.github import GitHub
+from devhealth.connectors.gitlab import GitLab
+from devhealth.connectors.jira import Jira
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
+from devhealth.repositories import Checkpoint, Noted
+from devhealth.sinks import Sink
 
 LONGEST_NAME = 200
+AT_ONCE = 8  # sources that are looked at together
+UNITS_OF_A_CREDENTIAL = 4  # that may run at once; each keeps the pace that all keep together
+GIT = ("git", "blame")
 
 
 class Options(BaseModel):
@@ -33,14 +49,42 @@ class Options(BaseModel):
     )
 
 
-Clone = Callable[[str, UUID], Local]
-Opened = Callable[[str, UUID], AbstractAsyncContextManager[Remote]]
+class HostedOptions(Options):
+    """What the configs of GitHub and GitLab may say, too."""
+
+    incident_labels: list[str] = Field(
+        ["incident"],
+        max_length=20,
+        description="GitHub: issues with one of these are incidents.",
+    )
+    releases: bool = Field(False, description="Releases are deployments, too.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """A source, and whose. `reach`: by what its provider is asked; None: by nothing."""
+
+    provider: str
+    name: str
+    organization_id: UUID
+    options: Mapping[str, Any] = field(default_factory=dict)
+    reach: Reach | None = None
+
+    @property
+    def asked(self) -> Reach:
+        if self.reach is None:
+            raise Permanent(f"{self.provider} is asked by an integration: connect one first.")
+        return self.reach
+
+
+Opening = Callable[[Place, Checkpoint], AbstractAsyncContextManager[Remote]]
+Cloning = Callable[[Place, Sink, Noted, Checkpoint], AbstractAsyncContextManager[Cloned]]
 
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """`clone`: what git and blame read. `opened`: what answers for all other targets, to be entered
-    in the event loop that asks it. Both of a source and for an organisation; None: it has none.
+    """`cloned`: what git and blame read. `opened`: what answers for all other targets. Both to be
+    entered in the event loop that asks; None: it has none.
     """
 
     name: str
@@ -48,18 +92,81 @@ class Provider:
     options: type[Options]
     requests_per_chunk: int
     """What a chunk costs of the provider's quota, roughly; 0 where there is none."""
-    clone: Clone | None = None
-    opened: Opened | None = None
+    cloned: Cloning | None = None
+    opened: Opening | None = None
 
 
-def _local(source: str, organization_id: UUID) -> Local:
-    return Local(require_allowed(source, settings.LOCAL_REPO_ROOTS, organization_id))
+# --- the machine's own disk ----------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _on_disk(
+    place: Place, sink: Sink, noted: Noted, checkpoint: Checkpoint
+) -> AsyncIterator[Cloned]:
+    yield Cloned(local=_local(place), graph=_graph(place))
+
+
+def _local(place: Place) -> Local:
+    return Local(require_allowed(place.name, settings.LOCAL_REPO_ROOTS, place.organization_id))
+
+
+def _graph(place: Place) -> Path | None:
+    """Where git's commit graph of a source may be kept on this machine. Null: nowhere."""
+    if not settings.GIT_CACHE:
+        return None
+    return Path(settings.GIT_CACHE, str(place.organization_id), place.provider, _digest(place.name))
+
+
+# --- behind an API -------------------------------------------------------------------------------
+
+
+@asynccontextmanager
+async def _opened(place: Place, checkpoint: Checkpoint) -> AsyncIterator[Remote]:
+    reach, options = place.asked, HostedOptions.model_validate(place.options)
+    async with reach.client(checkpoint) as client:
+        yield reach.site.connector(
+            client, place.name, labels=options.incident_labels, releases=options.releases
+        )
+
+
+@asynccontextmanager
+async def _cloned(
+    place: Place, sink: Sink, noted: Noted, checkpoint: Checkpoint
+) -> AsyncIterator[Cloned]:
+    reach, held = place.asked, partial(_held, place.organization_id)
+    async with (
+        _opened(place, checkpoint) as connector,
+        cloned(sink, reach.site, connector, reach.credential, held, noted, checkpoint) as found,
+    ):
+        yield found
+
+
+@contextmanager
+def _held(organization_id: UUID, repo_id: UUID) -> Iterator[Clone]:
+    """The organisation's own clone; one for this once where nothing may be kept."""
+    if settings.GIT_CACHE:
+        with clones.held(repo_id, Path(settings.GIT_CACHE, str(organization_id))) as kept:
+            yield kept
+    else:
+        with (
+            tempfile.TemporaryDirectory(prefix="devhealth-git-") as folder,
+            clones.held(repo_id, Path(folder)) as made,
+        ):
+            yield made
 
 
 PROVIDERS: Mapping[str, Provider] = {
     provider.name: provider
-    for provider in (Provider("local", Local.targets, Options, 0, clone=_local),)
+    for provider in (
+        Provider("local", Local.targets, Options, 0, cloned=_on_disk),
+        Provider("github", (*GIT, *GitHub.targets), HostedOptions, 12, _cloned, _opened),
+        Provider("gitlab", (*GIT, *GitLab.targets), HostedOptions, 20, _cloned, _opened),
+        Provider("jira", Jira.targets, Options, 4, opened=_opened),
+    )
 }
+
+
+# --- what there is -------------------------------------------------------------------------------
 
 
 def count_repositories(organization_id: UUID) -> int:
@@ -68,53 +175,83 @@ def count_repositories(organization_id: UUID) -> int:
 
 
 def repositories(beside: UUID | None = None) -> set[tuple[str, str]]:
-    """Provider and name of every source of every config; of every other one than `beside`."""
-    found = SyncConfig.objects.exclude(id=beside).values_list("provider", "sources")
-    return {(provider, source) for provider, sources in found for source in sources}
+    """Where and by what name every source of every config is; of every other one than `beside`."""
+    found = SyncConfig.objects.exclude(id=beside).select_related("integration")
+    return {each for config in found for each in sources_of(config)}
 
 
-def clone(provider: str, source: str, organization_id: UUID) -> Local:
-    """The clone of a source. Raises `Permanent` for one that may not be read."""
-    if (made := PROVIDERS[provider].clone) is None:
-        raise Permanent(f"{provider} has no clone to read: fetch its other targets.")
-    return made(source, organization_id)
+def sources_of(config: SyncConfig) -> set[tuple[str, str]]:
+    return {(site_of(config), source) for source in config.sources}
 
 
-def opened(
-    provider: str, source: str, organization_id: UUID
-) -> AbstractAsyncContextManager[Remote]:
-    """The connector of a source. Raises `Permanent` for one that may not be asked."""
-    if (made := PROVIDERS[provider].opened) is None:
-        raise Permanent(f"{provider} has no API to ask: fetch git, or blame.")
-    return made(source, organization_id)
+def site_of(config: SyncConfig) -> str:
+    """`github.com`, say; `local` for the machine's own disk."""
+    integration = config.integration
+    return (urlsplit(integration.url).hostname or "") if integration else str(config.provider)
 
 
-def require_readable(provider: str, source: str, organization_id: UUID) -> None:
-    """Whether a run would get anywhere at all. Raises `Permanent` with what is wrong."""
-    if PROVIDERS[provider].opened is None:
-        asyncio.run(clone(provider, source, organization_id).repository())
-    else:
-        asyncio.run(_seen(opened(provider, source, organization_id)))
+def place_of(config: SyncConfig, source: str, organization_id: UUID) -> Place:
+    """Raises `CannotOpen` where the integration's credential opens no more."""
+    return Place(
+        provider=config.provider,
+        name=source,
+        organization_id=organization_id,
+        options=config.options,
+        reach=reach_of(config.integration) if config.integration else None,
+    )
 
 
-async def _seen(source: AbstractAsyncContextManager[Remote]) -> None:
-    async with source as connector:
-        await connector.repository()
-
-
-def cache_of(provider: str, source: str, organization_id: UUID) -> Path | None:
-    """Where git's commit graph of a source may be kept on this machine. Null: nowhere."""
-    if not settings.GIT_CACHE:
-        return None
-    return Path(settings.GIT_CACHE, str(organization_id), provider, _digest(source))
-
-
-def slots(provider: str, source: str) -> dict[str, int]:
-    """One at a time works on a source, whichever config or job it is of."""
-    name = f"source:{provider}:{source}"
+def slots(config: SyncConfig, source: str) -> dict[str, int]:
+    """One at a time works on a source, whichever config or job it is of; few by a credential."""
+    name = f"source:{site_of(config)}:{source}"
     if len(name) > LONGEST_NAME:
-        name = f"source:{provider}:{_digest(source)}"
-    return {name: 1}
+        name = f"source:{site_of(config)}:{_digest(source)}"
+    found = {name: 1}
+    if config.integration_id:
+        found[f"integration:{config.integration_id}"] = UNITS_OF_A_CREDENTIAL
+    return found
+
+
+# --- reaching it ---------------------------------------------------------------------------------
+
+
+def clone(
+    place: Place, sink: Sink, noted: Noted, checkpoint: Checkpoint
+) -> AbstractAsyncContextManager[Cloned]:
+    """What git reads of a source. Raises `Permanent` for one that may not be read."""
+    if (made := PROVIDERS[place.provider].cloned) is None:
+        raise Permanent(f"{place.provider} has no clone to read: fetch its other targets.")
+    return made(place, sink, noted, checkpoint)
+
+
+def opened(place: Place, checkpoint: Checkpoint) -> AbstractAsyncContextManager[Remote]:
+    """The connector of a source. Raises `Permanent` for one that may not be asked."""
+    if (made := PROVIDERS[place.provider].opened) is None:
+        raise Permanent(f"{place.provider} has no API to ask: fetch git, or blame.")
+    return made(place, checkpoint)
+
+
+def require_readable(places: Sequence[Place]) -> None:
+    """Whether a run would get anywhere at all. Raises what reading the first of them raised."""
+    asyncio.run(_all_readable(places))
+
+
+async def _all_readable(places: Sequence[Place]) -> None:
+    turns = asyncio.Semaphore(AT_ONCE)
+
+    async def seen(place: Place) -> None:
+        async with turns:
+            await _seen(place)
+
+    await asyncio.gather(*map(seen, places))
+
+
+async def _seen(place: Place) -> None:
+    if PROVIDERS[place.provider].cloned is _on_disk:
+        await _local(place).repository()
+        return
+    async with opened(place, lambda: None) as connector:
+        await connector.repository()
 
 
 def _digest(source: str) -> str:

@@ -25,6 +25,8 @@ from apps.queue.work import Work
 from devhealth.models.states import ENDED, State
 from devhealth.sync import Watch
 
+REACHED = "run__config__integration__credential"
+
 # --- asking for one ------------------------------------------------------------------------------
 
 
@@ -55,7 +57,7 @@ def launch(
             "pipeline.sync",
             organization_id,
             ids={"unit": unit.pk},
-            slots=sources.slots(config.provider, source),
+            slots=sources.slots(config, source),
         )
         unit.save(update_fields=["work_unit_id"])
     return run
@@ -111,13 +113,13 @@ def _begin(work: Work) -> SyncUnit | None:
         if run.state in (State.COMPLETED, State.CANCELED) or not stages.begin(unit, work):
             return None
         stages.begin(run)
-    return SyncUnit.objects.select_related("run__config").get(id=unit.id)
+    return SyncUnit.objects.select_related(REACHED).get(id=unit.id)
 
 
 def _sources(work: Work, unit: SyncUnit, watch: Watch) -> Callable[[Target], Source]:
     """The unit's source, as each of its targets is fetched from it."""
-    provider = unit.run.config.provider
-    shared = targets.reached(work, provider, unit.source, run_id=unit.run_id, watch=watch)
+    config = unit.run.config
+    shared = targets.reached(work, config, unit.source, run_id=unit.run_id, watch=watch)
 
     def source_of(target: Target) -> Source:
         mark = _marks(unit, target).first()

@@ -4,23 +4,24 @@ Each has its own watermark, and what is done of one stands whatever becomes of t
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from functools import cache, partial
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
+from apps.integrations import services as integrations
 from apps.metrics import directory
 from apps.metrics.store import sink_of_work
-from apps.pipeline.models import BackfillChunk, SyncUnit
+from apps.pipeline.models import BackfillChunk, SyncConfig, SyncUnit
 from apps.pipeline.services import sources, stages
 from apps.queue.work import Work
 from devhealth.backfill.runner import run_window
+from devhealth.cloning import Cloned
 from devhealth.connectors import Remote
-from devhealth.connectors.local import Local
+from devhealth.http import Unauthorized
 from devhealth.marks import OVERLAP
 from devhealth.models.directory import Directory
 from devhealth.models.states import State
@@ -31,6 +32,8 @@ from devhealth.sync import Synced, Watch, sync_git
 from devhealth.sync_blame import sync_blame
 from devhealth.sync_target import Fetched, sync_target
 
+Found = TypeVar("Found")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
@@ -38,7 +41,7 @@ class Source:
 
     clone           what git and blame read
     opened          what all other targets ask
-    cache           a directory for this source alone. None: there is no place for one
+    refused         called where the provider refuses the credential
     run_id          of the rows of coverage
     renamed         called where what is stamped by the source's name must be stamped anew
     since           how far back a target with a past reaches (UTC). None: to the beginning
@@ -47,11 +50,11 @@ class Source:
     """
 
     sink: Sink
-    clone: Callable[[], Local]
+    clone: Callable[[], AbstractAsyncContextManager[Cloned]]
     opened: Callable[[], AbstractAsyncContextManager[Remote]]
+    refused: Callable[[], object]
     directory: Directory
     watch: Watch
-    cache: Path | None
     run_id: UUID
     renamed: Callable[[], object]
     since: date | None = None
@@ -88,16 +91,18 @@ class Target:
         return self.fill is not None
 
 
-def reached(work: Work, provider: str, source: str, *, run_id: UUID, watch: Watch) -> Source:
-    """A source, as this work fetches its targets."""
+def reached(work: Work, config: SyncConfig, source: str, *, run_id: UUID, watch: Watch) -> Source:
+    """A source, as this work fetches its targets. Raises what `place_of` raises."""
     organization_id = work.organization_id
+    place = sources.place_of(config, source, organization_id)
+    sink = sink_of_work(organization_id, work.claimed_at)
     return Source(
-        sink=sink_of_work(organization_id, work.claimed_at),
-        clone=cache(partial(sources.clone, provider, source, organization_id)),
-        opened=partial(sources.opened, provider, source, organization_id),
+        sink=sink,
+        clone=partial(sources.clone, place, sink, watch.noted, watch.checkpoint),
+        opened=partial(sources.opened, place, watch.checkpoint),
+        refused=partial(integrations.note_refused, config.integration_id),
         directory=directory.load().directory,
         watch=watch,
-        cache=sources.cache_of(provider, source, organization_id),
         run_id=run_id,
         renamed=partial(directory.ask_for_restamp, organization_id),
     )
@@ -105,36 +110,63 @@ def reached(work: Work, provider: str, source: str, *, run_id: UUID, watch: Watc
 
 def git(source: Source) -> Done:
     """Commits since the mark, which moves: the days that they touch are noted."""
-    synced = asyncio.run(
-        sync_git(
+    synced, found = _asked(source, _git(source))
+    source.watch.checkpoint()
+    synced.finish(source.sink)  # a rerun is right
+    _leave(source, found)
+    return Done.of(synced)
+
+
+async def _git(source: Source) -> tuple[Synced, Cloned]:
+    async with source.clone() as found:
+        synced = await sync_git(
             source.sink,
-            source.clone(),
+            found.local,
             floor=_midnight(source.since),
             is_anew=source.synced_through is None,
             directory=source.directory,
             watch=source.watch,
         )
-    )
-    asyncio.run(_resolve(source, synced))
-    source.watch.checkpoint()
-    synced.finish(source.sink)  # a rerun is right
-    return Done.of(synced)
+    await _resolve(source, synced)
+    return synced, found
 
 
 def git_of_days(source: Source, since: date, before: date) -> Done:
     """Commits of these days. No mark moves."""
-    synced = asyncio.run(
-        run_window(
+    synced, found = _asked(source, _git_of_days(source, since, before))
+    _leave(source, found)
+    return Done.of(synced)
+
+
+async def _git_of_days(source: Source, since: date, before: date) -> tuple[Synced, Cloned]:
+    async with source.clone() as found:
+        synced = await run_window(
             source.sink,
-            source.clone(),
+            found.local,
             since,
             before,
             directory=source.directory,
             watch=source.watch,
         )
-    )
-    asyncio.run(_resolve(source, synced))
-    return Done.of(synced)
+    await _resolve(source, synced)
+    return synced, found
+
+
+def _leave(source: Source, found: Cloned) -> None:
+    """What had another name before is stamped anew, and its old addresses are left."""
+    if found.kept and found.kept.is_renamed:
+        source.renamed()
+        source.watch.checkpoint()
+        found.leave(source.sink)
+
+
+def _asked(source: Source, asking: Coroutine[Any, Any, Found]) -> Found:
+    """What comes of it. A credential that was refused is known as such from then on."""
+    try:
+        return asyncio.run(asking)
+    except Unauthorized:
+        source.refused()
+        raise
 
 
 async def _resolve(source: Source, synced: Synced) -> None:
@@ -146,16 +178,21 @@ async def _resolve(source: Source, synced: Synced) -> None:
 
 def blame(source: Source) -> Done:
     """Whose today's lines are, of files that may have changed. It touches no day."""
-    blamed = asyncio.run(
-        sync_blame(
+    done, found = _asked(source, _blame(source))
+    _leave(source, found)
+    return done
+
+
+async def _blame(source: Source) -> tuple[Done, Cloned]:
+    async with source.clone() as found:
+        blamed = await sync_blame(
             source.sink,
-            source.clone(),
+            found.local,
             directory=source.directory,
             watch=source.watch,
-            cache=source.cache,
+            cache=found.graph,
         )
-    )
-    return Done(records_fetched=0, rows_written=blamed.rows)
+    return Done(records_fetched=0, rows_written=blamed.rows), found
 
 
 def of_api(name: str) -> Target:
@@ -173,7 +210,7 @@ def of_api(name: str) -> Target:
 
 
 def _fetched(source: Source, name: str, since: datetime | None, before: datetime | None) -> Done:
-    fetched = asyncio.run(_fetch(source, name, since, before))
+    fetched = _asked(source, _fetch(source, name, since, before))
     if fetched.is_renamed:
         source.renamed()
         source.watch.checkpoint()

@@ -38,6 +38,7 @@ def test_a_config_is_answered_in_full(acme, body):
     made = {name: answer.pop(name) for name in ("id", "created_at", "updated_at")}
     assert all(made.values())
     assert answer == body | {
+        "integration_id": None,
         "options": {},
         "schedule_cron": "",
         "timezone": "UTC",

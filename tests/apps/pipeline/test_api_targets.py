@@ -21,6 +21,7 @@ from devhealth.models.records import (
     SourceCoverage,
 )
 from tests import work
+from tests.apps.integrations.connected import connected
 from tests.apps.pipeline.worlds import ago
 from tests.devhealth.sync_target.peer import (
     BEGIN,
@@ -58,8 +59,8 @@ def peers(monkeypatch):
     found = {"acme/api": full(Peer()), "acme/web": full(Peer(native_id=2, full_name="acme/web"))}
 
     @asynccontextmanager
-    async def opened(source, organization_id):
-        yield found[source]
+    async def opened(place, checkpoint):
+        yield found[place.name]
 
     provider = Provider("github", TARGETS, Options, 1, opened=opened)
     monkeypatch.setitem(sources.PROVIDERS, "github", provider)
@@ -72,9 +73,15 @@ def peer(peers):
 
 
 @pytest.fixture
-def config(world, peers):
+def integration(world):
+    return connected()
+
+
+@pytest.fixture
+def config(world, peers, integration):
     return world.config(
         provider="github",
+        integration=integration,
         targets=list(TARGETS),
         sources=["acme/api"],
         options={"initial_days": 30},
@@ -237,17 +244,25 @@ def test_a_renamed_repository_is_stamped_anew(world, config, peer):
     assert len(work.states(actor="pipeline.restamp")) == 1
 
 
-def test_a_config_is_refused_for_a_source_that_nobody_sees(world, peers):
+def test_a_config_is_refused_for_a_source_that_nobody_sees(world, peers, integration):
     peers["acme/api"].refuses["repository", 1] = GONE
     with pytest.raises(Permanent):
-        world.config(provider="github", targets=["prs"], sources=["acme/api"])
+        world.config(
+            provider="github", integration=integration, targets=["prs"], sources=["acme/api"]
+        )
 
 
-def test_blame_needs_git_whatever_else_is_named(world, monkeypatch):
-    provider = Provider("github", ("git", "blame", *TARGETS), Options, 1)
+def test_blame_needs_git_whatever_else_is_named(world, monkeypatch, integration):
+    targets = ("git", "blame", *TARGETS)
+    provider = Provider("github", targets, Options, 1, opened=sources.opened)
     monkeypatch.setitem(sources.PROVIDERS, "github", provider)
     with pytest.raises(Unprocessable) as caught:
-        world.config(provider="github", targets=["blame", "prs"], sources=["acme/api"])
+        world.config(
+            provider="github",
+            integration=integration,
+            targets=["blame", "prs"],
+            sources=["acme/api"],
+        )
     assert caught.value.errors[0]["pointer"] == "/body/targets"
 
 

@@ -24,6 +24,7 @@ def test_a_new_config_is_told_whole(acme, repo):
     body = {"name": "api", "provider": "local", "targets": ["git"], "sources": [str(repo)]}
     made = acme.send("POST", "sync-configs", body).json()
     defaults = {"options": {}, "schedule_cron": "", "timezone": "UTC", "is_active": True}
+    defaults |= {"integration_id": None}
     told = ("sync_configs.create", f"sync_config:{made['id']}", None, body | defaults)
     assert newest(acme) == told
 

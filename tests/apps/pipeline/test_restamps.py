@@ -112,12 +112,25 @@ def meanwhile(monkeypatch, module, name, act):
     monkeypatch.setattr(module, name, calling)
 
 
+def afterwards(monkeypatch, module, name, act):
+    """Just after a function of the module was called for the first time, somebody does this."""
+    called = getattr(module, name)
+
+    def calling(*given, **more):
+        monkeypatch.setattr(module, name, called)
+        answer = called(*given, **more)
+        act()
+        return answer
+
+    monkeypatch.setattr(module, name, calling)
+
+
 def test_a_sync_that_began_before_a_change_asks_for_another_restamp(world, monkeypatch):
     def act():
         change(world, "ada@*")
         work.run_all("metrics")
 
-    meanwhile(monkeypatch, targets, "sync_git", act)
+    afterwards(monkeypatch, targets, "reached", act)
     world.sync(world.config())
     work.run_all("sync")
     assert actors(world) == {"human"}
@@ -132,7 +145,7 @@ def test_a_sync_that_fails_asks_likewise(world, monkeypatch):
         work.run_all("metrics")
         raise Permanent("gone")
 
-    meanwhile(monkeypatch, targets, "sync_git", fail)
+    afterwards(monkeypatch, targets, "reached", fail)
     world.sync(world.config())
     work.run_all("sync")
     assert len(restamps_of(state="pending")) == 1

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.pipeline.gates import RedisGate, shared_gate
+from apps.integrations.gates import RedisGate, shared_gate
 from devhealth.errors import Transient
 from devhealth.http import LocalGate, Policy, Taught, Ticket, Wait
 from tests.provider import Peer, faults
@@ -363,7 +363,7 @@ async def compare(first: LocalGate, second: RedisGate, time, acts):
 def hammered(services, peer, *, requests, concurrency):
     """What two processes that share a gate did to the peer."""
     name = f"test:{next(names)}"
-    command = [sys.executable, "-m", "tests.apps.pipeline.hammer", peer.url, services.redis_url]
+    command = [sys.executable, "-m", "tests.apps.integrations.hammer", peer.url, services.redis_url]
     command += [name, str(requests), str(concurrency)]
     started = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE) for _ in range(2)]
     return [json.loads(process.communicate(timeout=60)[0]) for process in started]

@@ -4,7 +4,7 @@ import asyncio
 import json
 import sys
 
-from apps.pipeline.gates import shared_gate
+from apps.integrations.gates import shared_gate
 from devhealth.http import Client, Guard, Policy
 
 TASKS = 6

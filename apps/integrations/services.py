@@ -1,0 +1,238 @@
+"""Connecting to a provider, and what becomes of a connection."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.db.models import ProtectedError, QuerySet
+from django.utils import timezone
+
+from apps.cursors import Page, page
+from apps.errors import Conflict, NotFound
+from apps.integrations import operations
+from apps.integrations.models import Credential, Health, Integration, Kind
+from apps.integrations.reaching import Reach, Secret, reach, reach_of, sealed
+from apps.orgs import audit
+from apps.orgs.members import Member
+from apps.orgs.operations import Operation
+from devhealth import discovery
+from devhealth.http import Client, Unauthorized
+
+SOON = timedelta(days=14)
+EXPIRED = "The credential has expired."
+REFUSED = "The provider refused the credential: it was revoked, or has expired."
+
+LONG_ENOUGH = 12  # characters of a token whose last four give nothing away
+
+Told = TypeVar("Told")
+
+# --- reading -------------------------------------------------------------------------------------
+
+
+def integrations() -> QuerySet[Integration]:
+    return Integration.objects.select_related("credential").defer("credential__sealed")
+
+
+def integrations_page(*, by: Member, limit: int, after: str | None = None) -> Page[Integration]:
+    """The newest first."""
+    by.require(operations.INTEGRATIONS_READ)
+    return page(integrations(), after=after, limit=limit, bound=[by.organization.id])
+
+
+def integration_of(integration_id: UUID, *, by: Member) -> Integration:
+    """Raises `NotFound`."""
+    by.require(operations.INTEGRATIONS_READ)
+    return _found(integrations(), integration_id)
+
+
+def health_of(integration: Integration, now: datetime | None = None) -> tuple[str, str]:
+    """As it is now, and what to do; the credential's end is looked at, too."""
+    if integration.health == Health.RECONNECT:
+        return str(Health.RECONNECT), f"{integration.health_reason} Connect again."
+    ends, now = integration.credential.expires_at, now or timezone.now()
+    if ends is not None and ends <= now:
+        return str(Health.RECONNECT), f"{EXPIRED} Connect again."
+    if ends is not None and ends <= now + SOON:
+        days = (ends - now).days
+        advice = f"The credential expires in {days} days: connect again before."
+        return str(Health.EXPIRING), advice
+    return str(Health.OK), ""
+
+
+# --- connecting: a credential is tried first, and the library's errors say what is wrong ---------
+
+
+def connect(integration: Integration, secret: Secret, *, by: Member) -> Integration:
+    """A new connection by a token. Raises `Conflict`, and `Permanent` for what opens nothing."""
+    by.require(operations.INTEGRATIONS_CONNECT)
+    integration.kind, integration.created_by = Kind.TOKEN, by.user.id
+    known = _account(reach(integration, secret))
+    _note(integration, known)
+    with transaction.atomic():
+        _save(integration)
+        _keep(integration, secret, known)
+        _record(by, operations.INTEGRATIONS_CONNECT, integration, after=_shown(integration))
+    return integration
+
+
+def update(
+    integration_id: UUID, changes: Mapping[str, Any], secret: Secret | None, *, by: Member
+) -> Integration:
+    """Another name, or another credential of the same site. What it syncs goes on by that."""
+    by.require(operations.INTEGRATIONS_UPDATE)
+    integration = _found(Integration.objects.all(), integration_id)
+    known = _account(reach(integration, secret)) if secret else None
+    with transaction.atomic():
+        integration = _found(Integration.objects.select_for_update(), integration_id)
+        before = _shown(integration)
+        for name, value in changes.items():
+            setattr(integration, name, value)
+        if secret and known:
+            _note(integration, known)
+            _keep(integration, secret, known)
+        _save(integration)
+        _record(by, operations.INTEGRATIONS_UPDATE, integration, before, _shown(integration))
+    return integration
+
+
+def test(integration_id: UUID, *, by: Member) -> Integration:
+    """Ask the provider whose credential it is, and note what it says. Raises `NotFound`."""
+    by.require(operations.INTEGRATIONS_TEST)
+    found = _found(Integration.objects.select_related("credential"), integration_id)
+    try:
+        known = _account(reach_of(found))
+    except Unauthorized:
+        note_refused(found.id)
+    else:
+        with transaction.atomic():
+            integration = _found(Integration.objects.select_for_update(), integration_id)
+            _note(integration, known)
+            integration.save()
+            Credential.objects.filter(integration=integration).update(expires_at=known.expires_at)
+    return _found(integrations(), integration_id)
+
+
+def disconnect(integration_id: UUID, *, by: Member) -> None:
+    """Its credential is gone at once; facts and metrics stay. Raises `Conflict` while it is used.
+
+    A token that somebody made stays good at the provider: only they can revoke it there.
+    """
+    by.require(operations.INTEGRATIONS_DISCONNECT)
+    with transaction.atomic():
+        integration = _found(Integration.objects.select_for_update(), integration_id)
+        _record(by, operations.INTEGRATIONS_DISCONNECT, integration, before=_shown(integration))
+        try:
+            integration.delete()
+        except ProtectedError as error:
+            raise Conflict(
+                "Sync configs go by this integration: delete them first; facts stay.",
+                code="integration_in_use",
+            ) from error
+
+
+def note_refused(integration_id: UUID) -> None:
+    """A provider said 401: people are told to connect again."""
+    Integration.objects.filter(id=integration_id).update(
+        health=Health.RECONNECT, health_reason=REFUSED, checked_at=timezone.now()
+    )
+
+
+# --- discovery -----------------------------------------------------------------------------------
+
+
+def discover(
+    integration_id: UUID, pattern: str, most: int, *, by: Member
+) -> tuple[list[discovery.Found], bool]:
+    """Repositories or projects that match, in the provider's order, and whether there are more.
+
+    pattern  `acme/*`, or a part of the name; '': all
+    """
+    by.require(operations.INTEGRATIONS_DISCOVER)
+    integration = _found(Integration.objects.select_related("credential"), integration_id)
+    reached = reach_of(integration)
+
+    async def looked_for(client: Client) -> list[discovery.Found]:
+        found: list[discovery.Found] = []
+        async for each in discovery.repositories(reached.site, client):
+            if discovery.matches(each, pattern):
+                found.append(each)
+            if len(found) > most:
+                break
+        return found
+
+    try:
+        found = _asked(reached, looked_for)
+    except Unauthorized:
+        note_refused(integration.id)
+        raise
+    return found[:most], len(found) > most
+
+
+# --- inside --------------------------------------------------------------------------------------
+
+
+def _account(reached: Reach) -> discovery.Account:
+    return _asked(reached, partial(discovery.account, reached.site))
+
+
+def _asked(reached: Reach, ask: Callable[[Client], Coroutine[Any, Any, Told]]) -> Told:
+    """Within the request: a person waits for it. Raises what the library raises."""
+
+    async def within() -> Told:
+        async with reached.client() as client:
+            return await ask(client)
+
+    return asyncio.run(within())
+
+
+def _keep(integration: Integration, secret: Secret, known: discovery.Account) -> None:
+    """The new credential in place of the old one."""
+    Credential.objects.update_or_create(
+        integration=integration,
+        defaults={
+            "sealed": sealed(integration.pk, secret),
+            "last_four": secret.token[-4:] if len(secret.token) >= LONG_ENOUGH else "",
+            "expires_at": known.expires_at,
+        },
+    )
+
+
+def _note(integration: Integration, known: discovery.Account) -> None:
+    """As good as new; the caller saves it."""
+    integration.account, integration.checked_at = known.name, timezone.now()
+    integration.health, integration.health_reason = Health.OK, ""
+
+
+def _save(integration: Integration) -> None:
+    try:
+        with transaction.atomic():
+            integration.save()
+    except IntegrityError as error:
+        raise Conflict("There is an integration of this name.", code="name_taken") from error
+
+
+def _found(rows: QuerySet[Integration], integration_id: UUID) -> Integration:
+    found: Integration | None = rows.filter(id=integration_id).first()
+    if found is None:
+        raise NotFound("There is no such integration.")
+    return found
+
+
+def _shown(integration: Integration) -> audit.State:
+    names = ("name", "provider", "url", "cloud_id", "kind", "account")
+    return {name: getattr(integration, name) for name in names}
+
+
+def _record(
+    by: Member,
+    operation: Operation,
+    integration: Integration,
+    before: audit.State | None = None,
+    after: audit.State | None = None,
+) -> None:
+    target = f"integration:{integration.pk}"
+    audit.record(by, operation, target=target, before=before, after=after)
