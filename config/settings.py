@@ -99,6 +99,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "apps.orgs.tenancy.TenancyMiddleware",
+    "apps.billing.metering.RatesMiddleware",
 ]
 ROOT_URLCONF = "config.urls"
 PUBLIC_SCHEMA_URLCONF = "config.public_urls"
@@ -125,6 +126,8 @@ ACTORS = {
 COUNTS = {
     "repositories": "apps.pipeline.services.sources.count_repositories",
     "members": "apps.orgs.services.count_members",
+    "requests_per_minute": "apps.billing.rates.count_requests",
+    "graphql_points_per_hour": "apps.billing.rates.count_points",
 }
 
 # --- Stripe: without its key nobody pays, and staff set the tiers ---------------------------------
