@@ -214,10 +214,18 @@ def test_what_is_taken_back_takes_hold(acme):
     assert 429 in codes(lambda: acme.get("me"), 30)
 
 
+def looked_up(tenant):
+    return [each for each in statements_of(lambda: tenant.get("me")) if "billing_" in each]
+
+
 def test_a_tier_is_looked_up_once_for_many_requests(acme):
-    acme.get("me")
-    asked = [each for each in statements_of(lambda: acme.get("me")) if "billing_" in each]
-    assert asked == []
+    assert [len(looked_up(acme)) for _ in range(3)] == [1, 0, 0]
+
+
+def test_a_tier_is_looked_up_again_when_the_time_is_over(acme, monkeypatch):
+    looked_up(acme)
+    monkeypatch.setattr(rates, "TIER_SECONDS", rates.TIER_SECONDS + 1)  # another span has begun
+    assert len(looked_up(acme)) == 1
 
 
 # --- entitlements --------------------------------------------------------------------------------
