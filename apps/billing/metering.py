@@ -37,8 +37,10 @@ class RatesMiddleware:
 
 
 def charge(request: HttpRequest, policy: Policy, cost: int) -> AppError | None:
-    """Take it from the member's organisation, and note how that stands. What is told if it may not
-    have so much; then nothing was taken."""
+    """Take it from the member's organisation, and note how that stands.
+
+    The error to answer with, if so much is not left: then nothing was taken.
+    """
     standing = rates.take(policy, request.member.organization.id, cost)
     if standing is None:
         return None

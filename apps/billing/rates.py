@@ -25,17 +25,23 @@ TIER_SECONDS = 15  # that a process may take a tier's limits for what they were
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """`unit` and `asks` are for sentences: what is counted, and who takes from it."""
+    """limit          attribute of a tier
+    quota_unit     of the header, where it is not requests
+    counts, asker  for sentences: what is counted, and who takes from it
+    """
 
     name: str
     limit: str
     seconds: int
-    unit: str
-    asks: str
+    quota_unit: str
+    counts: str
+    asker: str
 
 
-MINUTE = Policy("minute", "requests_per_minute", 60, "requests a minute", "a request")
-HOUR = Policy("hour", "graphql_points_per_hour", 3600, "GraphQL points an hour", "this document")
+MINUTE = Policy("minute", "requests_per_minute", 60, "", "requests a minute", "a request")
+HOUR = Policy(
+    "hour", "graphql_points_per_hour", 3600, "points", "GraphQL points an hour", "this document"
+)
 
 
 class RateLimited(TooManyRequests):
@@ -48,8 +54,9 @@ class RateLimited(TooManyRequests):
         more = tiers.allowing_more(tier, policy.limit)
         advice = f", or change to {more.name}" if more else ""
         super().__init__(
-            f"The tier {tier.name} has {most:,} {policy.unit}, all tokens together. {level.left:,} "
-            f"are left, {policy.asks} takes {cost:,}. Ask again in {seconds:,} s{advice}.",
+            f"The tier {tier.name} has {most:,} {policy.counts}, all tokens together. "
+            f"{level.left:,} are left, {policy.asker} takes {cost:,}. "
+            f"Ask again in {seconds:,} s{advice}.",
             retry_after=seconds,
             members={
                 "tier": tier.key,
@@ -129,7 +136,7 @@ def _never(policy: Policy, tier: Tier, cost: int) -> TierLimit:
     more, most = tiers.allowing_more(tier, policy.limit), getattr(tier, policy.limit)
     advice = f", or change to {more.name}" if more else ""
     return TierLimit(
-        f"The tier {tier.name} has {most:,} {policy.unit}, and {policy.asks} takes {cost:,}: "
+        f"The tier {tier.name} has {most:,} {policy.counts}, and {policy.asker} takes {cost:,}: "
         f"to wait is no help. Ask for less{advice}.",
         tier=tier,
         limit={policy.limit: most},
@@ -154,7 +161,7 @@ def headers(standings: Iterable[Standing]) -> dict[str, str]:
 
 def _policy_item(standing: Standing) -> str:
     policy = standing.policy
-    unit = "" if policy is MINUTE else ';qu="points"'
+    unit = f';qu="{policy.quota_unit}"' if policy.quota_unit else ""
     return f'"{policy.name}";q={standing.most}{unit};w={policy.seconds}'
 
 
