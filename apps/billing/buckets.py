@@ -11,12 +11,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from django.conf import settings
-from prometheus_client import Counter
+from prometheus_client import CollectorRegistry, Counter, generate_latest
 from redis import Redis, RedisError
 from redis.backoff import NoBackoff
 from redis.retry import Retry
-
-from apps.queue.gauges import registry
 
 log = logging.getLogger("devhealth.billing")
 
@@ -24,6 +22,7 @@ PATIENCE = 0.25  # seconds for Redis
 AWAY = 5.0  # seconds without a question after one that had no answer
 TOLD_EVERY = 60.0  # seconds
 
+registry = CollectorRegistry()
 UNCOUNTED = Counter(
     "devhealth_uncounted",
     "What this process let pass uncounted, because Redis did not answer: requests and documents.",
@@ -80,6 +79,11 @@ class Buckets:
             log.warning(
                 "Redis does not answer (%s): no limit counts what is asked.", type(error).__name__
             )
+
+
+def exposition() -> bytes:
+    """What `/metrics` shows of this process, beside the queues of the whole installation."""
+    return generate_latest(registry)
 
 
 def take(key: str, most: int, seconds: int, cost: int) -> Level | None:
