@@ -37,6 +37,7 @@ from apps.orgs.api_tokens import router as tokens
 from apps.pipeline.api import router as pipeline
 from apps.rest import tagged
 from config.middleware import answer, by_status
+from config.openapi import with_limits
 
 
 class Api(NinjaAPI):
@@ -50,7 +51,7 @@ class Api(NinjaAPI):
     @cached_property
     def _document(self) -> OpenAPISchema:
         """Built once: it takes 20 ms and anybody may ask for it."""
-        return super().get_openapi_schema(path_prefix="/api/v1/")
+        return with_limits(super().get_openapi_schema(path_prefix="/api/v1/"))
 
 
 api = Api(

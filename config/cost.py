@@ -29,6 +29,8 @@ from graphql import (
 from graphql.execution.values import VariableValues
 from strawberry.extensions import SchemaExtension
 
+from apps.billing.metering import charge
+from apps.billing.rates import HOUR
 from apps.cost import HELD, Amount, Arguments, Cost
 from apps.errors import AppError
 from config.limits import Parent, Pass
@@ -148,7 +150,10 @@ def price_of(
 
 
 class Priced(SchemaExtension):
-    """Refuses what costs too much before it asks anybody, and tells the price in every answer."""
+    """Refuses what costs too much before it asks anybody, and tells the price in every answer.
+
+    What may run is paid for out of the organisation's hour. What is refused costs nothing.
+    """
 
     price: int | None = None
 
@@ -160,13 +165,24 @@ class Priced(SchemaExtension):
                 self.price = price_of(schema, document, asked.operation_name, variables)
             except AppError as error:
                 self._refuse(GraphQLError(error.detail, original_error=error))
-        if self.price is not None and self.price > MOST_COST:
-            self._refuse(too_costly(self.price))
+        if self.price is not None:
+            self._admit(self.price)
         yield
 
     def get_results(self) -> dict[str, Any]:
         cost = {"price": self.price, "limit": MOST_COST}
         return {} if self.price is None else {"cost": cost}
+
+    def _admit(self, price: int) -> None:
+        if price > MOST_COST:
+            self._refuse(too_costly(price))
+        elif refusal := self._charge(price):
+            self._refuse(GraphQLError(refusal.detail, original_error=refusal))
+
+    def _charge(self, price: int) -> AppError | None:
+        """What no request asks, nobody pays for."""
+        context = self.execution_context.context
+        return charge(context.request, HOUR, price) if context else None
 
     def _refuse(self, error: GraphQLError) -> None:
         self.execution_context.result = ExecutionResult(data=None, errors=[error])

@@ -21,6 +21,7 @@ GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
 WELL_FORMED = re.compile(r"[A-Za-z0-9._-]{8,64}")
 WITHOUT_BODY = (204, 304)  # RFC 9110: they have no Content-Length
+TOLD_ANYWAY = ("Allow", "Retry-After", "WWW-Authenticate", "RateLimit-Policy", "RateLimit")
 OURS = ("application/problem+json", "application/json")
 
 
@@ -60,7 +61,7 @@ def one_shape(request: HttpRequest, response: HttpResponseBase) -> HttpResponseB
     if response.status_code < 400 or response.get("Content-Type", "").startswith(OURS):
         return response
     same = problem(request, by_status(response.status_code))
-    for name in ("Allow", "Retry-After", "WWW-Authenticate"):
+    for name in TOLD_ANYWAY:
         if response.has_header(name):
             same[name] = response[name]
     return same

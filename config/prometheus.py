@@ -6,13 +6,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
+from apps.billing import buckets
 from apps.errors import NotFound, Unauthorized
-from apps.queue.gauges import exposition
+from apps.queue import gauges
 
 
 def metrics(request: HttpRequest) -> HttpResponse:
     require_scraper(request)
-    return HttpResponse(exposition(), content_type=CONTENT_TYPE_PLAIN_0_0_4)
+    shown = gauges.exposition() + buckets.exposition()
+    return HttpResponse(shown, content_type=CONTENT_TYPE_PLAIN_0_0_4)
 
 
 def require_scraper(request: HttpRequest) -> None:

@@ -11,11 +11,11 @@ from strawberry.schema.config import StrawberryConfig
 from strawberry.tools import merge_types
 from strawberry.types import ExecutionContext
 
+from apps.billing.schema import BillingQuery
 from apps.errors import AppError, from_exception
 from apps.metrics.graphql.query import AnalyticsQuery, DeliveryQuery, EntitiesQuery, WorkQuery
 from apps.metrics.nodes import SCALARS
 from apps.metrics.schema import MetricsQuery
-from apps.orgs.schema import OrgsQuery
 from apps.pipeline.schema import PipelineQuery
 from config.cost import Priced
 from config.limits import KEPT, MOST_TOKENS, Limits
@@ -23,7 +23,7 @@ from config.limits import KEPT, MOST_TOKENS, Limits
 log = logging.getLogger("devhealth.graphql")
 
 QUERIES = (
-    OrgsQuery,
+    BillingQuery,
     MetricsQuery,
     AnalyticsQuery,
     EntitiesQuery,

@@ -121,6 +121,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "apps.orgs.tenancy.TenancyMiddleware",
+    "apps.billing.metering.RatesMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -152,6 +153,8 @@ ACTORS = {
 COUNTS = {
     "repositories": "apps.pipeline.services.sources.count_repositories",
     "members": "apps.orgs.services.count_members",
+    "requests_per_minute": "apps.billing.rates.count_requests",
+    "graphql_points_per_hour": "apps.billing.rates.count_points",
 }
 
 # --- Stripe: without its key nobody pays, and staff set the tiers ---------------------------------

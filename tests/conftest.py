@@ -81,10 +81,12 @@ def django_db_setup(services: "Services", django_db_blocker: Any) -> Iterator[No
 
 @pytest.fixture(scope="session")
 def tenants(django_db_setup: None, django_db_blocker: Any) -> "dict[str, Tenant]":
-    from tests.tenants import create_tenant
+    from tests.tenants import create_tenant, widen
 
     with django_db_blocker.unblock():
-        return {slug: create_tenant(slug) for slug in ("acme", "globex")}
+        made = {slug: create_tenant(slug) for slug in ("acme", "globex")}
+        widen(*(each.organization for each in made.values()))
+    return made
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from django.db import connections
 from django.test import Client
 from django_tenants.utils import tenant_context
 
+from apps.billing.models import OwnLimit
 from apps.metrics.store import store
 from apps.orgs import services
 from apps.orgs.models import ApiToken, Membership, Organization, Scope, User
@@ -20,6 +21,8 @@ from config.embedded import Services
 from config.services import control_database
 from devhealth.sinks.tables import Row
 from tests.counted import counted
+
+WIDE = {"requests_per_minute": 500_000, "graphql_points_per_hour": 500_000}
 
 
 def point_django_at(services: Services) -> None:
@@ -111,3 +114,15 @@ def create_tenant(slug: str) -> Tenant:
     owner = User.objects.get(email=email)
     token, text = services.issue_token(organization, by=owner, name="tests", scopes=Scope)
     return Tenant(organization, owner, token, text)
+
+
+def widen(*organizations: Organization) -> None:
+    """Tests ask more often than who pays nothing may: staff gave these limits of their own.
+
+    `tests/apps/billing` takes them away.
+    """
+    OwnLimit.objects.bulk_create(
+        OwnLimit(organization=each, limit=limit, value=value, reason="tests", set_by="tests")
+        for each in organizations
+        for limit, value in WIDE.items()
+    )

@@ -9,13 +9,14 @@ from django.conf import settings
 from django.db import connection
 from django_tenants.utils import tenant_context
 
+from apps.orgs.models import Organization
 from apps.queue import actors, bells, claims, clock
 from apps.queue.leases import leases
 from apps.queue.models import WorkUnit
 from apps.queue.work import Work, stopping
 from config.worker import load_actors
 from devhealth.models.states import State
-from tests.tenants import Tenant
+from tests.tenants import Tenant, widen
 
 QUEUE = ("queue_workunit", "queue_queueshare", "queue_slot", "queue_answer")
 BILLING = (
@@ -93,6 +94,7 @@ def forget(tenants: list[Tenant]) -> None:
     connection.set_schema_to_public()
     with connection.cursor() as cursor:
         cursor.execute(f"truncate {', '.join(QUEUE + BILLING)} cascade")
+    widen(*Organization.objects.all())
     bells.broker(settings.REDIS_URL).client.flushdb()
     for tenant in tenants:
         with tenant_context(tenant.organization), connection.cursor() as cursor:

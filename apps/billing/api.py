@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from ninja import Field, Router, Schema, Status
 
 from apps.billing import checkout, entitlements
-from apps.billing.entitlements import TEXTS
+from apps.billing.entitlements import LIMIT_TEXTS, TEXTS
 from apps.rest import IDEMPOTENT, In, answered_once
 
 router = Router(tags=["billing"])
@@ -34,10 +34,10 @@ class LimitOut(Schema):
     """One limit of the organisation's."""
 
     name: str
-    limit: int | None = Field(description="Null: unlimited.")
-    used: int | None = Field(description="Null: nothing that is counted up.")
-    left: int | None = Field(description="Null: unlimited, or nothing that is counted up.")
-    is_own: bool = Field(description="Set by staff for this organisation, in place of the tier's.")
+    limit: int | None = Field(description=LIMIT_TEXTS["limit"])
+    used: int | None = Field(description=LIMIT_TEXTS["used"])
+    left: int | None = Field(description=LIMIT_TEXTS["left"])
+    is_own: bool = Field(description=LIMIT_TEXTS["is_own"])
 
 
 class EntitlementsOut(Schema):

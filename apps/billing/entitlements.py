@@ -24,6 +24,13 @@ TEXTS: Mapping[str, str] = {
     "period_end": "Until when that subscription is paid for. Null: there is none.",
 }
 
+LIMIT_TEXTS: Mapping[str, str] = {
+    "limit": "Null: unlimited.",
+    "used": "Null: nothing that is counted up, or nobody can count it now.",
+    "left": "Null: unlimited, or nothing that is counted up.",
+    "is_own": "Set by staff for this organisation, in place of the tier's.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -42,7 +49,8 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """One number of the tier's. What nobody counts has no `used` and nothing `left`."""
+    """One number of the tier's. What nobody counts has no `used` and nothing `left`; nor has, while
+    Redis is away, what is counted there."""
 
     name: str
     limit: int | None
@@ -85,7 +93,7 @@ def entitlements(*, by: Member) -> Entitlements:
 def _used(name: str, organization_id: UUID) -> int | None:
     if name not in settings.COUNTS:
         return None
-    counted: int = import_string(settings.COUNTS[name])(organization_id)
+    counted: int | None = import_string(settings.COUNTS[name])(organization_id)
     return counted
 
 

@@ -140,6 +140,16 @@ def lowest_with_room(limit: str, asked: int) -> Tier | None:
     return next((each for each in TIERS if is_within(each, limit, asked)), None)
 
 
+def allowing_more(found: Tier, limit: str) -> Tier | None:
+    """The next tier above that has more of a limit. None: none has, or staff set it for this one
+    organisation, and it stays whatever the tier."""
+    most = getattr(found, limit)
+    if most is None or most != getattr(tier(found.key), limit):
+        return None
+    above = TIERS[rank(found.key) + 1 :]
+    return next((each for each in above if is_within(each, limit, most + 1)), None)
+
+
 def is_within(tier: Tier, limit: str, asked: int) -> bool:
     most: int | None = getattr(tier, limit)
     return most is None or asked <= most

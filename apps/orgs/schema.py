@@ -1,7 +1,8 @@
-"""GraphQL: `viewer`."""
+"""GraphQL: who asks. What their organisation may do stands beside it in `apps.billing.schema`."""
+
+from typing import Self
 
 import strawberry
-from strawberry.types import Info
 
 from apps.orgs.services import Member
 
@@ -20,23 +21,16 @@ class Viewer:
     role: str = strawberry.field(description="owner, admin, member or viewer.")
     organization: OrganizationNode
 
-
-def viewer_of(member: Member) -> Viewer:
-    organization = member.organization
-    return Viewer(
-        id=strawberry.ID(str(member.user.id)),
-        email=member.user.email,
-        role=member.role,
-        organization=OrganizationNode(
-            id=strawberry.ID(str(organization.id)),
-            slug=organization.slug,
-            name=organization.name,
-        ),
-    )
-
-
-@strawberry.type
-class OrgsQuery:
-    @strawberry.field(description="Who asks.")
-    def viewer(self, info: Info) -> Viewer:
-        return viewer_of(info.context.member)
+    @classmethod
+    def of(cls, member: Member) -> Self:
+        organization = member.organization
+        return cls(
+            id=strawberry.ID(str(member.user.id)),
+            email=member.user.email,
+            role=member.role,
+            organization=OrganizationNode(
+                id=strawberry.ID(str(organization.id)),
+                slug=organization.slug,
+                name=organization.name,
+            ),
+        )

@@ -67,7 +67,7 @@ GIVEN: dict[str, Any] = {
     "workunit.stop_requested": lambda mark: False,
     "slot.running": lambda mark: 0,
     "ownlimit.limit": lambda mark: LIMITS[-1 if mark.endswith(SHARED) else -2],
-    "ownlimit.value": lambda mark: number_of(ACME if ACME in mark else ""),
+    "ownlimit.value": lambda mark: number_of(ACME) if ACME in mark else 500_000,
     "stripecustomer.tier": lambda mark: "enterprise",
     "subscription.tier": lambda mark: "enterprise",
     "invitation.email": lambda mark: f"{mark}@people.example",

@@ -75,6 +75,7 @@ def test_bells_and_caches_name_nobody(world):
     broker = bells.broker(settings.REDIS_URL).client
     kept = [*everything(broker), *vars(caches["default"]).get("_cache", ())]
     assert sent
+    assert any(str(each).startswith("(b'rates:") for each in kept)
     assert leaks(str(kept), world.secrets(world.acme) | world.secrets(world.globex)) == []
 
 

@@ -17,7 +17,6 @@ each_door = pytest.mark.parametrize("door", DOORS, ids=str)
 
 OPEN = {  # to every member, by any token
     "read_me": "who asks may know who they are",
-    "viewer": "who asks may know who they are",
     "read_session_user": "who asks may know who they are",
     "list_organizations": "of who asks, and by an API token none but its own",
     "list_session_organizations": "of who asks, and by an API token none but its own",

@@ -125,8 +125,8 @@ def test_every_limit_is_told_with_what_is_used_and_left(acme):
         "members": [5, 1, 4],
         "backfill_days": [30, None, None],
         "sync_interval_seconds": [86_400, None, None],
-        "requests_per_minute": [60, None, None],
-        "graphql_points_per_hour": [20_000, None, None],
+        "requests_per_minute": [60, 1, 59],
+        "graphql_points_per_hour": [20_000, 0, 20_000],
     }
 
 

@@ -163,3 +163,7 @@ def test_a_session_of_twelve_hours_is_not_kept_longer(browser):
 def test_a_link_without_a_browsers_state_is_told_so(browser, state):
     answer = browser.get(f"http://localhost:8000/enter?organization=acme&state={state}")
     assert answer.status_code == 400
+
+
+def test_pages_take_nothing_from_the_requests_of_a_minute(browser):
+    assert "RateLimit" not in browser.get(ACME).headers

@@ -1,0 +1,28 @@
+"""What the OpenAPI document says of limits."""
+
+from config.api import api
+
+DOCUMENT = api.get_openapi_schema()
+LIMITED = {"$ref": "#/components/responses/RateLimited"}
+OPERATIONS = [each for path in DOCUMENT["paths"].values() for each in path.values()]
+
+
+def test_what_needs_a_token_may_be_refused_for_being_asked_too_often():
+    told = {bool(each.get("security")): [] for each in OPERATIONS}
+    for each in OPERATIONS:
+        told[bool(each.get("security"))].append(each["responses"].get(429))
+    assert set(map(str, told[True])) == {str(LIMITED)}
+    assert set(told[False]) == {None}
+
+
+def test_the_refusal_is_described_with_its_headers():
+    answer = DOCUMENT["components"]["responses"]["RateLimited"]
+    assert set(answer["headers"]) == {"RateLimit", "RateLimit-Policy", "Retry-After"}
+    schema = answer["content"]["application/problem+json"]["schema"]["$ref"]
+    assert schema.rpartition("/")[2] in DOCUMENT["components"]["schemas"]
+
+
+def test_a_problem_is_what_every_refusal_looks_like(stranger):
+    problem = stranger.get("/api/v1/me").json()
+    described = DOCUMENT["components"]["schemas"]["Problem"]
+    assert set(problem) == set(described["properties"]) == set(described["required"])
