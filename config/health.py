@@ -41,7 +41,11 @@ def control_database() -> bool:
 
 
 def migrations() -> bool:
-    """No migration of the shared tables is missing; organisations follow in the same command."""
+    """No migration of the shared tables is missing.
+
+    Organisations follow in the same command, which tells of those that failed: one of a thousand
+    takes nobody else out of service, and a probe costs the same however many there are.
+    """
     if not _is_migrated.is_set():
         try:
             executor = MigrationExecutor(connection)
