@@ -25,6 +25,10 @@ class Organization(TenantMixin):
     slug = models.SlugField(max_length=63, unique=True)
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    suspended_at = models.DateTimeField(null=True, help_text="Null: it is open.")
+    suspended_reason = models.TextField(
+        default="", db_default="", help_text="For staff; nobody else is told."
+    )
 
     def __str__(self) -> str:
         return str(self.slug)

@@ -21,6 +21,7 @@ from apps.errors import AppError, NotFound, Unauthorized, from_exception, proble
 from apps.orgs.members import Member, require_claim
 from apps.orgs.models import Organization
 from apps.orgs.services import authenticate, find_organization
+from apps.orgs.suspension import require_open
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -54,6 +55,8 @@ def enter(request: HttpRequest) -> None:
     request.tenant = tenant or (request.member and request.member.organization)
     if request.tenant is not None:
         require_claim(request.tenant, request.headers.get("X-Org-Id"))
+        if request.member is not None:  # a stranger is told no more than to come with a token
+            require_open(request.tenant)
         connection.set_tenant(request.tenant)
 
 
