@@ -119,6 +119,7 @@ ACTORS = {
     "pipeline.daily": "metrics",
     "pipeline.apply_tier": "billing",
     "orgs.send_invitation": "webhooks",
+    "orgs.delete_organizations": "sync",  # where git's cache is
     "billing.refresh": "billing",
 }
 
@@ -128,6 +129,14 @@ COUNTS = {
     "repositories": "apps.pipeline.services.sources.count_repositories",
     "members": "apps.orgs.services.count_members",
 }
+
+# --- deleting an organisation: who may object, and what goes that is not in our own tables --------
+
+DELETION_RULES: tuple[str, ...] = ("apps.billing.checkout.require_nothing_paid",)
+DELETION_STEPS: tuple[str, ...] = (
+    "apps.metrics.store.forget",
+    "apps.pipeline.services.sources.forget_caches",
+)
 
 # --- Stripe: without its key nobody pays, and staff set the tiers ---------------------------------
 

@@ -29,6 +29,9 @@ class Organization(TenantMixin):
     suspended_reason = models.TextField(
         default="", db_default="", help_text="For staff; nobody else is told."
     )
+    deletion_asked_at = models.DateTimeField(
+        null=True, help_text="Then all of it is being deleted, and it opens no more. Null: not."
+    )
 
     def __str__(self) -> str:
         return str(self.slug)

@@ -19,7 +19,12 @@ SUSPEND, RESUME = "organization.suspend", "organization.resume"  # nobody's oper
 
 
 def require_open(organization: Organization) -> None:
-    """Raises `Forbidden` for one that is suspended."""
+    """Raises `Forbidden` for one that is suspended, or being deleted."""
+    if organization.deletion_asked_at is not None:
+        raise Forbidden(
+            "This organisation is being deleted, as one of its owners asked.",
+            code="organization_deleted",
+        )
     if organization.suspended_at is not None:
         raise Forbidden(
             "This organisation is suspended; nothing of it is lost. "
@@ -43,6 +48,8 @@ def resume(organization: Organization, reason: str = "", *, by: User | None = No
     """It is open again, and its work goes on. Raises `Conflict`."""
     with transaction.atomic():
         found = _locked(organization)
+        if found.deletion_asked_at is not None:
+            raise Conflict("It is being deleted: there is no way back.", code="being_deleted")
         if found.suspended_at is None:
             raise Conflict("It is not suspended.", code="not_suspended")
         return _change(found, RESUME, reason.strip(), by)

@@ -81,7 +81,7 @@ MAY = {
     "viewer": EVERYBODY,
     "member": EVERYBODY | WORK,
     "admin": EVERYBODY | WORK | ADMINISTRATION,
-    "owner": EVERYBODY | WORK | ADMINISTRATION | {"organization.update"},
+    "owner": EVERYBODY | WORK | ADMINISTRATION | {"organization.update", "organization.delete"},
 }
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)

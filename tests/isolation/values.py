@@ -73,6 +73,7 @@ OF: Mapping[str, Of] = {
     # --- what bodies say
     "name": a_mark("team.name"),
     "update_organization.slug": lambda owner: owner,
+    "delete_organization.slug": lambda owner: owner,
     "log_in.email": owner_of,
     "create_invitation.email": invited,
     "password": password_of,

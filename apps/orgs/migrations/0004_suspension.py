@@ -17,4 +17,12 @@ class Migration(migrations.Migration):
                 db_default="", default="", help_text="For staff; nobody else is told."
             ),
         ),
+        migrations.AddField(
+            model_name="organization",
+            name="deletion_asked_at",
+            field=models.DateTimeField(
+                help_text="Then all of it is being deleted, and it opens no more. Null: not.",
+                null=True,
+            ),
+        ),
     ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from shutil import rmtree
 from uuid import UUID
 
 from django.conf import settings
@@ -107,6 +108,12 @@ def cache_of(provider: str, source: str, organization_id: UUID) -> Path | None:
     if not settings.GIT_CACHE:
         return None
     return Path(settings.GIT_CACHE, str(organization_id), provider, _digest(source))
+
+
+def forget_caches(organization_id: UUID) -> None:
+    """What this machine keeps of an organisation's sources; there need not be any."""
+    if settings.GIT_CACHE:
+        rmtree(Path(settings.GIT_CACHE, str(organization_id)), ignore_errors=True)
 
 
 def slots(provider: str, source: str) -> dict[str, int]:
