@@ -117,6 +117,7 @@ ACTORS = {
     "pipeline.compute": "metrics",
     "pipeline.restamp": "metrics",
     "pipeline.daily": "metrics",
+    "pipeline.remove_facts": "metrics",
     "pipeline.apply_tier": "billing",
     "orgs.send_invitation": "webhooks",
     "orgs.delete_organizations": "sync",  # where git's cache is

@@ -58,6 +58,7 @@ RULES = {
     "sync_configs.create",
     "sync_configs.update",
     "sync_configs.delete",
+    "sources.remove",
     "directory.adopt",
     "settings.update",
     "status_map.update",

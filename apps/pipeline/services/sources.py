@@ -9,6 +9,7 @@ from pathlib import Path
 from shutil import rmtree
 from uuid import UUID
 
+import polars as pl
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -17,6 +18,10 @@ from apps.pipeline.models import SyncConfig
 from devhealth.connectors import Remote
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
+from devhealth.models.records import Repository
+from devhealth.processors import local
+from devhealth.repositories import identified
+from devhealth.sinks import Sink
 
 LONGEST_NAME = 200
 
@@ -122,6 +127,20 @@ def slots(provider: str, source: str) -> dict[str, int]:
     if len(name) > LONGEST_NAME:
         name = f"source:{provider}:{_digest(source)}"
     return {name: 1}
+
+
+def named(provider: str, source: str, sink: Sink, organization_id: UUID) -> UUID | None:
+    """Which repository a source is, by what can be read of it, else by what is stored.
+
+    Null: nobody can tell.
+    """
+    try:
+        raw = asyncio.run(clone(provider, source, organization_id).repository())
+    except Permanent:
+        stored = sink.read(Repository, columns=["repo_id", "full_name", "url"])
+        known = stored.filter((pl.col("url") == source) | (pl.col("full_name") == source))
+        return UUID(known["repo_id"].item()) if known.height == 1 else None
+    return identified(sink, local.repository(raw)).repo_id
 
 
 def _digest(source: str) -> str:
