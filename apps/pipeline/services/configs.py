@@ -228,6 +228,12 @@ def _plan(config: SyncConfig, organization_id: UUID) -> None:
         )
 
 
+def plan_all(organization_id: UUID) -> None:
+    """The next run of every config, where no unit is left that has one."""
+    for config in SyncConfig.objects.all():
+        _plan(config, organization_id)
+
+
 def _unplan(config: SyncConfig, organization_id: UUID) -> None:
     planned = WorkUnit.objects.filter(
         organization_id=organization_id,
