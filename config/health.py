@@ -9,12 +9,12 @@ from threading import Event
 
 from django.conf import settings
 from django.db import DatabaseError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from redis import Redis, RedisError
 
 from apps.errors import Unavailable, problem
 from apps.metrics.store import store
+from apps.orgs import schemas
 from devhealth.errors import DevHealthError
 
 _is_migrated = Event()  # found so once in this process; nothing takes it back
@@ -48,8 +48,7 @@ def migrations() -> bool:
     """
     if not _is_migrated.is_set():
         try:
-            executor = MigrationExecutor(connection)
-            missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+            missing = schemas.missing()
         except DatabaseError:
             return False
         if not missing:

@@ -44,7 +44,8 @@ def migrate(jobs: int = 1) -> Iterator[Outcome]:
     Raises what the public schema's own migrations raise: nobody can go on without them.
     """
     with schemas.locked(get_public_schema_name()):
-        call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
+        if schemas.missing():
+            call_command("migrate_schemas", shared=True, interactive=False, verbosity=0)
     found = outdated()
     if found[:1] == [schemas.TEMPLATE]:
         yield bring_up(found.pop(0))

@@ -103,6 +103,12 @@ def locked(schema: str) -> Iterator[None]:
             cursor.execute(f"select pg_advisory_unlock({_LOCK})", [schema])
 
 
+def missing() -> bool:
+    """Whether the schema that the connection is on, the public one say, lacks any migration."""
+    executor = MigrationExecutor(connection)
+    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
+
+
 def _migrate(schema: str) -> int:
     here = connection.tenant
     try:
