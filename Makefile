@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties isolation embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers clean
+.PHONY: help venv lock lint format test properties isolation embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -76,7 +76,7 @@ demo: venv ## the whole house on this machine (REPO=path, STORE=clickhouse, ONCE
 check-git: venv ## git itself judges the commit figures of REPO=path
 	$(BIN)/python -m bench.check_git
 
-bench: bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers ## every bench, a JSON object a line
+bench: bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants ## every bench, a JSON object a line
 
 bench-git: venv ## git log against us, side by side (REPO=path, else a seeded repository)
 	$(BIN)/python -m bench.git
@@ -102,6 +102,9 @@ bench-blame: venv ## blame beside plain git blame of the same files (REPO=path, 
 
 bench-providers: venv ## what asking a provider costs: requests, CPU, rate, memory; on the loopback peer
 	$(BIN)/python -m bench.providers
+
+bench-tenants: venv ## what a thousand organisations' schemas cost: made, migrated, entered, kept
+	$(BIN)/python -m bench.tenants
 
 clean: ## remove the virtual environment and the embedded services' data
 	@test ! -x $(BIN)/python || $(BIN)/python -c 'from config import embedded; embedded.remove()'

@@ -57,7 +57,7 @@ def house() -> Iterator[dict[str, str]]:
             from django.core.management import call_command
 
             django.setup()
-            call_command("migrate_schemas", "--shared", interactive=False, verbosity=0)
+            call_command("migrate_tenants", verbosity=0)
             import bench.actors  # noqa: F401
 
             yield environment

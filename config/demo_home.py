@@ -47,7 +47,7 @@ def prepare() -> Store:
     from django.conf import settings
     from django.core.management import call_command
 
-    call_command("migrate_schemas", interactive=False, verbosity=0)
+    call_command("migrate_tenants", verbosity=0)
     store = open_store(settings.DATABASE_URI)
     store.migrate()
     return store

@@ -25,6 +25,8 @@ DEVHEALTH_TRUSTED_PROXIES  networks whose X-Forwarded-For is believed; default n
 EMAIL_URL               smtp://user:password@host:587 (STARTTLS), smtps://…, smtp+plain://…;
                         default console://, which prints e-mails
 DEVHEALTH_MAIL_FROM     whom e-mails are from; default devhealth@<base domain>
+DEVHEALTH_SUPPORT_CONTACT  whom people of a suspended organisation are told to ask; default: whom
+                        e-mails are from
 LOCAL_REPO_ROOTS        directories, written like PATH, below which organisations may read
                         repositories; {organization} in one stands for the organisation's id
 DEVHEALTH_GIT_CACHE     where workers may keep what makes git faster; default nowhere
@@ -143,8 +145,10 @@ ACTORS = {
     "pipeline.compute": "metrics",
     "pipeline.restamp": "metrics",
     "pipeline.daily": "metrics",
+    "pipeline.remove_facts": "metrics",
     "pipeline.apply_tier": "billing",
     "orgs.send_invitation": "webhooks",
+    "orgs.delete_organizations": "sync",  # where git's cache is
     "billing.refresh": "billing",
 }
 
@@ -156,6 +160,14 @@ COUNTS = {
     "requests_per_minute": "apps.billing.rates.count_requests",
     "graphql_points_per_hour": "apps.billing.rates.count_points",
 }
+
+# --- deleting an organisation: who may object, and what goes that is not in our own tables --------
+
+DELETION_RULES: tuple[str, ...] = ("apps.billing.checkout.require_nothing_paid",)
+DELETION_STEPS: tuple[str, ...] = (
+    "apps.metrics.store.forget",
+    "apps.pipeline.services.sources.forget_caches",
+)
 
 # --- Stripe: without its key nobody pays, and staff set the tiers ---------------------------------
 
@@ -239,6 +251,7 @@ SEAT_RULES: tuple[str, ...] = ("apps.billing.services.require_room_for_member",)
 
 EMAIL_URL = os.environ.get("EMAIL_URL") or "console://"
 DEFAULT_FROM_EMAIL = os.environ.get("DEVHEALTH_MAIL_FROM") or f"devhealth@{BASE_DOMAIN}"
+SUPPORT_CONTACT = os.environ.get("DEVHEALTH_SUPPORT_CONTACT") or DEFAULT_FROM_EMAIL
 globals().update(mail_settings(EMAIL_URL))  # Django's EMAIL_… names
 
 # --- GraphQL: models describe themselves ----------------------------------------------------------

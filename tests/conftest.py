@@ -72,7 +72,7 @@ def django_db_setup(services: "Services", django_db_blocker: Any) -> Iterator[No
 
     point_django_at(services)
     with django_db_blocker.unblock():
-        call_command("migrate_schemas", "--shared", verbosity=0)
+        call_command("migrate_tenants", verbosity=0)
         store().migrate()
         yield
         store().close()

@@ -12,7 +12,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from apps.billing import subscriptions
-from apps.billing.models import Entitlement, StripeCustomer
+from apps.billing.models import Entitlement, StripeCustomer, Subscription
 from apps.billing.operations import BILLING_CHECKOUT, BILLING_PORTAL
 from apps.billing.stripe_door import asking
 from apps.errors import Conflict
@@ -84,6 +84,22 @@ def _require_buyable(organization_id: UUID) -> None:
         raise Conflict(
             "There is a subscription already: change it in the portal (`billing/portal`).",
             code="already_subscribed",
+        )
+
+
+def require_nothing_paid(organization: Organization) -> None:
+    """Whether it may be deleted: nobody is to pay for what is gone. Raises `Conflict`.
+
+    What a cancellation means for money is decided by a person, where the money is.
+    """
+    paying = Subscription.objects.filter(
+        customer__organization=organization, status__in=LIVE, is_ending=False
+    )
+    if paying.exists():
+        raise Conflict(
+            "There is a subscription that goes on: cancel it in the portal (`billing/portal`), "
+            "then delete the organisation.",
+            code="subscription_goes_on",
         )
 
 

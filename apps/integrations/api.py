@@ -65,14 +65,22 @@ class IntegrationOut(Schema):
     cloud_id: str
     kind: str = Field(description="token: one that somebody made there.")
     account: str
-    last_four: str = Field(alias="credential.last_four", description="How the token ends.")
-    expires_at: datetime | None = Field(alias="credential.expires_at")
+    last_four: str = Field(description="How the token ends.")
+    expires_at: datetime | None = Field(description="Of the credential. Null: nobody has said.")
     health: str = Field(description="ok, expiring, or reconnect.")
     health_reason: str
     checked_at: datetime | None
     created_by: UUID
     created_at: datetime
     updated_at: datetime
+
+    @staticmethod
+    def resolve_last_four(integration: Integration) -> str:
+        return integration.held.last_four if integration.held else ""
+
+    @staticmethod
+    def resolve_expires_at(integration: Integration) -> datetime | None:
+        return integration.held.expires_at if integration.held else None
 
     @staticmethod
     def resolve_health(integration: Integration) -> str:

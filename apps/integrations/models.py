@@ -55,6 +55,11 @@ class Integration(models.Model):
     def __str__(self) -> str:
         return str(self.name)
 
+    @property
+    def held(self) -> "Credential | None":
+        """Its credential. None: it was restored from an archive, which has no secrets."""
+        return getattr(self, "credential", None)
+
 
 class Credential(models.Model):
     """What a provider is asked by, sealed (`apps.secret_keys`) for its organisation and row."""

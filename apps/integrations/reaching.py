@@ -13,6 +13,7 @@ from apps.integrations.gates import shared_gate
 from apps.integrations.models import Integration
 from apps.secret_keys import seal, unseal
 from devhealth.credentials import Credential, of_text
+from devhealth.errors import Permanent
 from devhealth.http import Client
 from devhealth.sites import Site, site
 
@@ -71,7 +72,9 @@ def site_of(integration: Integration) -> Site:
 
 
 def opened(integration: Integration) -> Secret:
-    return Secret(**json.loads(unseal(integration.credential.sealed, about=_row(integration.pk))))
+    if (held := integration.held) is None:
+        raise Permanent(f"`{integration.name}` has no credential: connect it again.")
+    return Secret(**json.loads(unseal(held.sealed, about=_row(integration.pk))))
 
 
 def sealed(integration_id: UUID, secret: Secret) -> str:

@@ -15,7 +15,7 @@ from apps.cursors import Page, page
 from apps.errors import Conflict, NotFound
 from apps.integrations import operations
 from apps.integrations.models import Credential, Health, Integration, Kind
-from apps.integrations.reaching import Reach, Secret, reach, reach_of, sealed
+from apps.integrations.reaching import Reach, Secret, reach, reach_of, sealed, site_of
 from apps.orgs import audit
 from apps.orgs.members import Member
 from apps.orgs.operations import Operation
@@ -23,6 +23,7 @@ from devhealth import discovery
 from devhealth.http import Client, Unauthorized
 
 SOON = timedelta(days=14)
+RESTORED = "The organisation was restored from an archive, which has no credentials."
 EXPIRED = "The credential has expired."
 REFUSED = "The provider refused the credential: it was revoked, or has expired."
 
@@ -53,7 +54,9 @@ def health_of(integration: Integration, now: datetime | None = None) -> tuple[st
     """As it is now, and what to do; the credential's end is looked at, too."""
     if integration.health == Health.RECONNECT:
         return str(Health.RECONNECT), f"{integration.health_reason} Connect again."
-    ends, now = integration.credential.expires_at, now or timezone.now()
+    if integration.held is None:
+        return str(Health.RECONNECT), f"{RESTORED} Connect again."
+    ends, now = integration.held.expires_at, now or timezone.now()
     if ends is not None and ends <= now:
         return str(Health.RECONNECT), f"{EXPIRED} Connect again."
     if ends is not None and ends <= now + SOON:
@@ -70,6 +73,7 @@ def connect(integration: Integration, secret: Secret, *, by: Member) -> Integrat
     """A new connection by a token. Raises `Conflict`, and `Permanent` for what opens nothing."""
     by.require(operations.INTEGRATIONS_CONNECT)
     integration.kind, integration.created_by = Kind.TOKEN, by.user.id
+    integration.url = site_of(integration).url
     known = _account(reach(integration, secret))
     _note(integration, known)
     with transaction.atomic():

@@ -44,6 +44,11 @@ def sink_of_work(organization_id: UUID, version: datetime) -> Sink:
     return store().for_org(organization_id, version=version)
 
 
+def forget(organization_id: UUID) -> None:
+    """All facts and metrics of an organisation that is being deleted. Safe to run again."""
+    store().for_org(organization_id).erase()
+
+
 @cache
 def _open(uri: str) -> Store:
     return open_store(uri)

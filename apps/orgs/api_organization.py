@@ -5,10 +5,10 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from ninja import Field, Header, Query, Router, Schema
+from ninja import Field, Header, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
-from apps.orgs import services, sessions
+from apps.orgs import deletion, services, sessions
 from apps.orgs.models import Organization
 from apps.orgs.tenancy import require_bare_host
 from apps.rest import NO_NUL, In, PageOut, PageQuery, page_out, version_required
@@ -28,6 +28,19 @@ class OrganizationPatch(In):
 
     name: Name = Field(default_factory=str)
     slug: Slug = Field(default_factory=str, description=SLUG)
+
+
+class OrganizationDelete(In):
+    """So that nobody deletes another one than they mean."""
+
+    slug: Slug = Field(description="Its slug, once more.")
+
+
+class DeletionOut(Schema):
+    """It opens no more, and all of it is being deleted."""
+
+    slug: str
+    deletion_asked_at: datetime
 
 
 class OrganizationDetails(Schema):
@@ -85,6 +98,15 @@ def update_organization(
         unless_changed_since=version_required(if_match),
     )
     return _versioned(response, organization)
+
+
+@router.delete(
+    "/organization", response={202: DeletionOut}, summary="Delete the organisation for good"
+)
+def delete_organization(request: HttpRequest, body: OrganizationDelete) -> Status[Organization]:
+    """For owners. It opens no more from now on; facts, metrics, settings, tokens, memberships and
+    the audit log are deleted. A subscription that goes on is canceled first."""
+    return Status(202, deletion.delete(body.slug, by=request.auth))
 
 
 def _versioned(response: HttpResponse, organization: Organization) -> Organization:

@@ -17,6 +17,7 @@ from apps.errors import Conflict, Forbidden, NotFound, Unauthorized
 from apps.orgs import audit, mails, memberships, operations, passwords, services, tokens
 from apps.orgs.members import Member
 from apps.orgs.models import Invitation, Membership, User
+from apps.orgs.suspension import require_open
 from apps.queue import services as queue
 from apps.queue.work import Work
 from devhealth.models.states import State
@@ -186,6 +187,7 @@ def accept(
     person = _proven(invitation, by, password, address)
     with transaction.atomic():
         organization = memberships.lock(invitation.organization_id)
+        require_open(organization)
         invitation = _open(secret, is_held=True)
         services.require_seat(organization)
         person = person or _new_person(invitation.email, name, password or "")

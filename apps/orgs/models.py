@@ -25,6 +25,13 @@ class Organization(TenantMixin):
     slug = models.SlugField(max_length=63, unique=True)
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    suspended_at = models.DateTimeField(null=True, help_text="Null: it is open.")
+    suspended_reason = models.TextField(
+        default="", db_default="", help_text="For staff; nobody else is told."
+    )
+    deletion_asked_at = models.DateTimeField(
+        null=True, help_text="Then all of it is being deleted, and it opens no more. Null: not."
+    )
 
     def __str__(self) -> str:
         return str(self.slug)

@@ -23,7 +23,7 @@ from apps.errors import (
     PreconditionRequired,
     Unauthorized,
 )
-from apps.orgs import audit, operations, tokens
+from apps.orgs import audit, operations, schemas, tokens
 from apps.orgs.members import Member
 from apps.orgs.models import ApiToken, Domain, Membership, Organization, Role, Scope, User
 
@@ -46,7 +46,7 @@ def create_organization(
     with schema_context("public"), transaction.atomic():
         require_free(slug)
         organization = Organization.objects.create(name=name, slug=slug)
-        organization.create_schema(verbosity=0)
+        schemas.create(organization.schema_name)
         Domain.objects.create(domain=host_of(slug), tenant=organization)
         owner = find_person(owner_email) or User.objects.create_user(owner_email, password)
         add_member(organization, owner, Role.OWNER)

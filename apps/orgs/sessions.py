@@ -10,6 +10,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from apps.cursors import Page, page
@@ -17,6 +18,7 @@ from apps.errors import Forbidden, NotFound, Unauthorized
 from apps.orgs import operations, passwords, services, tokens
 from apps.orgs.members import Member
 from apps.orgs.models import ApiToken, Membership, RefreshToken, Session, User
+from apps.orgs.suspension import require_open
 
 log = logging.getLogger("devhealth.sessions")
 
@@ -35,7 +37,7 @@ class Opened:
 
 
 def log_in(email: str, password: str, organization_id: UUID | None, *, address: str) -> Opened:
-    """A session in the organisation, or in the one that the person joined first.
+    """A session in the organisation, or in the one that the person joined first, of those open.
 
     Raises `Unauthorized`, `TooManyRequests`, and `Forbidden` for who is a member nowhere.
     """
@@ -45,7 +47,7 @@ def log_in(email: str, password: str, organization_id: UUID | None, *, address: 
 
 
 def refresh(text: str) -> Opened:
-    """The next pair of tokens. Raises `Unauthorized`, whatever is wrong."""
+    """The next pair of tokens. Raises `Unauthorized`, whatever is wrong with this one."""
     opened = None
     if tokens.is_well_formed(text, tokens.REFRESH):
         with transaction.atomic():  # a session that ends here stays ended
@@ -109,11 +111,12 @@ def _membership(person: User, organization_id: UUID | None) -> Membership:
         Membership.objects.filter(user=person)
         .select_related("organization", "user")
         .select_for_update(of=("self",))
-        .order_by("created_at", "id")
+        .order_by(F("organization__suspended_at").asc(nulls_first=True), "created_at", "id")
     )
     if organization_id is not None:
         found = found.filter(organization=organization_id)
     if (membership := found.first()) is not None:
+        require_open(membership.organization)
         return membership
     if organization_id is not None:
         raise NotFound("You have no organisation of this id.", code="unknown_organization")
@@ -133,6 +136,7 @@ def _rotate(digest: str) -> Opened | None:
     membership = _membership_in_force(session)
     if membership is None:
         return None
+    require_open(membership.organization)
     used.used_at = timezone.now()
     used.save(update_fields=["used_at"])
     return _issue(session, membership)

@@ -1,7 +1,7 @@
 """What this app's units of work do: each calls one service."""
 
-from apps.orgs import invitations
-from apps.queue.actors import tenant_actor
+from apps.orgs import deletion, invitations
+from apps.queue.actors import public_actor, tenant_actor
 from apps.queue.work import Work
 
 
@@ -9,3 +9,9 @@ from apps.queue.work import Work
 def send_invitation(work: Work) -> None:
     """One e-mail with a secret link."""
     invitations.send(work)
+
+
+@public_actor("orgs.delete_organizations")
+def delete_organizations(work: Work) -> None:
+    """All that is to be deleted."""
+    deletion.delete_all(work)

@@ -25,6 +25,7 @@ from apps.orgs.browsers import member_of
 from apps.orgs.members import Member, require_claim
 from apps.orgs.models import Organization
 from apps.orgs.services import authenticate, find_organization
+from apps.orgs.suspension import require_open
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -60,6 +61,8 @@ def enter(request: HttpRequest) -> None:
         require_claim(request.tenant, request.headers.get("X-Org-Id"))
         if request.member is None and tenant and is_page(request):
             request.member = member_of(request)
+        if request.member is not None:  # a stranger is told no more than to come with a token
+            require_open(request.tenant)
         connection.set_tenant(request.tenant)
 
 

@@ -1,6 +1,6 @@
 """What this app's units of work do: each calls one service."""
 
-from apps.pipeline.services import chunks, compute, configs, restamps, syncs
+from apps.pipeline.services import chunks, compute, configs, removal, restamps, syncs
 from apps.queue.actors import tenant_actor
 from apps.queue.work import Work
 
@@ -33,6 +33,12 @@ def compute_metrics(work: Work) -> None:
 def restamp(work: Work) -> None:
     """Records by the Directory as it is now."""
     restamps.restamp(work)
+
+
+@tenant_actor("pipeline.remove_facts", ended=removal.removal_ended)
+def remove_facts(work: Work) -> None:
+    """All that was ever kept of a repository that is synced no more."""
+    removal.remove_facts(work)
 
 
 @tenant_actor("pipeline.daily", ended=compute.daily_ended)

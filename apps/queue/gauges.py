@@ -1,7 +1,7 @@
 """How the queues are doing, by queue and tier and never by organisation: what `/metrics` shows.
 
 Two statements a scrape, whatever is pending: over the shares, and over indices that hold only what
-waits or went wrong.
+waits or went wrong. What is held for a suspended organisation is not counted as waiting.
 """
 
 from collections.abc import Iterator
@@ -24,10 +24,13 @@ with parked as (
           where state = 'pending' and waits_for is not null
             and not_before <= statement_timestamp() limit %(most)s) as u
     join queue_queueshare s using (organization_id, queue)
+    where not s.is_held
     group by 1, 2
 ),
 shares as (
-    select queue, tier, min(next_at) filter (where next_at <= statement_timestamp()) as since,
+    select queue, tier, min(next_at) filter (
+               where next_at <= statement_timestamp() and not is_held
+           ) as since,
            sum(running) as running, sum("limit") as "limit",
            sum(expiries) as expiries, sum(redeliveries) as redeliveries
     from queue_queueshare group by 1, 2
@@ -45,7 +48,7 @@ from shares left join parked using (queue, tier), lateral (
             limit %(most)s
         ) as due
         where s.queue = shares.queue and s.tier = shares.tier
-          and s.next_at <= statement_timestamp()
+          and s.next_at <= statement_timestamp() and not s.is_held
         limit %(most)s
     ) as counted
 ) as claimable

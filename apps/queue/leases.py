@@ -25,7 +25,10 @@ from (
     order by id for update skip locked
 ) held
 where u.id = held.id
-returning u.id, u.stop_requested
+returning u.id, u.stop_requested, (
+    select is_held from queue_queueshare s
+    where s.organization_id = u.organization_id and s.queue = u.queue
+)
 """
 
 _GONE = """
@@ -69,7 +72,7 @@ class Leases:
                 connection.close()
 
     def beat(self) -> None:
-        """Renew all leases; note which were lost and which are to stop."""
+        """Renew all leases; note which were lost, which are to stop and which to wait."""
         with self._lock:
             held = dict(self._held)
         if not held:
@@ -78,8 +81,9 @@ class Leases:
         keys = {"ids": list(held), "fences": [work.claim.fence for work in held.values()]}
         with connection.cursor() as cursor:
             cursor.execute(_BEAT, {**keys, "lease": LEASE})
-            for unit, is_stop_requested in cursor.fetchall():
+            for unit, is_stop_requested, is_held in cursor.fetchall():
                 held[unit].deadline = began + LEASE.total_seconds()
+                held[unit].is_held = bool(is_held)
                 held[unit].is_stop_requested = is_stop_requested
             cursor.execute(_GONE, keys)
             for (unit,) in cursor.fetchall():

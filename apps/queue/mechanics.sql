@@ -4,6 +4,9 @@
 -- slot is ever waited for by somebody who holds a share; shares and pending units that are locked
 -- are passed over. So there is no deadlock, and nobody is above a limit.
 --
+-- A share that is held is passed over whatever it has; one that is made of the same organisation
+-- is held like its others.
+--
 -- Times that an index is to know are of the statement (`statement_timestamp`), others of the clock.
 
 -- Whether a queue has something for a worker to do, elsewhere than in this share. A level is how
@@ -14,7 +17,7 @@ set search_path = public set plan_cache_mode = force_generic_plan as $$
     select exists (
         select from generate_series(0, {most_running} - 1) as level, lateral (
             select from queue_queueshare
-            where queue = p_queue and running = level and running < "limit"
+            where queue = p_queue and running = level and running < "limit" and not is_held
               and next_at <= statement_timestamp() and id is distinct from p_share
             limit 1
         ) as found
@@ -32,8 +35,11 @@ begin
     if not exists (select from queue_queueshare
                    where organization_id = p_organization and queue = p_queue) then
         insert into queue_queueshare
-            (organization_id, queue, running, "limit", tier, expiries, redeliveries)
-        values (p_organization, p_queue, 0, p_limit, p_tier, 0, 0)
+            (organization_id, queue, running, "limit", tier, is_held, expiries, redeliveries)
+        values (p_organization, p_queue, 0, p_limit, p_tier,
+                exists (select from queue_queueshare
+                        where organization_id = p_organization and is_held),
+                0, 0)
         on conflict do nothing;
     end if;
     if p_slots <> '{{}}' then
@@ -109,7 +115,7 @@ begin
         from generate_series(0, {most_running} - 1) as level, lateral (
             select s.id, s.organization_id from queue_queueshare s
             where s.queue = p_queue and s.running = level and s.running < s."limit"
-              and s.next_at <= statement_timestamp()
+              and not s.is_held and s.next_at <= statement_timestamp()
             order by s.next_at limit 1 for update skip locked
         ) as found
         limit 1;
@@ -158,7 +164,7 @@ begin
                                 order by u.not_before limit 1
                             )
                         where s.id = v_share.id
-                        returning s.claimed_at, s.running < s."limit"
+                        returning s.claimed_at, s.running < s."limit" and not s.is_held
                             and coalesce(s.next_at <= clock_timestamp(), false) as is_due
                     )
                     update queue_workunit u set

@@ -95,6 +95,9 @@ class QueueShare(models.Model):
     tier = models.CharField(max_length=20, help_text="Whose limit that is; a label for metrics.")
     next_at = models.DateTimeField(null=True, help_text="When the first is due. Null: none waits.")
     claimed_at = models.DateTimeField(null=True, help_text="Of the newest claim; never goes back.")
+    is_held = models.BooleanField(
+        db_default=False, default=False, help_text="Nothing of it is claimed; what waits, waits."
+    )
     expiries = models.BigIntegerField(default=0, help_text="Leases that ended by themselves.")
     redeliveries = models.BigIntegerField(default=0, help_text="Claims of what had begun before.")
 
@@ -112,7 +115,7 @@ class QueueShare(models.Model):
             models.Index(
                 name="share_due",
                 fields=("queue", "running", "next_at"),
-                condition=~Q(next_at=None) & Q(running__lt=F("limit")),
+                condition=~Q(next_at=None) & Q(running__lt=F("limit"), is_held=False),
             ),
         )
 

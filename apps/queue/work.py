@@ -3,7 +3,7 @@
 Interrupted
 ├── LeaseLost    somebody else may be at it by now: leave everything as it is
 ├── Canceled     it is no longer wanted
-├── HandedBack   this process is stopping; another one goes on
+├── HandedBack   this process is stopping, another one goes on; or its organisation is to wait
 └── Crowded      it must be alone to begin, and somebody else is just now
 """
 
@@ -58,6 +58,7 @@ class Work:
     deadline: float
     is_stop_requested: bool = False
     is_lost: bool = False
+    is_held: bool = False
     delay: timedelta = timedelta()  # of what is put off, while its `ended` is told
     is_finished: bool = field(default=False, init=False)
 
@@ -80,7 +81,7 @@ class Work:
             raise LeaseLost
         if self.is_stop_requested:
             raise Canceled
-        if stopping.is_set():
+        if self.is_held or stopping.is_set():
             raise HandedBack
 
     @contextmanager

@@ -138,6 +138,13 @@ class Sink(Protocol):
         """The newest `synced_at` or `computed_at` stored, tombstones included."""
         ...
 
+    def remove(self, cls: type[Row], partition: UUID | str) -> None:
+        """Delete every row of a partition for good, tombstones and old versions included.
+
+        Raises `Permanent` for a class that has none.
+        """
+        ...
+
     def erase(self) -> None:
         """Delete every row of the organisation for good."""
         ...

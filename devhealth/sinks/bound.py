@@ -54,7 +54,15 @@ class SqlSink(ABC):
         """`amend`, of a frame that has exactly the columns of a part of the class's table."""
 
     @abstractmethod
+    def take_out(self, table: Table, chosen: sql.Asked) -> None:
+        """Delete the rows for which a predicate holds, from all places that hold the table's."""
+
+    @abstractmethod
     def erase(self) -> None: ...
+
+    def remove(self, cls: type[Row], partition: UUID | str) -> None:
+        chosen = sql.of_partition(self.dialect, cls, self.org_id, partition)
+        self.take_out(table_of(cls), chosen)
 
     def write(self, rows: Sequence[Row] | pl.DataFrame, cls: type[Row] | None = None) -> int:
         if len(rows):

@@ -215,15 +215,27 @@ class ClickHouseSink(SqlSink):
         changed = both.filter(differs, pl.col(part.version) <= self.version)
         return self.write(changed.with_columns(**values).select(stored.columns), cls)
 
+    def take_out(self, table: Table, chosen: Asked) -> None:
+        predicate, values = chosen
+        for place in schema.physical(self._store.address.layout, table).values():
+            self._rewrite(place, predicate, values)
+        self._await_rewrites()
+
     def erase(self) -> None:
         """Rewrite what holds the organisation's rows without them; returns when it is done.
 
         Raises `Transient` where the server cannot rewrite something; it goes on trying by itself.
         """
-        layout, org = self._store.address.layout, {"org": str(self.org_id)}
         for place in list(self._places()):
-            rewrite = f"alter table {place}{layout.on_cluster} delete {OWN}"
-            self._store.command(f"{rewrite} settings mutations_sync = 0", org)
+            self._rewrite(place, f"{ORG} = {{org:UUID}}", {"org": str(self.org_id)})
+        self._await_rewrites()
+
+    def _rewrite(self, place: str, without: str, values: Mapping[str, Any]) -> None:
+        statement = f"alter table {place}{self._store.address.layout.on_cluster} delete "
+        self._store.command(f"{statement}where {without} settings mutations_sync = 0", values)
+
+    def _await_rewrites(self) -> None:
+        layout, org = self._store.address.layout, {"org": str(self.org_id)}
         while rewriting := self._store.rows(schema.rewriting(layout), org):
             ((reason,),) = rewriting
             if reason:

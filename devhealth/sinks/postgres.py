@@ -199,6 +199,14 @@ class PostgresSink(SqlSink):
             batch.copy(connection)
             return _run(connection, postgres_sql.amend(part), self._values(batch)).rowcount
 
+    def take_out(self, table: Table, chosen: Asked) -> None:
+        predicate, values = chosen
+        statement = f"delete from {self.dialect.table(table.name)} where {predicate}"
+        with self._store.transaction(self.org_id) as connection:
+            if table.is_rollup:
+                self._take_turn(connection, table)
+            _run(connection, statement, values)
+
     def erase(self) -> None:
         with self._store.transaction(self.org_id) as connection:
             for name in (*(cls.table for cls in self._store.classes), "organisations"):

@@ -158,6 +158,16 @@ def page(
     )
 
 
+def of_partition(dialect: Dialect, cls: type[Row], org_id: UUID, partition: UUID | str) -> Asked:
+    """The predicate of all rows of a partition, of whatever version. Raises `Permanent`."""
+    if not cls.partition:
+        raise Permanent(f"{cls.table} has no partitions: its rows are of the whole organisation.")
+    statement = Statement(dialect)
+    owned = f"{ORG} = {statement.bind(org_id, 'uuid')}"
+    here = statement.bind(partition, table_of(cls).kind(cls.partition))
+    return f"{owned} and {cls.partition} = {here}", statement.params
+
+
 def newest_version(dialect: Dialect, cls: type[Row], org_id: UUID) -> Asked:
     statement = Statement(dialect)
     table = table_of(cls)

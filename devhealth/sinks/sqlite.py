@@ -261,6 +261,13 @@ class SqliteSink(SqlSink):
             amended = map(stamps.__add__, sorted(distinct(part, columns)))
             return connection.executemany(echoed(amend(part)), amended).rowcount
 
+    def take_out(self, table: Table, chosen: Asked) -> None:
+        predicate, values = chosen
+        if not self._path.exists():
+            return
+        with self._store.transaction(self._path, write=True) as connection:
+            connection.execute(echoed(f"delete from {table.name} where {predicate}"), values)
+
     def erase(self) -> None:
         self._store.erase(self.org_id)
 

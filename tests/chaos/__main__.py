@@ -99,7 +99,7 @@ def _set_up(directory: Path, servers: Servers) -> None:
 
     from apps.metrics.store import store
 
-    call_command("migrate_schemas", "--shared", verbosity=0)
+    call_command("migrate_tenants", verbosity=0)
     store().migrate()
 
 

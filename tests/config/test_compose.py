@@ -61,7 +61,7 @@ def test_both_databases_are_migrated_once():
     (shell, flag, script) = SERVICES["migrate"]["command"]
     assert (shell, flag) == ("sh", "-c")
     assert [shlex.split(each)[:3] for each in script.split("&&")] == [
-        ["python", "manage.py", "migrate_schemas"],
+        ["python", "manage.py", "migrate_tenants"],
         ["dev-hops", "migrate"],
     ]
     assert SERVICES["migrate"]["restart"] == "no"

@@ -64,6 +64,7 @@ RULES = {
     "sync_configs.create",
     "sync_configs.update",
     "sync_configs.delete",
+    "sources.remove",
     "directory.adopt",
     "settings.update",
     "status_map.update",
@@ -87,7 +88,7 @@ MAY = {
     "viewer": EVERYBODY,
     "member": EVERYBODY | WORK,
     "admin": EVERYBODY | WORK | ADMINISTRATION,
-    "owner": EVERYBODY | WORK | ADMINISTRATION | {"organization.update"},
+    "owner": EVERYBODY | WORK | ADMINISTRATION | {"organization.update", "organization.delete"},
 }
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)

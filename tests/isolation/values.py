@@ -74,6 +74,7 @@ OF: Mapping[str, Of] = {
     # --- what bodies say
     "name": a_mark("team.name"),
     "update_organization.slug": lambda owner: owner,
+    "delete_organization.slug": lambda owner: owner,
     "log_in.email": owner_of,
     "create_invitation.email": invited,
     "password": password_of,
@@ -90,6 +91,7 @@ OF: Mapping[str, Of] = {
     "repositories": a_list(a_name("full_name")),
     "projects": a_list(a_name("full_name")),
     "sources": a_list(a_mark("syncconfig.sources")),
+    "remove_source.source": a_mark("syncconfig.sources", longest=1000),
     "bot_patterns": a_list(a_mark("directorysettings.bot_patterns")),
     "humans": a_list(a_mark("directorysettings.humans")),
     "deployment_kinds": lambda owner: {a_mark("directorysettings.d")(owner): "release"},
@@ -126,6 +128,7 @@ PLAIN: Mapping[str, Any] = {
     "role": "member",
     "scopes": ["metrics:read"],
     "create_checkout.tier": "team",
+    "remove_source.facts": "keep",
 }
 
 # Of all there is no second one: who asks for something well-formed asks for what is their own.

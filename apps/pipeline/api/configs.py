@@ -1,7 +1,7 @@
 """REST: sync configs."""
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -9,7 +9,7 @@ from ninja import Field, Header, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
 from apps.pipeline.models import SyncConfig, SyncWatermark
-from apps.pipeline.services import configs, lists
+from apps.pipeline.services import configs, lists, removal
 from apps.rest import (
     IDEMPOTENT,
     NO_NUL,
@@ -101,6 +101,19 @@ class ConfigPage(PageOut[ConfigOut]):
     """The newest first."""
 
 
+class RemovalQuery(Schema):
+    source: Source = Field(description="As the config names it.")
+    facts: Literal["keep", "remove"] = Field(description="What becomes of all that was stored.")
+
+
+class RemovedOut(Schema):
+    """A source that is synced no more."""
+
+    source: str
+    facts: Literal["keep", "remove"]
+    repository_id: UUID | None = Field(description="Whose facts are removed. Null: they stay.")
+
+
 def given(response: HttpResponse, config: SyncConfig, by: Any) -> SyncConfig:
     """As it is shown, with the version that `If-Match` is held against."""
     response["ETag"] = configs.version(config)
@@ -152,3 +165,16 @@ def delete_config(request: HttpRequest, config_id: UUID) -> Status[None]:
     """Its runs, backfills and schedule go with it; facts and metrics stay."""
     configs.delete(config_id, by=request.auth)
     return Status(204, None)
+
+
+@router.delete(
+    "/sync-configs/{config_id}/sources",
+    response={202: RemovedOut},
+    summary="Remove a source, with or without its facts",
+)
+def remove_source(
+    request: HttpRequest, config_id: UUID, asked: Query[RemovalQuery]
+) -> Status[removal.Removed]:
+    """It is synced no more; with its last source the config goes. `remove`: all facts and metrics
+    of the repository are deleted for good, and those of teams and people computed anew."""
+    return Status(202, removal.remove_source(config_id, **asked.dict(), by=request.auth))

@@ -126,12 +126,29 @@ def delete(config_id: UUID, *, by: Member) -> None:
     """Its runs, jobs and schedule go with it; facts and metrics stay. Raises `Conflict`."""
     by.require(operations.SYNC_CONFIGS_DELETE)
     with transaction.atomic():
-        config = _locked(config_id)
-        live = BackfillJob.objects.filter(config=config, state__in=(*LIVE, State.PAUSED))
-        if live.exists() or SyncRun.objects.filter(config=config, state__in=LIVE).exists():
-            raise Conflict("Something of this config is under way: cancel it first.", code="busy")
+        config = at_rest(config_id)
         _unplan(config, by.organization.id)
         _record(by, operations.SYNC_CONFIGS_DELETE, config, before=_shown(config))
+        config.delete()
+
+
+def at_rest(config_id: UUID) -> SyncConfig:
+    """The config, locked: nothing of it is under way. Raises `NotFound`, `Conflict`."""
+    config = _locked(config_id)
+    live = BackfillJob.objects.filter(config=config, state__in=(*LIVE, State.PAUSED))
+    if live.exists() or SyncRun.objects.filter(config=config, state__in=LIVE).exists():
+        raise Conflict("Something of this config is under way: cancel it first.", code="busy")
+    return config
+
+
+def take_out(config: SyncConfig, source: str, organization_id: UUID) -> None:
+    """A locked config without a source and its marks; with its last source the config goes."""
+    config.sources = [each for each in config.sources if each != source]
+    if config.sources:
+        config.watermarks.filter(source=source).delete()
+        _save(config)
+    else:
+        _unplan(config, organization_id)
         config.delete()
 
 
@@ -242,6 +259,12 @@ def _plan(config: SyncConfig, organization_id: UUID) -> None:
             dedupe_key=f"schedule:{config.pk}",
             not_before=Schedule(config.schedule_cron, config.timezone).after(queue.now()),
         )
+
+
+def plan_all(organization_id: UUID) -> None:
+    """The next run of every config, where no unit is left that has one."""
+    for config in SyncConfig.objects.all():
+        _plan(config, organization_id)
 
 
 def _unplan(config: SyncConfig, organization_id: UUID) -> None:

@@ -8,17 +8,19 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import polars as pl
 from django.conf import settings
 from pydantic import BaseModel, ConfigDict, Field
 
 from apps.integrations.reaching import Reach, reach_of
 from apps.pipeline.local_roots import require_allowed
 from apps.pipeline.models import SyncConfig
-from devhealth import clones
+from devhealth import clones, places
 from devhealth.clones import Clone
 from devhealth.cloning import Cloned, cloned
 from devhealth.connectors import Remote
@@ -27,13 +29,16 @@ from devhealth.connectors.gitlab import GitLab
 from devhealth.connectors.jira import Jira
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
-from devhealth.repositories import Checkpoint, Noted
+from devhealth.models.records import Repository
+from devhealth.processors import local
+from devhealth.repositories import Checkpoint, Noted, identified
 from devhealth.sinks import Sink
 
 LONGEST_NAME = 200
 AT_ONCE = 8  # sources that are looked at together
 UNITS_OF_A_CREDENTIAL = 4  # that may run at once; each keeps the pace that all keep together
 GIT = ("git", "blame")
+LOCAL = "local"  # the machine's own disk, as a provider and as a site
 
 
 class Options(BaseModel):
@@ -60,7 +65,7 @@ class HostedOptions(Options):
     releases: bool = Field(False, description="Releases are deployments, too.")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Place:
     """A source, and whose. `reach`: by what its provider is asked; None: by nothing."""
 
@@ -158,7 +163,7 @@ def _held(organization_id: UUID, repo_id: UUID) -> Iterator[Clone]:
 PROVIDERS: Mapping[str, Provider] = {
     provider.name: provider
     for provider in (
-        Provider("local", Local.targets, Options, 0, cloned=_on_disk),
+        Provider(LOCAL, Local.targets, Options, 0, cloned=_on_disk),
         Provider("github", (*GIT, *GitHub.targets), HostedOptions, 12, _cloned, _opened),
         Provider("gitlab", (*GIT, *GitLab.targets), HostedOptions, 20, _cloned, _opened),
         Provider("jira", Jira.targets, Options, 4, opened=_opened),
@@ -252,6 +257,29 @@ async def _seen(place: Place) -> None:
         return
     async with opened(place, lambda: None) as connector:
         await connector.repository()
+
+
+def named(site: str, source: str, sink: Sink, organization_id: UUID) -> UUID | None:
+    """Which repository or project a source is, wherever it is (see `sources_of`).
+
+    What is on a disk is known by what can be read of it, else by what is stored. Null: nobody can
+    tell.
+    """
+    if site != LOCAL:
+        return places.id_at(sink, site, source)
+    try:
+        raw = asyncio.run(_local(Place(LOCAL, source, organization_id)).repository())
+    except Permanent:
+        stored = sink.read(Repository, columns=["repo_id", "full_name", "url"])
+        known = stored.filter((pl.col("url") == source) | (pl.col("full_name") == source))
+        return UUID(known["repo_id"].item()) if known.height == 1 else None
+    return identified(sink, local.repository(raw)).repo_id
+
+
+def forget_caches(organization_id: UUID) -> None:
+    """What this machine keeps of an organisation's sources; there need not be any."""
+    if settings.GIT_CACHE:
+        rmtree(Path(settings.GIT_CACHE, str(organization_id)), ignore_errors=True)
 
 
 def _digest(source: str) -> str:

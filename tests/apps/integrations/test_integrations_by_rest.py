@@ -223,3 +223,15 @@ def test_every_provider_tells_what_may_be_synced(acme, site):
     made = connect(acme, site).json()
     answer = acme.get(f"integrations/{made['id']}/repositories").json()
     assert [each["name"] for each in answer["items"]] == [SOURCES[site.provider]]
+
+
+def test_one_without_a_credential_says_connect_again(acme, hub):
+    """As it is after its organisation was restored from an archive."""
+    made = connect(acme, hub).json()
+    with acme.entered():
+        Credential.objects.all().delete()
+    shown = acme.get(f"integrations/{made['id']}").json()
+    assert (shown["health"], shown["last_four"]) == ("reconnect", "")
+    assert acme.send("POST", f"integrations/{made['id']}/test").status_code == 422
+    changed = acme.send("PATCH", f"integrations/{made['id']}", {"token": "another-canary-99"})
+    assert changed.json()["health"] == "ok"

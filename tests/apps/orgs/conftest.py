@@ -22,6 +22,6 @@ def initech(committed) -> Tenant:
     made = create_tenant("initech")
     yield made
     with connection.cursor() as cursor:
-        cursor.execute(f"drop schema {made.organization.schema_name} cascade")
+        cursor.execute(f"drop schema if exists {made.organization.schema_name} cascade")
     Organization.objects.filter(id=made.organization.id).delete()
     User.objects.filter(email__endswith="@initech.example").delete()

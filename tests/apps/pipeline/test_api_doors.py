@@ -15,6 +15,7 @@ OPERATION_OF = {
     "read_config": "sync_configs.read",
     "update_config": "sync_configs.update",
     "delete_config": "sync_configs.delete",
+    "remove_source": "sources.remove",
     "create_run": "runs.create",
     "list_runs": "runs.read",
     "read_run": "runs.read",
@@ -29,13 +30,18 @@ OPERATION_OF = {
     "create_recompute": "metrics.recompute",
     "read_recompute": "recomputes.read",
 }
+QUERIES = {"remove_source": "?source=/x&facts=keep"}
 OPERATIONS_BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
 
 def _routes():
     """(name, method, path) of every route of this app."""
     return [
-        (operation.view_func.__name__, operation.methods[0], path.removeprefix("/"))
+        (
+            name := operation.view_func.__name__,
+            operation.methods[0],
+            path[1:] + QUERIES.get(name, ""),
+        )
         for bound in api._get_bound_routers()
         for path, view in bound.path_operations.items()
         for operation in view.operations
