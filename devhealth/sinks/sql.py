@@ -161,8 +161,9 @@ def page(
 def newest_version(dialect: Dialect, cls: type[Row], org_id: UUID) -> Asked:
     statement = Statement(dialect)
     table = table_of(cls)
+    newest = dialect.select(f"max({table.version})", "instant")
     return (
-        f"select max({table.version}) as {table.version} from {dialect.table(table.name)} "
+        f"select {newest} as {table.version} from {dialect.table(table.name)} "
         f"where {ORG} = {statement.bind(org_id, 'uuid')}",
         statement.params,
     )
