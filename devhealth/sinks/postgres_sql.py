@@ -41,7 +41,9 @@ class Postgres(Intervals):
         return f"array_to_json({column})" if kind == "texts" else column
 
     def among(self, statement: Statement, column: str, kind: Kind, values: Sequence[Any]) -> str:
-        return f"{column} = any(%({statement.hold(list(values))})s::{CASTS[kind]}[])"
+        # Ids, of which there are many, as one text: psycopg would quote each by itself.
+        given = f"{{{','.join(map(str, values))}}}" if kind == "uuid" else list(values)
+        return f"{column} = any(%({statement.hold(given)})s::{CASTS[kind]}[])"
 
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
         columns = []
