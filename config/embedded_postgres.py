@@ -28,8 +28,7 @@ SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",
     "max_connections": "100",
-    "shared_buffers": "512MB",
-    "max_wal_size": "2GB",
+    "shared_buffers": "128MB",
     "timezone": "UTC",
     "log_timezone": "UTC",
 }

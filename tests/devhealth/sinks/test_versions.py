@@ -33,6 +33,14 @@ def test_a_late_older_compute_loses(acme, versions):
     assert latest(acme) == [garden(picked=2)]
 
 
+def test_a_late_row_loses_where_others_of_its_write_are_the_newest(acme, versions):
+    acme.write([garden(0, picked=1), garden(2, picked=1)])
+    versions(2).write([garden(0, picked=3)])
+    versions(1).write([garden(each, picked=2) for each in range(3)])
+    assert [row.picked for row in latest(acme)] == [3, 2, 2]
+    assert [row.picked for row in latest(acme, as_of=at(1))] == [2, 2, 2]
+
+
 def test_the_newest_row_is_read_whole_nulls_included(acme, versions):
     acme.write([garden(picked=1, picked_kg=0.5, height_p50=12.5, height_n=3)])
     versions(1).write([garden(picked=0)])
