@@ -114,7 +114,7 @@ def overdue(sink: Sink, today: date, partitions: Sequence[str] | None = None) ->
 def _owing(
     sink: Sink, metric: Metric, source: Source, today: date, partitions: Sequence[str] | None
 ) -> Iterator[tuple[str, date]]:
-    """The last day with records before each gap in the rows that its window reaches into."""
+    """The first day of each gap in the rows that the window of a day with records reaches into."""
     name, missing = source.cls.partition, pl.col("day") + ONE_DAY
     is_active = pl.col(source.shown_by) > 0
     days = _shown(sink, metric, source, partitions).with_columns(
@@ -125,7 +125,7 @@ def _owing(
         missing <= today,
         missing < pl.col("active") + source.window * ONE_DAY,
     )
-    yield from owing.select(name, "active").iter_rows()
+    yield from owing.select(name, missing).iter_rows()
 
 
 def _lasting(

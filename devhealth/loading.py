@@ -8,6 +8,7 @@ import polars as pl
 
 from devhealth.models.records import Record
 from devhealth.sinks import Sink
+from devhealth.sinks.spells import Spell
 
 
 def lasting(
@@ -23,14 +24,8 @@ def lasting(
     """Records that last on a day in [since, until), or begin or cease on one.
 
     `instants` names from when and until when they last, the second null while they do. `limit` as
-    in `Sink.read`, for each of the two reads that it takes.
+    in `Sink.read`.
     """
-    (begins, ends), (since, until) = instants, days
-    names = list(dict.fromkeys([*columns, begins, ends]))
-    ended = sink.read(cls, since, None, where, at=ends, columns=names, limit=limit)
-    open_ones = {**(where or {}), ends: None}
-    open_still = sink.read(cls, None, until, open_ones, at=begins, columns=names, limit=limit)
-    ended = ended.filter(pl.col(ends).is_not_null())  # without bounds, all are read
-    if until is not None:
-        ended = ended.filter(pl.col(begins).dt.date() < until)
-    return pl.concat([ended, open_still])
+    names = list(dict.fromkeys([*columns, *instants]))
+    spell = Spell(instants[0], *days, instants[1])
+    return sink.read(cls, where=where, columns=names, limit=limit, spells=[spell])

@@ -5,6 +5,7 @@ thousands, and so does a compute of them. How many rows there will be, nobody kn
 read: the first few are taken on trust, those after them by what the ones before them had.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -12,12 +13,12 @@ from datetime import date
 import polars as pl
 
 from devhealth.due import LONGEST_RUN, ONE_DAY, dirty_days, runs
-from devhealth.loading import lasting
-from devhealth.metrics import Frames, Metric, Source, Span, prepared, sources_of
+from devhealth.metrics import Frames, Key, Metric, Source, Span, prepared, sources_of
 from devhealth.models.records import Record
 from devhealth.models.rollups import Rollup
 from devhealth.models.touches import EVERYWHERE, Touches
 from devhealth.sinks import Sink
+from devhealth.sinks.spells import Spell
 
 LONGEST_RUN_EVERYWHERE = 92  # what it loads is as large as the organisation
 ENOUGH = 400_000  # records that are worth a compute
@@ -117,19 +118,42 @@ def _fitting(stretches: Sequence[Stretch], most: int) -> int:
 
 
 def _read(sink: Sink, here: Iterable[Metric], visit: Visit) -> Frames:
-    """The records that any of the metrics needs there, each read once."""
+    """The records that any of the metrics needs there, those of a class read once for all."""
     needed = [metric for metric in here if visit.of(metric.rollup)]
-    sources = sources_of(part for metric in needed for part in metric.parts)
-    return {each.key: prepared(_read_source(sink, each, visit)) for each in sources}
+    by_class = defaultdict[type[Record], list[Source]](list)
+    for source in sources_of(part for metric in needed for part in metric.parts):
+        by_class[source.cls].append(source)
+    found: dict[Key, pl.DataFrame] = {}
+    for cls, sources in by_class.items():
+        found |= _read_class(sink, cls, sources, visit)
+    return found
 
 
-def _read_source(sink: Sink, source: Source, visit: Visit) -> pl.DataFrame:
-    (cls, at, ends), names, (first, last) = source.key, list(source.columns), visit.span
-    where, until = visit.where(cls), last + ONE_DAY
-    if ends:
-        return lasting(sink, cls, (at, ends), (first, until), where, columns=names)
+def _read_class(
+    sink: Sink, cls: type[Record], sources: Sequence[Source], visit: Visit
+) -> dict[Key, pl.DataFrame]:
+    spells = {source.key: _spell(source, visit.span) for source in sources}
+    asked = {
+        source.key: [*dict.fromkeys((*source.columns, *(name for name in source.key[1:] if name)))]
+        for source in sources
+    }
+    rows = sink.read(
+        cls,
+        where=visit.where(cls),
+        columns=[*dict.fromkeys(name for names in asked.values() for name in names)],
+        spells=[spell for spell in spells.values() if spell] if all(spells.values()) else (),
+    )
+    ready = prepared(rows)
+    return {
+        key: (spell.of(ready.select(asked[key])) if spell else ready.select(asked[key]))
+        for key, spell in spells.items()
+    }
+
+
+def _spell(source: Source, span: Span) -> Spell | None:
+    """When the records of a source are that have a say in a span. None: whenever they are."""
+    (_, at, ends), (first, last) = source.key, span
     if not at:
-        return sink.read(cls, where=where, columns=names)
-    since = first - (source.window - 1) * ONE_DAY
-    names = list(dict.fromkeys([*names, at]))
-    return sink.read(cls, since, until, where, at=at, columns=names)
+        return None
+    since = first if ends else first - (source.window - 1) * ONE_DAY
+    return Spell(at, since, last + ONE_DAY, ends)

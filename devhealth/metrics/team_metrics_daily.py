@@ -17,7 +17,7 @@ import polars as pl
 from devhealth.metrics import Frames, Grouping, Metric, Part, Source
 from devhealth.metrics.copies import REPOSITORIES, commits_of
 from devhealth.metrics.populations import per_population
-from devhealth.metrics.pull_requests import MERGED, OPENED, WHOSE
+from devhealth.metrics.pull_requests import MERGED, OPENED
 from devhealth.metrics.reviews import COMMENTS, REVIEWS
 from devhealth.models.records import Commit, Review
 from devhealth.models.rollups import TeamDay
@@ -31,9 +31,12 @@ OF_MEMBERS: Final = Source(
     ("repo_id", "hash", "author_id", "actor_kind", "author_team_id", "time_of_week"),
 )
 
-DELIVERED: Final = replace(MERGED, columns=WHOSE)
-OPENED_BY_MEMBERS: Final = replace(OPENED, columns=(*WHOSE, "author_team_id"))
-BY_REVIEWERS: Final = replace(REVIEWS, columns=(*REVIEWS.columns, "reviewer_team_id"))
+# Read of the whole organisation, so nothing is that rows are not made of.
+DELIVERED: Final = replace(MERGED, columns=("author_id", "actor_kind", "team_id"))
+OPENED_BY_MEMBERS: Final = replace(OPENED, columns=("author_id", "actor_kind", "author_team_id"))
+REVIEWED: Final = replace(REVIEWS, columns=("reviewer_id", "actor_kind", "team_id", "is_own"))
+BY_REVIEWERS: Final = replace(REVIEWED, columns=(*REVIEWED.columns, "reviewer_team_id"))
+COMMENTED: Final = replace(COMMENTS, columns=("author_id", "actor_kind", "author_team_id"))
 
 # Commits that count, by measure.
 OUTSIDE = {
@@ -58,7 +61,7 @@ def over_members(frames: Frames, grouping: Grouping) -> pl.DataFrame:
 
 def over_active(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """Those who did anything that is told, each once."""
-    others = (frames[each.key] for each in (OPENED_BY_MEMBERS, BY_REVIEWERS, COMMENTS))
+    others = (frames[each.key] for each in (OPENED_BY_MEMBERS, BY_REVIEWERS, COMMENTED))
     who = list(dict.fromkeys([*grouping.row, "author_id", "actor_kind"]))
     done = [rows.select(who) for rows in (commits_of(frames, grouping), *others)]
     active = {"active_members_count": pl.col("author_id").n_unique()}
@@ -72,7 +75,7 @@ def over_merged(frames: Frames, grouping: Grouping) -> pl.DataFrame:
 
 def over_reviews(frames: Frames, grouping: Grouping) -> pl.DataFrame:
     """Reviews of pull requests into what a team owns, whoever gave them."""
-    return per_population(frames[REVIEWS.key], grouping.row, {"reviews_count": pl.len()})
+    return per_population(frames[REVIEWED.key], grouping.row, {"reviews_count": pl.len()})
 
 
 METRIC = Metric(
@@ -87,7 +90,7 @@ METRIC = Metric(
             team="author_team_id",
         ),
         Part(
-            sources=(OF_MEMBERS, OPENED_BY_MEMBERS, BY_REVIEWERS, COMMENTS, REPOSITORIES),
+            sources=(OF_MEMBERS, OPENED_BY_MEMBERS, BY_REVIEWERS, COMMENTED, REPOSITORIES),
             gives=("active_members_count",),
             over=over_active,
             team="author_team_id",
@@ -95,7 +98,7 @@ METRIC = Metric(
         ),
         Part(sources=(DELIVERED,), gives=("prs_merged",), over=over_merged),
         Part(
-            sources=(REVIEWS,),
+            sources=(REVIEWED,),
             gives=("reviews_count",),
             over=over_reviews,
             person="reviewer_id",

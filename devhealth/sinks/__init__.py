@@ -18,6 +18,7 @@ import polars as pl
 from devhealth.errors import Permanent
 from devhealth.models.records import Record
 from devhealth.sinks.query import Order, Query
+from devhealth.sinks.spells import Spell
 from devhealth.sinks.tables import Row
 
 BATCH_SIZE = 10_000
@@ -86,9 +87,11 @@ class Sink(Protocol):
         columns: Sequence[str] | None = None,
         deleted: bool = False,
         limit: int | None = None,
+        spells: Sequence[Spell] = (),
     ) -> pl.DataFrame:
         """Rows whose instant `at` (default: the class's first) lies in [since, until).
 
+        Where there are `spells`, a row is of any of them, too, and comes once.
         `deleted` brings the tombstones of records, too; `limit` stops after so many, no matter
         which, for who would take no more anyway.
         """

@@ -14,6 +14,7 @@ from devhealth.errors import Permanent, Unusable
 from devhealth.models.records import Record
 from devhealth.sinks import LEAST_SECONDS, MOST_SECONDS, aggregates, sql
 from devhealth.sinks.query import Order, Query, page_order
+from devhealth.sinks.spells import Spell
 from devhealth.sinks.tables import DTYPES, Row, Table, table_of
 from devhealth.sinks.values import YEARS, columns_of, plain
 
@@ -88,10 +89,12 @@ class SqlSink(ABC):
         columns: Sequence[str] | None = None,
         deleted: bool = False,
         limit: int | None = None,
+        spells: Sequence[Spell] = (),
     ) -> pl.DataFrame:
         chosen = sql.Selection(
-            org_id=self.org_id, since=since, until=until, where=where or {}, at=at, deleted=deleted
-        )
+            org_id=self.org_id, since=since, until=until, where=where or {}, at=at, deleted=deleted,
+            spells=spells,
+        )  # fmt: skip
         asked = sql.select(self.dialect, cls, chosen, columns, limit)
         return self.fetch(asked, _schema(cls, columns))
 

@@ -35,6 +35,8 @@ SETTINGS = (
 )
 FROZEN = "15s"  # a writer that says nothing for so long loses its transaction and its locks
 PATIENCE = 10.0
+# What CSV is read as; all else as text.
+READ = {DTYPES["int"]: pl.Int64(), DTYPES["float"]: pl.Float64(), DTYPES["instant"]: pl.Int64()}
 OLDEST = (16,)  # the first that lets a role be granted to be set
 UNREADABLE = (
     "The store's URI is not `postgresql://user:password@host:port/database`; write special "
@@ -189,9 +191,7 @@ class PostgresSink(SqlSink):
                 _run(connection, postgres_sql.upsert(table), self._values())
                 return
             self._take_turn(connection, table)
-            values = self._values(batch)
-            for statement in _placing(connection, table, given, values):
-                _run(connection, statement, values)
+            _place(connection, table, given, self._values(batch))
 
     def change(self, cls: type[Record], part: Table, rows: pl.DataFrame) -> int:
         batch = Values(part, columns_of(part, rows))
@@ -232,16 +232,22 @@ class PostgresSink(SqlSink):
         )
 
 
-def _placing(
+def _place(
     connection: psycopg.Connection, table: Table, given: int, values: dict[str, Any]
-) -> list[str]:
-    """The statements that put the rows which have arrived into their table."""
-    if _is_true(_run(connection, postgres_sql.are_known(table), values)):
-        ended = _run(connection, postgres_sql.end_newest(table), values).rowcount
-        late = postgres_sql.are_late(table)
-        if ended < given and _is_true(_run(connection, late, values)):
-            return postgres_sql.put_between(table)
-    return [postgres_sql.begin(table)]
+) -> None:
+    """Put the rows which have arrived into their table: as the newest of their keys, where nobody
+    wrote newer ones. That is found out by the indexes, which look at each key anyway."""
+    is_known = _is_true(_run(connection, postgres_sql.are_known(table), values))
+    ended = _run(connection, postgres_sql.end_newest(table), values).rowcount if is_known else 0
+    if not is_known or ended == given:
+        _run(connection, postgres_sql.begin(table), values)
+        return
+    try:
+        with connection.transaction():
+            _run(connection, postgres_sql.begin(table), values)
+    except psycopg.errors.UniqueViolation:
+        for statement in postgres_sql.put_between(table):
+            _run(connection, statement, values)
 
 
 def _run(connection: psycopg.Connection, statement: str, values: dict[str, Any]) -> psycopg.Cursor:
@@ -257,10 +263,7 @@ def _is_true(answer: psycopg.Cursor) -> bool:
 def _frame(csv: bytes, schema: Schema) -> pl.DataFrame:
     if not csv:
         return pl.DataFrame(schema=schema)
-    plain = {
-        name: dtype if dtype in (pl.Int64, pl.Float64) else pl.String()
-        for name, dtype in schema.items()
-    }
+    plain = {name: READ.get(dtype, pl.String()) for name, dtype in schema.items()}
     frame = pl.read_csv(csv, has_header=False, schema=plain)
     return frame.with_columns(_parsed(name, dtype) for name, dtype in schema.items())
 
@@ -268,8 +271,7 @@ def _frame(csv: bytes, schema: Schema) -> pl.DataFrame:
 def _parsed(name: str, dtype: pl.DataType) -> pl.Expr:
     text = pl.col(name)
     if dtype == DTYPES["instant"]:
-        naive = text.str.strip_suffix("+00").str.to_datetime("%Y-%m-%d %H:%M:%S%.f", time_unit="ms")
-        return naive.dt.replace_time_zone("UTC")
+        return text.cast(dtype)
     if dtype == DTYPES["date"]:
         return text.str.to_date("%Y-%m-%d")
     if dtype == DTYPES["bool"]:

@@ -5,7 +5,7 @@ frames that are already as every store holds them (`values`), which is what a co
 whatever else is given goes value by value, and is converted or refused there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -71,8 +71,17 @@ class Held(Batch):
         return cursor.rowcount
 
     def ends(self) -> dict[str, Any]:
-        keys = self.rows.select(self.table.key).sort(self.table.key)
-        return _ends(keys.row(0), keys.row(-1), keys.to_series().unique())
+        keys = self.rows.select(self.table.key)
+        return _ends(
+            _end(keys, pl.Series.min), _end(keys, pl.Series.max), keys.to_series().unique()
+        )
+
+
+def _end(keys: pl.DataFrame, outermost: Callable[[pl.Series], Any]) -> Sequence[Any]:
+    """The first or the last key: of those that begin so, column after column."""
+    for name in keys.columns:
+        keys = keys.filter(pl.col(name) == outermost(keys[name]))
+    return keys.row(0)
 
 
 def _ends(low: Sequence[Any], high: Sequence[Any], firsts: Any) -> dict[str, Any]:

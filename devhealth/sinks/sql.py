@@ -12,6 +12,7 @@ from uuid import UUID
 
 from devhealth.errors import Permanent
 from devhealth.sinks.query import MANY, Bucket, Order
+from devhealth.sinks.spells import Spell
 from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
 from devhealth.sinks.values import plain
 
@@ -103,7 +104,8 @@ class Dialect(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
-    """Which rows of a class: a window on one of its instants, a filter, a moment."""
+    """Which rows of a class: a window on one of its instants, any of some spells, a filter, a
+    moment."""
 
     org_id: UUID
     since: date | datetime | None = None
@@ -112,6 +114,7 @@ class Selection:
     where: Mapping[str, Any] = field(default_factory=dict)
     as_of: datetime | None = None
     deleted: bool = False
+    spells: Sequence[Spell] = ()
 
 
 def select(
@@ -171,8 +174,9 @@ def of_partition(dialect: Dialect, cls: type[Row], org_id: UUID, partition: UUID
 def newest_version(dialect: Dialect, cls: type[Row], org_id: UUID) -> Asked:
     statement = Statement(dialect)
     table = table_of(cls)
+    newest = dialect.select(f"max({table.version})", "instant")
     return (
-        f"select max({table.version}) as {table.version} from {dialect.table(table.name)} "
+        f"select {newest} as {table.version} from {dialect.table(table.name)} "
         f"where {ORG} = {statement.bind(org_id, 'uuid')}",
         statement.params,
     )
@@ -208,19 +212,40 @@ def rows(
         ),
     ]
     early = [test for name, test in tests if name in key]
-    late = [test for name, test in tests if name not in key]
+    late = [test for name, test in tests if name not in key] + _spells(statement, table, chosen)
     return statement.dialect.newest(statement, table, chosen, [*early, *of_key], [*late, *rest])
 
 
 def _window(statement: Statement, table: Table, chosen: Selection) -> Iterable[tuple[str, str]]:
     if chosen.since is None and chosen.until is None:
         return
-    at = chosen.at or next(iter(table.instants), None)
-    if at not in (*table.instants, table.version):
-        raise Permanent(f"{table.name} is not read by {f'`{at}`' if at else 'an instant'}.")
+    at = _instant(table, chosen.at or next(iter(table.instants), None))
     for sign, end in ((">=", chosen.since), ("<", chosen.until)):
         if end is not None:
             yield at, f"{at} {sign} {statement.bind(end, table.kind(at))}"
+
+
+def _instant(table: Table, at: str | None) -> str:
+    if at is None or at not in (*table.instants, table.version):
+        raise Permanent(f"{table.name} is not read by {f'`{at}`' if at else 'an instant'}.")
+    return at
+
+
+def _spells(statement: Statement, table: Table, chosen: Selection) -> list[str]:
+    """One test, that a row is of any of the spells; none where one of them takes all."""
+    choices = [_spell(statement, table, spell) for spell in chosen.spells]
+    return [f"({' or '.join(dict.fromkeys(choices))})"] if choices and all(choices) else []
+
+
+def _spell(statement: Statement, table: Table, spell: Spell) -> str:
+    at, *ends = (_instant(table, name) for name in spell.instants)
+    tests = []
+    if spell.until is not None:
+        tests.append(f"{at} < {statement.bind(spell.until, 'instant')}")
+    if spell.since is not None:
+        since = statement.bind(spell.since, "instant")
+        tests.append(f"({ends[0]} >= {since} or {ends[0]} is null)" if ends else f"{at} >= {since}")
+    return f"({' and '.join(tests)})" if tests else ""
 
 
 def _kind(table: Table, name: str) -> Kind:

@@ -215,12 +215,12 @@ FITS: Mapping[Kind, Callable[[Sequence[Any]], bool]] = {
 
 
 def _uuid(value: Any) -> UUID:
-    return value if isinstance(value, UUID) else _uuid_of(_text(value))
+    return value if isinstance(value, UUID) else _uuid_of(value)
 
 
 @lru_cache(maxsize=4096)  # the same few hundred are asked for in read after read
 def _uuid_of(text: str) -> UUID:
-    return UUID(text)
+    return UUID(_text(text))
 
 
 def _text(value: Any) -> str:

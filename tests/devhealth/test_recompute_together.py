@@ -1,11 +1,18 @@
 """Stretches of days, of one repository or of several, that are computed at once."""
 
+from datetime import date
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth import visits as library
-from devhealth.models.rollups import InvestmentDay, UserDay
+from devhealth.metrics import metrics
+from devhealth.metrics.pull_requests import CLOSED, MERGED, OPEN, OPENED
+from devhealth.models.records import PullRequest
+from devhealth.models.rollups import InvestmentDay, RepoDay, UserDay
+from devhealth.models.touches import Touches
+from tests.devhealth.metrics.pulls import pull
 from tests.devhealth.metrics.worlds import API, WEB, copied_worlds, known_repositories, work
 from tests.devhealth.stores import Organisation
 from tests.devhealth.test_recompute import LATER
@@ -57,3 +64,22 @@ def test_a_repository_and_a_project_are_computed_together_though_they_need_other
     told = {row["repo_id"]: row for row in acme.rows(InvestmentDay) if row["population"] == "all"}
     assert told[str(API)]["invested_loc"] == 1
     assert told[str(OURS.work_scope_id)]["items_completed"] == 1
+
+
+def test_a_pull_request_is_read_once_and_stands_where_one_of_its_instants_is_asked_for(acme):
+    pulls = [
+        pull(1, "2026-01-05 10:00", merged="2026-01-20 11:00"),
+        pull(2, "2026-01-20 10:00"),
+        pull(3, "2026-01-05 10:00"),
+        pull(4, "2026-01-05 10:00", merged="2026-01-06 11:00"),
+    ]
+    acme.tell([record for each in pulls for record in each.records], LATER)
+    touches = Touches()
+    touches.days[PullRequest, str(API)].add(date(2026, 1, 20))
+    here = [metric for metric in metrics() if metric.rollup is RepoDay]
+    (visit,) = library.visits(acme.sink(), here, touches, [str(API)], LATER, lambda: None)
+    numbers = {
+        source: sorted(visit.frames[source.key]["number"])
+        for source in (OPENED, MERGED, CLOSED, OPEN)
+    }
+    assert numbers == {OPENED: [2], MERGED: [1], CLOSED: [1], OPEN: [1, 2, 3]}

@@ -7,6 +7,7 @@ from threading import Barrier
 import pytest
 
 from devhealth.errors import Transient
+from devhealth.sinks.values import frame_of
 from tests.devhealth.sinks.classes import GardenDay
 from tests.devhealth.sinks.rows import ROSES, at, day, garden, sorted_objects, stored_values
 
@@ -31,6 +32,21 @@ def test_a_late_older_compute_loses(acme, versions):
     versions(1).write([garden(picked=2)])
     acme.write([garden(picked=1)])
     assert latest(acme) == [garden(picked=2)]
+
+
+def test_a_late_row_loses_where_others_of_its_write_are_the_newest(acme, versions):
+    acme.write([garden(0, picked=1), garden(2, picked=1)])
+    versions(2).write([garden(0, picked=3)])
+    versions(1).write([garden(each, picked=2) for each in range(3)])
+    assert [row.picked for row in latest(acme)] == [3, 2, 2]
+    assert [row.picked for row in latest(acme, as_of=at(1))] == [2, 2, 2]
+
+
+def test_a_frame_of_a_newer_version_is_the_newest(acme, versions):
+    acme.write(frame_of(GardenDay, [garden(0, picked=1), garden(2, picked=1)]), GardenDay)
+    newer = [garden(each, picked=2) for each in range(3)]
+    versions(1).write(frame_of(GardenDay, newer), GardenDay)
+    assert latest(acme) == newer
 
 
 def test_the_newest_row_is_read_whole_nulls_included(acme, versions):
