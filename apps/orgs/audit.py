@@ -50,7 +50,7 @@ def record(
         user=by.user,
         # The console's is stored nowhere.
         token_id=None if token is None or token._state.adding else token.pk,
-        staff_id=by.session and by.session.staff_id,
+        staff_id=by.staff_id,
     )
 
 
@@ -126,9 +126,9 @@ def entries_page(
 
 
 def _name_people(entries: Any) -> None:
-    """`user_email`, null for one who is gone. One query for a page."""
-    emails = dict(
-        User.objects.filter(pk__in={each.user_id for each in entries}).values_list("pk", "email")
-    )
+    """`user_email` and `staff_email`, null for one who is gone. One query for a page."""
+    ids = {id for each in entries for id in (each.user_id, each.staff_id)}
+    emails = dict(User.objects.filter(pk__in=ids).values_list("pk", "email"))
     for entry in entries:
         entry.user_email = emails.get(entry.user_id)
+        entry.staff_email = emails.get(entry.staff_id)
