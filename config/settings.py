@@ -90,8 +90,8 @@ SHARED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",  # no site of everybody's: `apps.web.admin` has two of its own
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -212,6 +212,8 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 
+STAFF_NEED_MFA = not DEVELOPMENT  # to come into the operator's own admin
+
 # A cookie is of one host: organisations cannot set each other's.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 _COOKIE = "__Host-{}" if SECURE else "{}"
@@ -241,6 +243,7 @@ STRAWBERRY_DJANGO = {
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+DATE_FORMAT, DATETIME_FORMAT, TIME_FORMAT = "Y-m-d", "Y-m-d H:i", "H:i"
 
 LOG_FORMAT = os.environ.get("DEVHEALTH_LOG_FORMAT") or ("text" if DEVELOPMENT else "json")
 if LOG_FORMAT not in ("json", "text"):

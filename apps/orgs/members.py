@@ -40,6 +40,9 @@ class Member:
     def scopes(self) -> Set[str]:
         return scopes_of(self.role) if self.token is None else set(self.token.scopes)
 
+    def may(self, operation: Operation) -> bool:
+        return operation.scope in self.scopes and self.role in operation.roles
+
     def require(self, operation: Operation) -> None:
         """Raises `Forbidden` unless the token was made for this and the role may do it."""
         if operation.scope not in self.scopes:

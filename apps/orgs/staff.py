@@ -6,7 +6,9 @@ from django.db import transaction
 
 from apps.errors import Conflict, NotFound
 from apps.orgs import audit
-from apps.orgs.models import Membership, User
+from apps.orgs.models import Membership, Organization, User
+from apps.queue import services as queue
+from apps.queue.models import WorkUnit
 
 
 def everybody() -> list[User]:
@@ -48,3 +50,20 @@ def set_active(person_id: UUID, is_active: bool, *, reason: str, by: User) -> Us
                 staff_id=by.pk,
             )
     return person
+
+
+def requeue(unit_id: int, *, by: User) -> None:
+    """Take work up again that ended without being done. Raises `NotFound`, `Conflict`."""
+    with transaction.atomic():
+        queue.requeue(unit_id)
+        unit = WorkUnit.objects.get(id=unit_id)
+        organization = Organization.objects.filter(id=unit.organization_id).first()
+        if organization is not None:
+            audit.note(
+                organization,
+                "work.requeue",
+                target=f"unit:{unit_id}",
+                before=None,
+                after={"actor": unit.actor},
+                staff_id=by.pk,
+            )
