@@ -81,6 +81,7 @@ class AuditAdmin(OrganizationModelAdmin):
 
     list_display = ("at", "who", "action", "target")
     list_filter = (ByTime, ByPerson, ByStaff)
+    looked_up = ("days", "user", "staff")
     search_fields = ("action", "=target")
     search_help_text = "Action, or a target such as member:0b0e…"
     ordering = audit.NEWEST_FIRST

@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.db.models import Model, QuerySet
 from django.forms import Media
+from django.forms.models import construct_instance
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
@@ -59,9 +60,9 @@ class ServiceForm(forms.ModelForm):
             tell(self, self.refused)
         return dict(self.cleaned_data)
 
-    def validate_unique(self) -> None: ...
-
-    def validate_constraints(self) -> None: ...
+    def _post_clean(self) -> None:
+        """Without Django's look at the database, which knows of no organisation."""
+        self.instance = construct_instance(self, self.instance, self._meta.fields)
 
 
 def tell(form: forms.BaseForm, error: AppError) -> None:

@@ -156,6 +156,7 @@ class TeamMembershipAdmin(OrganizationModelAdmin):
     list_display = ("person", "team", "since", "until", "is_primary")
     list_select_related = ("team",)
     list_filter = (ByTeam,)
+    looked_up = ("team",)
     search_fields = ("person",)
     search_help_text = "Person"
     ordering = ("person", "id")
@@ -173,7 +174,7 @@ class TeamMembershipAdmin(OrganizationModelAdmin):
     def change_row(
         self, row: TeamMembership, given: Mapping[str, Any], by: Member
     ) -> TeamMembership:
-        changes = {name: given[name] for name in services.DATED}
+        changes = {name: given[name] for name in services.DATED if name in given}
         return services.change_membership(row.team_id, row.pk, changes, by=by)
 
     def delete_row(self, row: TeamMembership, by: Member) -> None:
