@@ -24,6 +24,7 @@ DEVHEALTH_MAIL_FROM     whom e-mails are from; default devhealth@<base domain>
 LOCAL_REPO_ROOTS        directories, written like PATH, below which organisations may read
                         repositories; {organization} in one stands for the organisation's id
 DEVHEALTH_GIT_CACHE     where workers may keep what makes git faster; default nowhere
+DEVHEALTH_STATIC_ROOT   where `collectstatic` puts what pages need; default .devhealth/static
 """
 
 import os
@@ -190,7 +191,7 @@ CACHES = {
     }
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
+STATIC_ROOT = os.environ.get("DEVHEALTH_STATIC_ROOT") or STATE_DIR / "static"
 
 METRICS_TOKEN = os.environ.get("DEVHEALTH_METRICS_TOKEN", "")
 
@@ -243,7 +244,7 @@ STRAWBERRY_DJANGO = {
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
-DATE_FORMAT, DATETIME_FORMAT, TIME_FORMAT = "Y-m-d", "Y-m-d H:i", "H:i"
+FORMAT_MODULE_PATH = "config.formats"
 
 LOG_FORMAT = os.environ.get("DEVHEALTH_LOG_FORMAT") or ("text" if DEVELOPMENT else "json")
 if LOG_FORMAT not in ("json", "text"):

@@ -62,7 +62,8 @@ class ServiceForm(forms.ModelForm):
 
     def _post_clean(self) -> None:
         """Without Django's look at the database, which knows of no organisation."""
-        self.instance = construct_instance(self, self.instance, self._meta.fields)
+        row: Model = self.instance
+        construct_instance(self, row, self._meta.fields)
 
 
 def tell(form: forms.BaseForm, error: AppError) -> None:

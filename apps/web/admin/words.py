@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from apps.billing.entitlements import Limit
 
@@ -48,8 +47,8 @@ def _share(limit: Limit) -> int | None:
 
 
 def duration(seconds: float) -> str:
-    """In the largest unit that it is a whole number of, else in minutes."""
+    """In the largest unit that there are two of at least: 90 minutes, 45 seconds."""
     for unit, length in (("hours", 3600), ("minutes", 60)):
-        if seconds >= length and seconds % length == 0:
-            return f"{seconds // length:.0f} {unit}"
-    return f"{timedelta(seconds=round(seconds))}"
+        if seconds >= 2 * length:
+            return f"{seconds / length:.0f} {unit}"
+    return f"{seconds:.0f} seconds"
