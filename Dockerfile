@@ -15,6 +15,10 @@ hypothesis import-linter mypy pre-commit pytest pytest-cov pytest-django playwri
 
 COPY . .
 RUN pip install --no-deps --no-build-isolation . && pip check
+# What pages need, gathered for granian to serve. Settings want addresses; nothing is asked there.
+RUN DJANGO_SECRET_KEY=none CONTROL_DATABASE_URI=postgresql://nobody@none/none \
+    DATABASE_URI=postgresql://nobody@none/none REDIS_URL=redis://none \
+    DEVHEALTH_STATIC_ROOT=/static python manage.py collectstatic --noinput
 
 
 FROM python:3.11-slim
@@ -24,6 +28,7 @@ RUN apt-get update \
     && useradd --uid 10001 --home-dir /app devhealth
 WORKDIR /app
 COPY --from=build /venv /venv
+COPY --from=build /static /app/static
 COPY manage.py ./
-ENV PATH=/venv/bin:$PATH
+ENV PATH=/venv/bin:$PATH GRANIAN_STATIC_PATH_MOUNT=/app/static GRANIAN_STATIC_PATH_EXPIRES=3600
 USER 10001

@@ -18,5 +18,5 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("graphql", csrf_exempt(GraphQLView.as_view(schema=schema))),
 ]
-if settings.DEVELOPMENT:  # elsewhere the server in front serves STATIC_ROOT
+if settings.DEVELOPMENT:  # elsewhere granian, or the server in front, serves STATIC_ROOT
     urlpatterns += [path("static/<path:path>", serve, {"insecure": True})]

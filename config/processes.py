@@ -35,7 +35,7 @@ class Processes:
 
     def start(self, name: str, *command: str) -> None:
         self.started[name] = subprocess.Popen(  # noqa: S603
-            [sys.executable, *command], env=_environment(), start_new_session=True
+            [sys.executable, *command], env=_environment(self.url), start_new_session=True
         )
 
     def start_clock(self) -> None:
@@ -76,10 +76,11 @@ def running(port: int) -> Iterator[Processes]:
         _end(found.started)
 
 
-def _environment() -> dict[str, str]:
-    """Ours, and the way to our modules from wherever we were started."""
+def _environment(url: str) -> dict[str, str]:
+    """Ours, the way to our modules from wherever we were started, and where people log in."""
     path = os.pathsep.join(filter(None, (str(ROOT), os.environ.get("PYTHONPATH"))))
-    return os.environ | {"PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    ours = {"PYTHONPATH": path, "DJANGO_SETTINGS_MODULE": "config.settings"}
+    return {"DEVHEALTH_ACCOUNT_URL": url} | os.environ | ours
 
 
 def _end(started: Mapping[str, Process]) -> None:

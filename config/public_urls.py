@@ -2,9 +2,11 @@
 
 from django.urls import include, path
 from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import RedirectView
 
 from apps.billing.webhooks import stripe_webhook
 from apps.web.account import organizations
+from apps.web.admin.staff_site import site
 from apps.web.entering import give_ticket
 from config.api_urls import urlpatterns as api_urls
 from config.middleware import handler400, handler403, handler404, handler500
@@ -17,4 +19,6 @@ urlpatterns = [
     path("", organizations, name="organizations"),
     path("enter", give_ticket),
     path("account/", include("allauth.urls")),
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", site.urls),
 ]

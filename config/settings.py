@@ -30,6 +30,7 @@ DEVHEALTH_SUPPORT_CONTACT  whom people of a suspended organisation are told to a
 LOCAL_REPO_ROOTS        directories, written like PATH, below which organisations may read
                         repositories; {organization} in one stands for the organisation's id
 DEVHEALTH_GIT_CACHE     where workers may keep what makes git faster; default nowhere
+DEVHEALTH_STATIC_ROOT   where `collectstatic` puts what pages need; default .devhealth/static
 """
 
 import os
@@ -98,8 +99,8 @@ SHARED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",  # no site of everybody's: `apps.web.admin` has two of its own
+    "django.contrib.admin.apps.SimpleAdminConfig",
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -212,7 +213,7 @@ CACHES = {
     }
 }
 STATIC_URL = "/static/"
-STATIC_ROOT = STATE_DIR / "static"
+STATIC_ROOT = os.environ.get("DEVHEALTH_STATIC_ROOT") or STATE_DIR / "static"
 
 METRICS_TOKEN = os.environ.get("DEVHEALTH_METRICS_TOKEN", "")
 
@@ -233,6 +234,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+
+STAFF_NEED_MFA = not DEVELOPMENT  # to come into the operator's own admin
 
 # A cookie is of one host: organisations cannot set each other's.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
@@ -264,6 +267,7 @@ STRAWBERRY_DJANGO = {
 USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
+FORMAT_MODULE_PATH = "config.formats"
 
 LOG_FORMAT = os.environ.get("DEVHEALTH_LOG_FORMAT") or ("text" if DEVELOPMENT else "json")
 if LOG_FORMAT not in ("json", "text"):

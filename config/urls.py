@@ -1,7 +1,9 @@
 """An organisation's own host."""
 
 from django.urls import path
+from django.views.generic import RedirectView
 
+from apps.web.admin.organization_site import site
 from apps.web.entering import leave, use_ticket
 from apps.web.pages import home
 from config.api_urls import urlpatterns as api_urls
@@ -14,4 +16,6 @@ urlpatterns = [
     path("", home, name="home"),
     path("enter", use_ticket),
     path("leave", leave),
+    path("admin", RedirectView.as_view(url="/admin/")),
+    path("admin/", site.urls),
 ]

@@ -44,7 +44,8 @@ class Browser:
         answer = self._send(url, data)
         while follow and answer.status_code in REDIRECTS:
             answer = self._send(answer["Location"], None)
-        if found := FORM_TOKEN.search(answer.content.decode(errors="replace")):
+        text = "" if answer.streaming else answer.content.decode(errors="replace")
+        if found := FORM_TOKEN.search(text):
             self._form_token = found[1]
         return answer
 

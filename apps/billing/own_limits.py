@@ -1,5 +1,7 @@
 """Limits that staff set for one organisation in place of its tier's, each with a reason."""
 
+from uuid import UUID
+
 from apps.billing.models import OwnLimit
 from apps.billing.services import changing
 from apps.billing.tiers import LIMITS
@@ -11,7 +13,13 @@ NEEDS_NUMBER = "sync_interval_seconds"
 
 
 def set_limit(
-    organization: Organization, limit: str, value: int | None, *, reason: str, by: str
+    organization: Organization,
+    limit: str,
+    value: int | None,
+    *,
+    reason: str,
+    by: str,
+    staff_id: UUID | None = None,
 ) -> None:
     """From now on; null: unlimited. What runs follows. Raises `BadRequest`."""
     _require_valid(limit, value, reason)
@@ -22,16 +30,19 @@ def set_limit(
             limit=limit,
             defaults={"value": value, "reason": reason, "set_by": by},
         )
-        _note(organization, limit, before)
+        _note(organization, limit, before, staff_id=staff_id)
 
 
-def remove_limit(organization: Organization, limit: str, *, reason: str, by: str) -> None:
+def remove_limit(
+    organization: Organization, limit: str, *, reason: str, by: str, staff_id: UUID | None = None
+) -> None:
     """The tier's own again. Raises `BadRequest`."""
     _require_valid(limit, 1, reason)
     with changing(organization, by=by):
         before = _shown(organization, limit)
         OwnLimit.objects.filter(organization=organization, limit=limit).delete()
-        _note(organization, limit, before, {"limit": limit, "reason": reason, "set_by": by})
+        after = {"limit": limit, "reason": reason, "set_by": by}
+        _note(organization, limit, before, after, staff_id=staff_id)
 
 
 def _require_valid(limit: str, value: int | None, reason: str) -> None:
@@ -56,6 +67,8 @@ def _note(
     limit: str,
     before: audit.State | None,
     after: audit.State | None = None,
+    *,
+    staff_id: UUID | None,
 ) -> None:
     audit.note(
         organization,
@@ -63,4 +76,5 @@ def _note(
         target=f"organization:{organization.id}",
         before=before,
         after=after or _shown(organization, limit),
+        staff_id=staff_id,
     )

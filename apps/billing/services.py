@@ -60,42 +60,54 @@ def _own_limits() -> ArraySubquery:
     return ArraySubquery(own.values(each=JSONObject(limit="limit", value="value")))
 
 
-def set_tier(organization: Organization, tier: Tier, *, by: str) -> None:
+def set_tier(
+    organization: Organization,
+    tier: Tier,
+    *,
+    by: str,
+    reason: str = "",
+    staff_id: UUID | None = None,
+) -> None:
     """From now on, whatever Stripe says, until `remove_tier`. Its queues and jobs follow."""
-    with changing(organization, by=by):
+    with changing(organization, by=by, reason=reason, staff_id=staff_id):
         Entitlement.objects.update_or_create(
             organization_id=organization.id, defaults={"tier": tier.key, "set_by": by}
         )
 
 
-def remove_tier(organization: Organization, *, by: str) -> None:
+def remove_tier(
+    organization: Organization, *, by: str, reason: str = "", staff_id: UUID | None = None
+) -> None:
     """What staff said no longer counts: Stripe's word does, or community."""
-    with changing(organization, by=by):
+    with changing(organization, by=by, reason=reason, staff_id=staff_id):
         Entitlement.objects.filter(organization_id=organization.id).delete()
 
 
 @contextmanager
-def changing(organization: Organization, *, by: str) -> Iterator[None]:
+def changing(
+    organization: Organization, *, by: str, reason: str = "", staff_id: UUID | None = None
+) -> Iterator[None]:
     """One transaction for whatever may change the tier; what follows from a change is in it.
 
-    The queues' limits follow at once; a unit of work looks at what is under way.
+    The queues' limits follow at once; a unit of work looks at what is under way. What has a reason
+    is somebody's decision, and in the audit log even where the tier stays the same.
     """
     with transaction.atomic():
         lock(organization.id)
         before = tier_of(organization.id)
         yield
         after = tier_of(organization.id)
-        if after == before:
-            return
-        queue.set_limits(organization.id, after.key, after.running)
-        queue.add("pipeline.apply_tier", organization.id, dedupe_key="apply_tier")
-        if after.key != before.key:
+        if after != before:
+            queue.set_limits(organization.id, after.key, after.running)
+            queue.add("pipeline.apply_tier", organization.id, dedupe_key="apply_tier")
+        if after.key != before.key or reason:
             audit.note(
                 organization,
                 "billing.set_tier",
                 target=f"organization:{organization.id}",
                 before={"tier": before.key},
-                after={"tier": after.key, "by": by},
+                after={"tier": after.key, "by": by} | ({"reason": reason} if reason else {}),
+                staff_id=staff_id,
             )
 
 

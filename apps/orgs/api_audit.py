@@ -22,7 +22,11 @@ class AuditQuery(PageQuery):
     user_id: UUID | None = Field(None, description="By this person only.")
 
 
-@described(AuditEntry, user_email="Null: nobody's, or of a person who is gone.")
+@described(
+    AuditEntry,
+    user_email="Null: nobody's, or of a person who is gone.",
+    staff_email="Null: nobody acted as that person, or one who is gone.",
+)
 class AuditEntryOut(Schema):
     """One change that was made."""
 
@@ -31,6 +35,8 @@ class AuditEntryOut(Schema):
     user_id: UUID | None
     user_email: str | None
     token_id: UUID | None
+    staff_id: UUID | None
+    staff_email: str | None
     action: str
     target: str
     before: dict[str, Any] | None

@@ -6,12 +6,14 @@ leaves none, and what is committed has one. Nobody changes or deletes an entry a
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from apps.cursors import Page, page
+from django.db.models import QuerySet
+
+from apps.cursors import Order, Page, page
 from apps.errors import BadRequest
 from apps.orgs import operations
 from apps.orgs.members import Member
@@ -21,6 +23,7 @@ from apps.secrecy import HIDDEN, hide
 from apps.trace import NOTHING, current
 
 NEWEST_FIRST = ("-at", "-id")
+AT_A_TIME = 500  # entries in memory while all of them are read
 SECRET = re.compile(r"(.*_)?(secret|password|passphrase|token|digest|api_key|private_key)s?")
 
 State = Mapping[str, Any]
@@ -50,7 +53,7 @@ def record(
         user=by.user,
         # The console's is stored nowhere.
         token_id=None if token is None or token._state.adding else token.pk,
-        staff_id=by.session and by.session.staff_id,
+        staff_id=by.staff_id,
     )
 
 
@@ -125,10 +128,27 @@ def entries_page(
     return found
 
 
+def every(entries: QuerySet[AuditEntry], *, by: Member) -> Iterator[AuditEntry]:
+    """All of a choice, the newest first, read while they are taken: some hundreds at a time."""
+    by.require(operations.AUDIT_READ)
+    return _in_pages(entries.filter(organization=by.organization))
+
+
+def _in_pages(entries: QuerySet[AuditEntry]) -> Iterator[AuditEntry]:
+    order, rest = Order.of(AuditEntry, NEWEST_FIRST), entries
+    while True:
+        rows = list(rest.order_by(*NEWEST_FIRST)[:AT_A_TIME])
+        _name_people(rows)
+        yield from rows
+        if len(rows) < AT_A_TIME:
+            return
+        rest = entries.filter(order.after(order.values(rows[-1])))
+
+
 def _name_people(entries: Any) -> None:
-    """`user_email`, null for one who is gone. One query for a page."""
-    emails = dict(
-        User.objects.filter(pk__in={each.user_id for each in entries}).values_list("pk", "email")
-    )
+    """`user_email` and `staff_email`, null for one who is gone. One query for a page."""
+    ids = {id for each in entries for id in (each.user_id, each.staff_id)}
+    emails = dict(User.objects.filter(pk__in=ids).values_list("pk", "email"))
     for entry in entries:
         entry.user_email = emails.get(entry.user_id)
+        entry.staff_email = emails.get(entry.staff_id)

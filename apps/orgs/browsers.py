@@ -2,7 +2,8 @@
 
 The cookie is of one host, its session of one organisation; what is of another is logged out. A
 session ends with the login on the account host that opened it, with the membership, with another
-password, and after twelve hours.
+password, and after twelve hours; one in which staff act as the person after an hour, and when they
+are staff no more. That staff came and went is in the organisation's audit log.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from apps.errors import Forbidden
+from apps.orgs import audit
 from apps.orgs.members import Member
 from apps.orgs.models import Membership, Organization, Session, User
 
@@ -58,9 +60,11 @@ def open_session(
             user=membership.user,
             expires_at=timezone.now() + (IMPERSONATION if staff_id else LIFE),
             opened_by=opened_by,
-            staff_id=staff_id,
+            staff=_staff(staff_id) if staff_id else None,
             reason=reason,
         )
+        if staff_id:
+            _note(session, "impersonation.begin")
     auth.login(request, membership.user, backend=settings.AUTHENTICATION_BACKENDS[0])
     request.session[KEY] = str(session.id)
     return session
@@ -76,21 +80,28 @@ def member_of(request: HttpRequest) -> Member | None:
     person = auth.get_user(request)  # compares the password's hash
     session = _in_force(id, request.tenant, person) if person.is_authenticated else None
     if session is None:
+        _end(Session.objects.filter(id=id, organization=request.tenant))
         request.session.flush()
         return None
     return Member(session.organization, session.user, session.role, session=session)
 
 
+def empty_on_account_host(request: HttpRequest) -> None:
+    """The cookie of an organisation's host is no login on the account host: it is emptied."""
+    if KEY in request.session:
+        request.session.flush()
+
+
 def close_session(request: HttpRequest) -> None:
     """Log this browser out of the organisation."""
     if (id := request.session.get(KEY)) is not None:
-        _revoke(Session.objects.filter(id=id))
+        _end(Session.objects.filter(id=id))
     request.session.flush()
 
 
 def close_all_opened_by(login: str) -> None:
     """All sessions that a login on the account host has opened, on every host."""
-    _revoke(Session.objects.filter(opened_by=login))
+    _end(Session.objects.filter(opened_by=login))
 
 
 def _in_force(id: str, organization: Organization, person: User) -> Session | None:
@@ -114,9 +125,36 @@ def _in_force(id: str, organization: Organization, person: User) -> Session | No
     return found
 
 
+def _staff(staff_id: UUID) -> User:
+    found = User.objects.filter(id=staff_id, is_active=True, is_staff=True).first()
+    if found is None:
+        raise Forbidden("Only staff act as somebody else.", code="staff_only")
+    return found
+
+
 def _is_staff(person: User) -> bool:
     return bool(person.is_active and person.is_staff)
 
 
-def _revoke(sessions: QuerySet[Session]) -> None:
-    sessions.filter(revoked_at=None).update(revoked_at=timezone.now())
+def _end(sessions: QuerySet[Session]) -> None:
+    """Those in force, each once."""
+    live = sessions.filter(revoked_at=None)
+    with transaction.atomic():
+        acted_in = live.exclude(staff=None).select_related("organization", "user", "staff")
+        for session in acted_in.select_for_update(of=("self",)):
+            _note(session, "impersonation.end")
+        live.update(revoked_at=timezone.now())
+
+
+def _note(session: Session, action: str) -> None:
+    told = {"staff": session.staff.email, "reason": session.reason, "until": session.expires_at}
+    is_begin = action == "impersonation.begin"
+    audit.note(
+        session.organization,
+        action,
+        target=f"session:{session.pk}",
+        before=None if is_begin else told,
+        after=told if is_begin else None,
+        user=session.user,
+        staff_id=session.staff_id,
+    )

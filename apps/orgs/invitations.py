@@ -233,6 +233,7 @@ def _proven(
 ) -> User | None:
     """Who takes it up; None: somebody new."""
     if by is not None:
+        by.require_in_person()
         if by.user.email != invitation.email:
             raise Forbidden("This invitation is for another address.", code="other_address")
         return by.user

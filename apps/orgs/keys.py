@@ -38,6 +38,7 @@ def create(
     expires_at  null: never, which is for owners
     """
     by.require(operations.TOKENS_CREATE)
+    by.require_in_person()
     wanted = {str(each) for each in scopes}
     services.require_known(wanted)
     _require_no_more_than_ones_own(wanted, by)
@@ -71,6 +72,7 @@ def revoke(token_id: UUID, *, by: Member) -> None:
             organization=by.organization,
             by=by.user,
             by_token=by.token and by.token.pk,
+            staff_id=by.staff_id,
         )
 
 

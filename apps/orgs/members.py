@@ -32,8 +32,16 @@ class Member:
         return by.id
 
     @property
+    def staff_id(self) -> UUID | None:
+        """Who of the operator's people acts as the person. None: nobody."""
+        return None if self.session is None else self.session.staff_id
+
+    @property
     def scopes(self) -> Set[str]:
         return scopes_of(self.role) if self.token is None else set(self.token.scopes)
+
+    def may(self, operation: Operation) -> bool:
+        return operation.scope in self.scopes and self.role in operation.roles
 
     def require(self, operation: Operation) -> None:
         """Raises `Forbidden` unless the token was made for this and the role may do it."""
@@ -46,6 +54,14 @@ class Member:
                 f"`{operation.name}` is for the role {' or '.join(operation.roles)}; "
                 f"you are {self.role} of this organisation.",
                 code="missing_role",
+            )
+
+    def require_in_person(self) -> None:
+        """Raises `Forbidden` for staff who act as the person."""
+        if self.staff_id is not None:
+            raise Forbidden(
+                "Staff who act as somebody may not do this: it is for that person alone.",
+                code="in_person_only",
             )
 
     def require_claim(self, organization_id: str | None) -> None:

@@ -89,6 +89,8 @@ def remove(member_id: UUID, *, by: Member) -> None:
         is_leaving = membership.user_id == by.user.id
         operation = operations.MEMBERS_LEAVE if is_leaving else operations.MEMBERS_REMOVE
         by.require(operation)
+        if is_leaving:
+            by.require_in_person()
         require_may_give(membership.role, by=by)
         _require_another_owner(membership)
         audit.record(by, operation, target=_name(membership), before=_told(membership), after=None)
@@ -114,9 +116,12 @@ def lock(organization_id: UUID) -> Organization:
 
 
 def require_may_give(role: str, *, by: Member) -> None:
-    """Only an owner makes an owner, or unmakes one. Raises `Forbidden`."""
-    if role == Role.OWNER and by.role != Role.OWNER:
+    """Only an owner makes an owner, or unmakes one, and in person. Raises `Forbidden`."""
+    if role != Role.OWNER:
+        return
+    if by.role != Role.OWNER:
         raise Forbidden("Only an owner decides who is one.", code="owners_only")
+    by.require_in_person()
 
 
 def _still(by: Member) -> Member:

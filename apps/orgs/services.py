@@ -236,6 +236,7 @@ def revoke_token(
     organization: Organization,
     by: User | None = None,
     by_token: UUID | None = None,
+    staff_id: UUID | None = None,
 ) -> None:
     """From the next request on. A token of another organisation is `NotFound`.
 
@@ -256,6 +257,7 @@ def revoke_token(
             after=_shown(token),
             user=by,
             token_id=by_token,
+            staff_id=staff_id,
         )
 
 

@@ -4,7 +4,7 @@
     localhost, 127.0.0.1   a bare host: the token names it; without a token there is none
     any other host         404
 
-A browser's cookie stands for a person on an organisation's own host only, and on its pages only:
+A browser's cookie stands for a person on the host that gave it only, and on its pages only:
 what programs ask (`TOKEN_PATHS`) takes tokens and nothing else.
 
 Threads keep the tenant that was set last, so that every request begins and ends on the public
@@ -21,7 +21,7 @@ from django.http.request import split_domain_port
 from django.http.response import HttpResponseBase
 
 from apps.errors import AppError, NotFound, Unauthorized, from_exception, problem
-from apps.orgs.browsers import member_of
+from apps.orgs.browsers import empty_on_account_host, member_of
 from apps.orgs.members import Member, require_claim
 from apps.orgs.models import Organization
 from apps.orgs.services import authenticate, find_organization
@@ -57,6 +57,8 @@ def enter(request: HttpRequest) -> None:
     request.urlconf = settings.ROOT_URLCONF if tenant else settings.PUBLIC_SCHEMA_URLCONF
     request.member = member_of_token(request, tenant)
     request.tenant = tenant or (request.member and request.member.organization)
+    if tenant is None and is_page(request):
+        empty_on_account_host(request)
     if request.tenant is not None:
         require_claim(request.tenant, request.headers.get("X-Org-Id"))
         if request.member is None and tenant and is_page(request):

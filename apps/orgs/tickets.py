@@ -48,9 +48,14 @@ def state_of(nonce: str) -> str:
     return hashlib.sha256(nonce.encode()).hexdigest()
 
 
-def where_to_get_one(organization: Organization, nonce: str, to: str) -> str:
-    """The account host's page that gives a ticket; `to`: the path asked for."""
+def where_to_get_one(organization: Organization, nonce: str, to: str, intent: str = "") -> str:
+    """The account host's page that gives a ticket.
+
+    to      the path asked for
+    intent  staff's, to act as a member (`acting`)
+    """
     asked = {"organization": organization.slug, "state": state_of(nonce), "next": to}
+    asked |= {"as": intent} if intent else {}
     return f"{settings.ACCOUNT_URL}/enter?{urlencode(asked)}"
 
 
@@ -73,21 +78,13 @@ def issue_for_member(person: User, slug: str, state: str, *, opened_by: str) -> 
 
 def issue(ticket: Ticket) -> str:
     """Its text, which opens once. Raises `Unavailable` while Redis is away."""
-    text = secrets.token_urlsafe(32)
-    try:
-        _redis(settings.REDIS_URL).set(_key(text), json.dumps(asdict(ticket)), ex=LIFE)
-    except RedisError as error:
-        raise Unavailable("Nobody can be let in right now.") from error
-    return text
+    return keep("ticket", asdict(ticket))
 
 
 def take(text: str, organization: Organization, nonce: str) -> Ticket:
     """What a ticket opens; nobody takes it again. Raises `Forbidden`, whatever is wrong."""
-    try:
-        found: Any = _redis(settings.REDIS_URL).getdel(_key(text))
-    except RedisError as error:
-        raise Unavailable("Nobody can be let in right now.") from error
-    ticket = Ticket(**json.loads(found)) if found else None
+    found = take_kept("ticket", text)
+    ticket = Ticket(**found) if found else None
     if (
         ticket is None
         or ticket.organization_id != str(organization.id)
@@ -100,8 +97,30 @@ def take(text: str, organization: Organization, nonce: str) -> Ticket:
     return ticket
 
 
-def _key(text: str) -> str:
-    return f"ticket:{hashlib.sha256(text.encode()).hexdigest()}"
+# --- what is kept for a minute, under the digest of a text that is told once ---------------------
+
+
+def keep(kind: str, value: dict[str, Any]) -> str:
+    """The text. Raises `Unavailable`."""
+    text = secrets.token_urlsafe(32)
+    try:
+        _redis(settings.REDIS_URL).set(_key(kind, text), json.dumps(value), ex=LIFE)
+    except RedisError as error:
+        raise Unavailable("Nobody can be let in right now.") from error
+    return text
+
+
+def take_kept(kind: str, text: str) -> dict[str, Any] | None:
+    """What was kept; nobody takes it again. None: nothing is. Raises `Unavailable`."""
+    try:
+        found: Any = _redis(settings.REDIS_URL).getdel(_key(kind, text))
+    except RedisError as error:
+        raise Unavailable("Nobody can be let in right now.") from error
+    return json.loads(found) if found else None
+
+
+def _key(kind: str, text: str) -> str:
+    return f"{kind}:{hashlib.sha256(text.encode()).hexdigest()}"
 
 
 @cache

@@ -14,7 +14,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.errors import BadRequest
-from apps.orgs import browsers, tickets
+from apps.orgs import acting, browsers, tickets
 
 NONCE_SECONDS = 600
 STATE_LENGTH = 64
@@ -35,14 +35,17 @@ def for_members(view: View) -> View:
     return entered
 
 
-def fetch_ticket(request: HttpRequest) -> HttpResponse:
+def fetch_ticket(request: HttpRequest, to: str = "", intent: str = "") -> HttpResponse:
     """On to the account host; the nonce stays in a cookie of this browser.
 
     One that is there is used again: of two tabs that come in at once both are let in.
+
+    to      where to come back to; '': here
+    intent  staff's, to act as a member
     """
     nonce = request.COOKIES.get(settings.NONCE_COOKIE) or tickets.new_nonce()
-    to = request.get_full_path() if request.method == "GET" else "/"
-    response = redirect(tickets.where_to_get_one(request.tenant, nonce, to))
+    to = to or (request.get_full_path() if request.method == "GET" else "/")
+    response = redirect(tickets.where_to_get_one(request.tenant, nonce, to, intent))
     response.set_cookie(
         settings.NONCE_COOKIE,
         nonce,
@@ -58,23 +61,28 @@ def fetch_ticket(request: HttpRequest) -> HttpResponse:
 @never_cache
 @require_GET
 def give_ticket(request: HttpRequest) -> HttpResponse:
-    """On the account host: a member is sent back with a ticket."""
+    """On the account host: a member is sent back with a ticket, staff with one to act as a member.
+
+    The intent counts in the login that made it only (`acting`).
+    """
     state = request.GET.get("state", "")
     if len(state) != STATE_LENGTH:
         raise BadRequest("Open the organisation's own address: this link is cut off.")
-    organization, ticket = tickets.issue_for_member(
-        request.user,
-        request.GET.get("organization", ""),
-        state,
-        opened_by=browsers.login_of(request),
-    )
+    asked = (request.user, request.GET.get("organization", ""), state)
+    login = browsers.login_of(request)
+    if intent := request.GET.get("as"):
+        organization, ticket = acting.issue(intent, *asked, opened_by=login)
+    else:
+        organization, ticket = tickets.issue_for_member(*asked, opened_by=login)
     return HttpResponseRedirect(tickets.where_to_use(organization, ticket, inside(request)))
 
 
 @never_cache
 @require_GET
 def use_ticket(request: HttpRequest) -> HttpResponse:
-    """On the organisation's host: the ticket opens a session."""
+    """On the organisation's host: the ticket opens a session. An intent gets its ticket first."""
+    if intent := request.GET.get("as"):
+        return fetch_ticket(request, inside(request), intent)
     nonce = request.COOKIES.get(settings.NONCE_COOKIE, "")
     ticket = tickets.take(request.GET.get("ticket", ""), request.tenant, nonce)
     browsers.open_session(

@@ -63,6 +63,8 @@ def test_an_entry_is_told_whole(acme):
         "user_id": str(acme.owner.pk),
         "user_email": "olga@acme.example",
         "token_id": None,
+        "staff_id": None,
+        "staff_email": None,
         "action": "teams.create",
         "target": "team:1",
         "before": None,

@@ -38,7 +38,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{name} {UNLIMITED if most is None else most}")
 
 
-def _set(organization: Organization, limit: str, value: str | None, **more: str) -> None:
+def _set(organization: Organization, limit: str, value: str | None, **more: Any) -> None:
     if value == OF_TIER:
         own_limits.remove_limit(organization, limit, **more)
     elif value == UNLIMITED:
