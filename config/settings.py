@@ -145,6 +145,7 @@ ACTORS = {
     "pipeline.daily": "metrics",
     "pipeline.apply_tier": "billing",
     "orgs.send_invitation": "webhooks",
+    "orgs.make_tables": "webhooks",
     "billing.refresh": "billing",
 }
 
@@ -234,6 +235,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 OPERATION_TABLE = "config.operations.OPERATIONS"
 # Each is asked before an organisation gets a member.
 SEAT_RULES: tuple[str, ...] = ("apps.billing.services.require_room_for_member",)
+# Each is asked before a person founds an organisation.
+FOUNDING_RULES: tuple[str, ...] = ("apps.billing.services.require_room_for_organization",)
 
 # --- e-mail --------------------------------------------------------------------------------------
 

@@ -25,6 +25,9 @@ class Organization(TenantMixin):
     slug = models.SlugField(max_length=63, unique=True)
     name = models.CharField(max_length=200)
     created_at = models.DateTimeField(auto_now_add=True)
+    ready_at = models.DateTimeField(
+        null=True, help_text="When its tables were made. Null: they are not there yet."
+    )
 
     def __str__(self) -> str:
         return str(self.slug)

@@ -1,7 +1,7 @@
 """What this app's units of work do: each calls one service."""
 
-from apps.orgs import invitations
-from apps.queue.actors import tenant_actor
+from apps.orgs import founding, invitations
+from apps.queue.actors import outside_actor, tenant_actor
 from apps.queue.work import Work
 
 
@@ -9,3 +9,9 @@ from apps.queue.work import Work
 def send_invitation(work: Work) -> None:
     """One e-mail with a secret link."""
     invitations.send(work)
+
+
+@outside_actor("orgs.make_tables")
+def make_tables(work: Work) -> None:
+    """The schema of a new organisation."""
+    founding.make_tables(work)

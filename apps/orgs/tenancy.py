@@ -24,7 +24,7 @@ from apps.errors import AppError, NotFound, Unauthorized, from_exception, proble
 from apps.orgs.browsers import member_of
 from apps.orgs.members import Member, require_claim
 from apps.orgs.models import Organization
-from apps.orgs.services import authenticate, find_organization
+from apps.orgs.services import authenticate, find_organization, require_ready
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -58,6 +58,7 @@ def enter(request: HttpRequest) -> None:
     request.tenant = tenant or (request.member and request.member.organization)
     if request.tenant is not None:
         require_claim(request.tenant, request.headers.get("X-Org-Id"))
+        require_ready(request.tenant)
         if request.member is None and tenant and is_page(request):
             request.member = member_of(request)
         connection.set_tenant(request.tenant)
