@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid5
@@ -203,7 +204,13 @@ def populate(
     organizations = [uuid5(NAMES, str(number)) for number in range(count)]
     Organization.objects.bulk_create(
         [
-            Organization(id=each, slug=f"bench-{n}", name="Bench", schema_name=schema_name(each))
+            Organization(
+                id=each,
+                slug=f"bench-{n}",
+                name="Bench",
+                schema_name=schema_name(each),
+                ready_at=datetime.now(UTC),
+            )
             for n, each in enumerate(organizations)
         ],
         ignore_conflicts=True,

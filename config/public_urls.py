@@ -8,6 +8,8 @@ from apps.billing.webhooks import stripe_webhook
 from apps.web.account import organizations
 from apps.web.admin.staff_site import site
 from apps.web.entering import give_ticket
+from apps.web.founding import founded, new_organization, try_again
+from apps.web.invited import accept, accept_by_link
 from config.api_urls import urlpatterns as api_urls
 from config.middleware import handler400, handler403, handler404, handler500
 
@@ -17,6 +19,11 @@ urlpatterns = [
     *api_urls,
     path("webhooks/stripe", csrf_exempt(stripe_webhook)),
     path("", organizations, name="organizations"),
+    path("organizations/new", new_organization, name="new_organization"),
+    path("organizations/<uuid:organization_id>", founded, name="founded"),
+    path("organizations/<uuid:organization_id>/again", try_again, name="try_again"),
+    path("invitations/accept", accept_by_link, name="accept_by_link"),
+    path("invitations/<uuid:invitation_id>/accept", accept, name="accept"),
     path("enter", give_ticket),
     path("account/", include("allauth.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),

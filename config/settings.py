@@ -150,6 +150,7 @@ ACTORS = {
     "pipeline.apply_tier": "billing",
     "orgs.send_invitation": "webhooks",
     "orgs.delete_organizations": "sync",  # where git's cache is
+    "orgs.make_tables": "webhooks",
     "billing.refresh": "billing",
 }
 
@@ -249,6 +250,8 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 OPERATION_TABLE = "config.operations.OPERATIONS"
 # Each is asked before an organisation gets a member.
 SEAT_RULES: tuple[str, ...] = ("apps.billing.services.require_room_for_member",)
+# Each is asked before a person founds an organisation.
+FOUNDING_RULES: tuple[str, ...] = ("apps.billing.services.require_room_for_organization",)
 
 # --- e-mail --------------------------------------------------------------------------------------
 

@@ -8,17 +8,19 @@ from uuid import UUID
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef
-from django.db.models.functions import JSONObject
+from django.db.models import OuterRef, Value
+from django.db.models.functions import Coalesce, JSONObject
 
 from apps.billing import tiers
 from apps.billing.models import Entitlement, OwnLimit
 from apps.billing.tiers import COMMUNITY, Tier
 from apps.errors import PaymentRequired
 from apps.orgs import audit
-from apps.orgs.models import Organization
+from apps.orgs.models import Organization, Role, User
 from apps.orgs.services import count_members
 from apps.queue import services as queue
+
+MOST_UNPAID = 5  # organisations that one person owns
 
 
 class TierLimit(PaymentRequired):
@@ -148,6 +150,21 @@ def require_room_for_member(organization: Organization) -> None:
     lock(organization.id)
     has = count_members(organization.id)
     require_room(organization.id, "members", has=has, asked=has + 1)
+
+
+def require_room_for_organization(person: User) -> None:
+    """What `apps.orgs` asks before a person founds one (`FOUNDING_RULES`). Raises 402.
+
+    The caller has locked the person before it counted.
+    """
+    owned = Organization.objects.filter(memberships__user=person, memberships__role=Role.OWNER)
+    tier = Coalesce("entitlement__tier", "stripe_customer__tier", Value(COMMUNITY.key))
+    if owned.annotate(tier=tier).filter(tier=COMMUNITY.key).count() >= MOST_UNPAID:
+        raise PaymentRequired(
+            f"You own {MOST_UNPAID} organisations that pay nothing, as many as one person may. "
+            "Have one of them pay, or make somebody else its owner.",
+            code="organization_limit",
+        )
 
 
 def require_depth(tier: Tier, since: date, today: date) -> None:

@@ -8,12 +8,25 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Header, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
-from apps.orgs import deletion, services, sessions
+from apps.orgs import deletion, founding, services, sessions
+from apps.orgs.founding import Founded, Step
 from apps.orgs.models import Organization
 from apps.orgs.tenancy import require_bare_host
-from apps.rest import NO_NUL, In, PageOut, PageQuery, page_out, version_required
+from apps.rest import (
+    IDEMPOTENT,
+    NO_NUL,
+    In,
+    PageOut,
+    PageQuery,
+    answered_once,
+    page_out,
+    point_to,
+    poll_later,
+    version_required,
+)
 
 router = Router(tags=["account"])
+router.add_decorator(answered_once, mode="view")
 
 IfMatch = Annotated[str, Header(alias="If-Match", description="The `ETag` read; required.")]
 Name = Annotated[
@@ -41,6 +54,25 @@ class DeletionOut(Schema):
 
     slug: str
     deletion_asked_at: datetime
+
+
+class OrganizationIn(In):
+    name: Name
+    slug: Slug = Field(description=SLUG)
+
+
+class FoundedOut(Schema):
+    """One that the person is a member of, and how far it is."""
+
+    id: UUID = Field(alias="organization.id")
+    name: str = Field(alias="organization.name")
+    slug: str = Field(alias="organization.slug")
+    role: str = Field(description="owner, admin, member or viewer.")
+    step: Step = Field(description="Only one that is `ready` opens.")
+    detail: str = Field(description="What went wrong last, else ''.")
+    ready_at: datetime | None = Field(
+        alias="organization.ready_at", description="When its tables were made. Null: not yet."
+    )
 
 
 class OrganizationDetails(Schema):
@@ -79,6 +111,38 @@ def list_organizations(
     require_bare_host(request)
     page = sessions.organizations_page(by=request.auth, limit=asked.limit, after=asked.cursor)
     return page_out(request, response, page)
+
+
+@router.post(
+    "/organizations",
+    response={202: FoundedOut},
+    summary="Create an organisation",
+    openapi_extra=IDEMPOTENT,
+)
+def create_organization(
+    request: HttpRequest, response: HttpResponse, body: OrganizationIn
+) -> Status[Founded]:
+    """Who has logged in becomes its owner; API tokens make none. On the bare host. Its tables
+    follow: until it is `ready`, its host answers 503 `organization_not_ready`."""
+    require_bare_host(request)
+    founded = founding.found_as(body.name, body.slug, by=request.auth)
+    point_to(response, "read_my_organization", organization_id=founded.organization.pk)
+    poll_later(response)
+    return Status(202, founded)
+
+
+@router.get(
+    "/organizations/{organization_id}", response=FoundedOut, summary="Read one of my organisations"
+)
+def read_my_organization(
+    request: HttpRequest, response: HttpResponse, organization_id: UUID
+) -> Founded:
+    """How far a new one is. An API token knows of its own only. On the bare host."""
+    require_bare_host(request)
+    founded = founding.of_member(organization_id, by=request.auth)
+    if founded.is_under_way:
+        poll_later(response)
+    return founded
 
 
 @router.get("/organization", response=OrganizationDetails, summary="Read the organisation")

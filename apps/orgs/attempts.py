@@ -1,11 +1,13 @@
-"""How often passwords may be tried: 10 times in any 15 minutes, by address and by account.
+"""How often something may be tried within a while, counted in Redis by one script call.
+
+Passwords: 10 times in any 15 minutes, by address and by account.
 
 An attempt is counted before the password is looked at, so that no number of threads tries more;
 one that was right is taken back. Accounts that there are and those that there are not count alike.
 """
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -36,7 +38,7 @@ def begin(address: str, email: str) -> Attempt:
     account = _key("account", email.lower())
     attempt = Attempt(uuid4().hex, (_key("address", address), account), account)
     try:
-        wait = _take(_redis(settings.REDIS_URL), attempt.keys, attempt.id)
+        wait = _take(attempt.keys, attempt.id, most=MOST, window=WINDOW)
     except RedisError as error:
         raise Unavailable("Nobody can log in right now.") from error
     if wait:
@@ -46,6 +48,17 @@ def begin(address: str, email: str) -> Attempt:
             retry_after=wait / 1000,
         )
     return attempt
+
+
+def wait_for(kind: str, name: str, *, most: int, window: int) -> float:
+    """Counts one more of these by this name; 0, or the seconds until there may be one.
+
+    window  seconds in which there may be at most so many
+    """
+    try:
+        return _take([_key(kind, name)], uuid4().hex, most=most, window=window) / 1000
+    except RedisError as error:
+        raise Unavailable("This cannot be counted right now. Try again later.") from error
 
 
 def forgive(attempt: Attempt) -> None:
@@ -59,9 +72,10 @@ def forgive(attempt: Attempt) -> None:
         raise Unavailable("Nobody can log in right now.") from error
 
 
-def _take(redis: Redis, keys: Iterable[str], id: str) -> int:
-    names = list(keys)
-    wait: Any = redis.eval(_SCRIPT, len(names), *names, WINDOW * 1000, MOST, id)
+def _take(keys: Sequence[str], id: str, *, most: int, window: int) -> int:
+    """Milliseconds to wait; 0: it is counted."""
+    redis = _redis(settings.REDIS_URL)
+    wait: Any = redis.eval(_SCRIPT, len(keys), *keys, window * 1000, most, id)
     return int(wait)
 
 

@@ -4,6 +4,7 @@ The secret is made by whoever sends the e-mail and kept nowhere; only its digest
 organisation learns of an address is whether it has a member or an open invitation by it.
 """
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from apps.cursors import Page, page
 from apps.errors import Conflict, Forbidden, NotFound, Unauthorized
-from apps.orgs import audit, mails, memberships, operations, passwords, services, tokens
+from apps.orgs import audit, mails, memberships, operations, passwords, services, tokens, verified
 from apps.orgs.members import Member
 from apps.orgs.models import Invitation, Membership, User
 from apps.orgs.suspension import require_open
@@ -166,9 +167,7 @@ def _sendable(work: Work) -> QuerySet[Invitation]:
     found: QuerySet[Invitation] = Invitation.objects.filter(
         id=work.ids["invitation"],
         organization=work.organization_id,
-        accepted_at=None,
-        revoked_at=None,
-        expires_at__gt=timezone.now(),
+        **_acceptable(),
     )
     return found
 
@@ -185,12 +184,39 @@ def accept(
     """
     invitation = _open(secret)
     person = _proven(invitation, by, password, address)
+    return _take_up(invitation, lambda: person or _new_person(invitation.email, name, password))
+
+
+def accept_by_link(secret: str, person: User) -> Membership:
+    """The same for who is logged in on the account host. Raises `NotFound`, `Forbidden`."""
+    invitation = _open(secret)
+    _require_theirs(invitation, person)
+    return _take_up(invitation, lambda: person)
+
+
+def accept_as(person: User, invitation_id: UUID) -> Membership:
+    """One of `offered_to`; that its address is theirs is proof enough. Raises `NotFound`."""
+    invitation = _one(offered_to(person), invitation_id)
+    return _take_up(invitation, lambda: person)
+
+
+def offered_to(person: User) -> QuerySet[Invitation]:
+    """What can be taken up by a person's confirmed addresses, the newest first."""
+    return (
+        Invitation.objects.select_related("organization", "invited_by")
+        .filter(email__in=verified.addresses_of(person), **_acceptable())
+        .order_by("-created_at", "id")
+    )
+
+
+def _take_up(invitation: Invitation, who: Callable[[], User]) -> Membership:
+    """`who` is asked once nobody else changes members or this invitation."""
     with transaction.atomic():
         organization = memberships.lock(invitation.organization_id)
         require_open(organization)
-        invitation = _open(secret, is_held=True)
+        invitation = _still_open(invitation)
         services.require_seat(organization)
-        person = person or _new_person(invitation.email, name, password or "")
+        person = who()
         membership = memberships.admit(organization, person, invitation.role)
         invitation.accepted_at = timezone.now()
         invitation.save(update_fields=["accepted_at"])
@@ -205,21 +231,23 @@ def accept(
     return membership
 
 
-def _open(secret: str, *, is_held: bool = False) -> Invitation:
-    """The invitation that a link opens. Raises `NotFound`.
-
-    is_held  nobody else changes it before the caller's transaction ends
-    """
-    found, invitations = None, Invitation.objects.all()
-    if is_held:
-        invitations = invitations.select_for_update()
+def _open(secret: str) -> Invitation:
+    """The invitation that a link opens. Raises `NotFound`."""
+    found = None
     if tokens.is_well_formed(secret, tokens.INVITATION):
-        found = invitations.filter(
-            digest=tokens.digest(secret),
-            accepted_at=None,
-            revoked_at=None,
-            expires_at__gt=timezone.now(),
-        ).first()
+        digest = tokens.digest(secret)
+        found = Invitation.objects.filter(digest=digest, **_acceptable()).first()
+    return _opened(found)
+
+
+def _still_open(invitation: Invitation) -> Invitation:
+    """The same, held until the caller's transaction ends. Raises `NotFound`."""
+    same = {"id": invitation.id, "digest": invitation.digest}
+    found = Invitation.objects.select_for_update().filter(**same, **_acceptable()).first()
+    return _opened(found)
+
+
+def _opened(found: Invitation | None) -> Invitation:
     if found is None:
         raise NotFound(
             "This link was used, revoked or replaced, or it has expired.",
@@ -228,14 +256,24 @@ def _open(secret: str, *, is_held: bool = False) -> Invitation:
     return found
 
 
+def _acceptable() -> dict[str, Any]:
+    return {"accepted_at": None, "revoked_at": None, "expires_at__gt": timezone.now()}
+
+
+def _require_theirs(invitation: Invitation, person: User) -> None:
+    if invitation.email not in (person.email, *verified.addresses_of(person)):
+        raise Forbidden(
+            "This invitation is for another address: log in by that one.", code="other_address"
+        )
+
+
 def _proven(
     invitation: Invitation, by: Member | None, password: str | None, address: str
 ) -> User | None:
     """Who takes it up; None: somebody new."""
     if by is not None:
         by.require_in_person()
-        if by.user.email != invitation.email:
-            raise Forbidden("This invitation is for another address.", code="other_address")
+        _require_theirs(invitation, by.user)
         return by.user
     if password is None:
         raise Unauthorized("Log in, or send a password.", code="password_required")
@@ -244,7 +282,8 @@ def _proven(
     return passwords.verify(invitation.email, password, address=address)
 
 
-def _new_person(email: str, name: str, password: str) -> User:
+def _new_person(email: str, name: str, password: str | None) -> User:
+    password = password or ""
     passwords.require_good(password, User(email=email, name=name))
     try:
         with transaction.atomic():

@@ -33,7 +33,8 @@ class Outcome:
 
 def outdated() -> list[str]:
     """The schemas that `migrate` would change, the template first. The public one is none."""
-    known = list(Organization.objects.order_by("schema_name").values_list("schema_name", flat=True))
+    made = Organization.objects.exclude(ready_at=None).order_by("schema_name")
+    known = list(made.values_list("schema_name", flat=True))
     lacking = schemas.lacking([schemas.TEMPLATE, *known])
     return [each for each in (schemas.TEMPLATE, *known) if each in lacking]
 

@@ -32,6 +32,9 @@ class Organization(TenantMixin):
     deletion_asked_at = models.DateTimeField(
         null=True, help_text="Then all of it is being deleted, and it opens no more. Null: not."
     )
+    ready_at = models.DateTimeField(
+        null=True, help_text="When its tables were made. Null: they are not there yet."
+    )
 
     def __str__(self) -> str:
         return str(self.slug)

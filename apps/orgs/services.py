@@ -22,6 +22,7 @@ from apps.errors import (
     PreconditionFailed,
     PreconditionRequired,
     Unauthorized,
+    Unavailable,
 )
 from apps.orgs import audit, operations, schemas, tokens
 from apps.orgs.members import Member
@@ -29,6 +30,7 @@ from apps.orgs.models import ApiToken, Domain, Membership, Organization, Role, S
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESERVED = frozenset({"account", "admin", "api", "app", "public", "static", "status", "www"})
+READY_SECONDS = 2  # between two questions whether it is
 LAST_USED_EVERY = timedelta(minutes=1)
 
 
@@ -40,12 +42,13 @@ def create_organization(
 ) -> Organization:
     """An organisation with its schema, its host and its owner, or nothing at all.
 
+    For operators, who wait until it is ready; people found theirs by `founding.found`.
     The password is for a person who is new; one who is known keeps theirs.
     """
     # No decorator: one `schema_context` object would be shared by all threads.
     with schema_context("public"), transaction.atomic():
         require_free(slug)
-        organization = Organization.objects.create(name=name, slug=slug)
+        organization = Organization.objects.create(name=name, slug=slug, ready_at=timezone.now())
         schemas.create(organization.schema_name)
         Domain.objects.create(domain=host_of(slug), tenant=organization)
         owner = find_person(owner_email) or User.objects.create_user(owner_email, password)
@@ -85,6 +88,20 @@ def require_free(slug: str) -> None:
         raise BadRequest(f"`{slug}` cannot be a host name here.", code="invalid_slug")
     if Organization.objects.filter(slug=slug).exists():
         raise Conflict(f"`{slug}` is taken.", code="slug_taken")
+
+
+def require_ready(organization: Organization) -> None:
+    """Raises `Unavailable` for one whose tables are not made yet. A browser asks again by itself.
+
+    Whatever would enter its schema asks this first: without it, the public one would be entered.
+    """
+    if organization.ready_at is None:
+        raise Unavailable(
+            "This organisation's tables are being made: it opens in a moment.",
+            code="organization_not_ready",
+            retry_after=READY_SECONDS,
+            headers={"Refresh": str(READY_SECONDS)},
+        )
 
 
 def find_person(email: str) -> User | None:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import BooleanField, ExpressionWrapper, F, Q
 from django.utils import timezone
 
 from apps.cursors import Page, page
@@ -25,6 +26,7 @@ log = logging.getLogger("devhealth.sessions")
 ACCESS_LIFE = timedelta(minutes=15)
 SESSION_LIFE = timedelta(days=30)  # however often it is refreshed
 NAME = "session"
+NOT_READY = ExpressionWrapper(Q(organization__ready_at=None), BooleanField())
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Opened:
 
 
 def log_in(email: str, password: str, organization_id: UUID | None, *, address: str) -> Opened:
-    """A session in the organisation, or in the one that the person joined first, of those open.
+    """A session in the organisation; without one, in the first joined of those ready and open.
 
     Raises `Unauthorized`, `TooManyRequests`, and `Forbidden` for who is a member nowhere.
     """
@@ -111,16 +113,26 @@ def _membership(person: User, organization_id: UUID | None) -> Membership:
         Membership.objects.filter(user=person)
         .select_related("organization", "user")
         .select_for_update(of=("self",))
-        .order_by(F("organization__suspended_at").asc(nulls_first=True), "created_at", "id")
+        .order_by(
+            NOT_READY,
+            F("organization__suspended_at").asc(nulls_first=True),
+            "created_at",
+            "id",
+        )
     )
     if organization_id is not None:
         found = found.filter(organization=organization_id)
     if (membership := found.first()) is not None:
         require_open(membership.organization)
+        services.require_ready(membership.organization)
         return membership
     if organization_id is not None:
         raise NotFound("You have no organisation of this id.", code="unknown_organization")
-    raise Forbidden("You are a member of no organisation.", code="no_organization")
+    raise Forbidden(
+        "You are a member of no organisation. Create one, or accept an invitation, at "
+        f"{settings.ACCOUNT_URL}/ in a browser; then log in again.",
+        code="no_organization",
+    )
 
 
 def _rotate(digest: str) -> Opened | None:

@@ -1,7 +1,7 @@
 """What this app's units of work do: each calls one service."""
 
-from apps.orgs import deletion, invitations
-from apps.queue.actors import public_actor, tenant_actor
+from apps.orgs import deletion, founding, invitations
+from apps.queue.actors import outside_actor, public_actor, tenant_actor
 from apps.queue.work import Work
 
 
@@ -15,3 +15,9 @@ def send_invitation(work: Work) -> None:
 def delete_organizations(work: Work) -> None:
     """All that is to be deleted."""
     deletion.delete_all(work)
+
+
+@outside_actor("orgs.make_tables")
+def make_tables(work: Work) -> None:
+    """The schema of a new organisation."""
+    founding.make_tables(work)

@@ -24,7 +24,7 @@ from apps.errors import AppError, NotFound, Unauthorized, from_exception, proble
 from apps.orgs.browsers import empty_on_account_host, member_of
 from apps.orgs.members import Member, require_claim
 from apps.orgs.models import Organization
-from apps.orgs.services import authenticate, find_organization
+from apps.orgs.services import authenticate, find_organization, require_ready
 from apps.orgs.suspension import require_open
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -61,6 +61,7 @@ def enter(request: HttpRequest) -> None:
         empty_on_account_host(request)
     if request.tenant is not None:
         require_claim(request.tenant, request.headers.get("X-Org-Id"))
+        require_ready(request.tenant)
         if request.member is None and tenant and is_page(request):
             request.member = member_of(request)
         if request.member is not None:  # a stranger is told no more than to come with a token

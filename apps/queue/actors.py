@@ -13,6 +13,7 @@ The body runs in its organisation's schema, once a unit. What it raises decides 
     Crowded                pending again in a moment; this start was none
     anything else          pending again after a while; three starts in a row, and it is quarantined
 
+A tenant's body waits until its organisation's tables are made, by an `outside_actor`'s.
 `ended(work, state, error)` writes the same into the service's own rows, in the same transaction.
 """
 
@@ -23,6 +24,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import Enum
 
 from django.db import (
     DatabaseError,
@@ -61,12 +63,20 @@ class Poison(Exception):
     """Whoever takes this up does not come back."""
 
 
+class Where(Enum):
+    """For whom a body works, and in which schema."""
+
+    TENANT = "an organisation, in its own"
+    OUTSIDE = "an organisation, in the public one"
+    PUBLIC = "no organisation, in the public one"
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     name: str
     body: Body
     ended: Ended
-    is_public: bool
+    where: Where
 
 
 ACTORS: dict[str, Actor] = {}
@@ -78,17 +88,22 @@ def _nothing(work: Work, state: State, error: str) -> None:
 
 def tenant_actor(name: str, *, ended: Ended = _nothing) -> Callable[[Body], Body]:
     """A body that runs in the schema of its unit's organisation."""
-    return _registered(name, ended, is_public=False)
+    return _registered(name, ended, Where.TENANT)
+
+
+def outside_actor(name: str, *, ended: Ended = _nothing) -> Callable[[Body], Body]:
+    """A body for work of an organisation whose schema need not be there; on the public one."""
+    return _registered(name, ended, Where.OUTSIDE)
 
 
 def public_actor(name: str, *, ended: Ended = _nothing) -> Callable[[Body], Body]:
     """A body for work of no organisation; it runs on the public schema."""
-    return _registered(name, ended, is_public=True)
+    return _registered(name, ended, Where.PUBLIC)
 
 
-def _registered(name: str, ended: Ended, *, is_public: bool) -> Callable[[Body], Body]:
+def _registered(name: str, ended: Ended, where: Where) -> Callable[[Body], Body]:
     def register(body: Body) -> Body:
-        ACTORS[name] = Actor(name, body, ended, is_public)
+        ACTORS[name] = Actor(name, body, ended, where)
         return body
 
     return register
@@ -145,6 +160,11 @@ def _told(work: Work) -> str:
         with transaction.atomic():
             work.end(State.FAILED, str(error))
         return f"failed: {error}"
+    except Transient as error:  # it is not there yet
+        work.delay = timedelta(seconds=_delay(work, error.retry_after))
+        with transaction.atomic():
+            work.end(State.PENDING, str(error))
+        return f"put off: {error}"
 
 
 def _known(name: str) -> Actor:
@@ -155,15 +175,18 @@ def _known(name: str) -> Actor:
 
 @contextmanager
 def _place(actor: Actor, work: Work) -> Iterator[None]:
-    """The schema to work in. Fails closed: raises `Permanent` where there is none."""
-    if actor.is_public != (work.organization_id == PUBLIC):
+    """The schema to work in. Fails closed: raises `Permanent` where there is none, and `Transient`
+    where there will be one."""
+    if (actor.where is Where.PUBLIC) != (work.organization_id == PUBLIC):
         raise Permanent(f"{actor.name} is not for this kind of organisation.")
-    if actor.is_public:
+    if actor.where is not Where.PUBLIC and work.claim.schema is None:
+        raise Permanent("The organisation is gone.")
+    if actor.where is not Where.TENANT:
         connection.set_schema_to_public()
         yield
         return
-    if work.claim.schema is None:
-        raise Permanent("The organisation is gone.")
+    if not work.claim.is_ready:
+        raise Transient("Its organisation's tables are not made yet.")
     with schema_context(work.claim.schema):
         yield
 

@@ -26,7 +26,7 @@ WORKER = f"{socket.gethostname()}:{os.getpid()}"
 
 # With the schema to work in, so that nobody has to ask for it. Null: no such organisation.
 _CLAIM = """
-select claim.*, tenant.schema_name
+select claim.*, tenant.schema_name, tenant.ready_at is not null
 from public.queue_claim(%s, %s, %s) as claim
 left join public.{tenants} tenant on tenant.id = claim.organization
 """
@@ -52,6 +52,8 @@ class Claim:
     """Whether it left something that another worker could do."""
     schema: str | None
     """The organisation's. Null: there is no such organisation, or it is nobody's work."""
+    is_ready: bool
+    """Whether that schema has its tables."""
 
 
 def claim(queue: str) -> Claim | None:

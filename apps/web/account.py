@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.orgs import browsers
+from apps.orgs import browsers, invitations
 from apps.orgs.models import Membership
 from apps.orgs.services import url_of
 
@@ -19,13 +19,14 @@ from apps.orgs.services import url_of
 @never_cache
 @require_safe
 def organizations(request: HttpRequest) -> HttpResponse:
-    """One's organisations, each with its address."""
+    """One's organisations, each with its address, and those that one is invited to."""
     memberships = Membership.objects.select_related("organization").filter(user=request.user)
     rows = [
-        {"name": each.organization.name, "role": each.role, "url": url_of(each.organization)}
+        {"organization": each.organization, "role": each.role, "url": url_of(each.organization)}
         for each in memberships.order_by("organization__name", "id")
     ]
-    return render(request, "web/organizations.html", {"organizations": rows})
+    told = {"organizations": rows, "offered": invitations.offered_to(request.user)}
+    return render(request, "web/organizations.html", told)
 
 
 @receiver(user_logged_out, dispatch_uid="web.leave_all")

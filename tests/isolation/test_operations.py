@@ -19,6 +19,8 @@ OPEN = {  # to every member, by any token
     "read_me": "who asks may know who they are",
     "read_session_user": "who asks may know who they are",
     "list_organizations": "of who asks, and by an API token none but its own",
+    "create_organization": "by a session only: it is of nobody yet, and will be of who asks",
+    "read_my_organization": "of who asks, and by an API token none but its own",
     "list_session_organizations": "of who asks, and by an API token none but its own",
     "switch_organization": "by a session only, into an organisation of who asks",
     "log_out": "by a session only, out of that session",

@@ -59,6 +59,7 @@ OF: Mapping[str, Of] = {
     "invitation_id": kept("invitation_id"),
     "token_id": kept("token_id"),
     "org_id": kept("org_id"),
+    "organization_id": kept("org_id"),
     "others": a_list(an_id("author_id")),
     "author_ids": lambda owner: [an_id("author_id")(each) for each in ("shared", owner)],
     # --- names by which things are found
@@ -73,6 +74,7 @@ OF: Mapping[str, Of] = {
     "q": lambda owner: owner,
     # --- what bodies say
     "name": a_mark("team.name"),
+    "create_organization.slug": lambda owner: owner,
     "update_organization.slug": lambda owner: owner,
     "delete_organization.slug": lambda owner: owner,
     "log_in.email": owner_of,
@@ -137,6 +139,7 @@ UNSHARED = {
     "invitation_id",
     "token_id",
     "org_id",
+    "organization_id",
     "log_in.email",
     "password",
     "secret",

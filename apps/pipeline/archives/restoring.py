@@ -70,7 +70,7 @@ def _begin(slug: str, name: str) -> Organization:
     """It is there, its slug is taken, and nothing opens it."""
     with transaction.atomic():
         services.require_free(slug)
-        organization = Organization.objects.create(slug=slug, name=name)
+        organization = Organization.objects.create(slug=slug, name=name, ready_at=timezone.now())
         schemas.create(organization.schema_name)
         Domain.objects.create(domain=services.host_of(slug), tenant=organization)
         suspended: Organization = suspension.suspend(organization, REASON)

@@ -24,7 +24,7 @@ class Command(BaseCommand):
             self.stdout.write(new_key())
             return
         count, unopened = 0, []
-        for organization in Organization.objects.exclude(schema_name="public").order_by("id"):
+        for organization in Organization.objects.exclude(ready_at=None).order_by("id"):
             try:
                 count += rotate(organization)
             except CannotOpen:
