@@ -13,7 +13,7 @@ from apps.orgs.models import ApiToken, AuditEntry, Invitation, Membership, Role
 from apps.orgs.operations import Operation
 from apps.pipeline import operations as pipeline
 from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun, SyncWatermark
-from apps.web.admin import directory_settings, identities, organization
+from apps.web.admin import directory_settings, identities, organization, quarantine
 from apps.web.admin.audit_log import AuditAdmin
 from apps.web.admin.backfills import BackfillAdmin, new_backfill
 from apps.web.admin.members import InvitationAdmin, MemberAdmin, TokenAdmin
@@ -35,6 +35,7 @@ class OrganizationSite(Site):
                 Link("Runs", "pipeline_syncrun_changelist", "play_circle"),
                 Link("Backfills", "pipeline_backfilljob_changelist", "history"),
                 Link("Watermarks", "pipeline_syncwatermark_changelist", "water"),
+                Link("Quarantine", "quarantine", "report"),
             ),
         ),
         Section(
@@ -64,6 +65,7 @@ class OrganizationSite(Site):
         Page("plan/buy/", "billing_checkout", organization.buy, BILLING_CHECKOUT, is_post=True),
         Page("plan/portal/", "billing_portal", organization.portal, BILLING_PORTAL, is_post=True),
         Page("backfills/new/", "backfill_new", new_backfill, pipeline.BACKFILLS_CREATE),
+        Page("quarantine/", "quarantine", quarantine.listed, metrics.DATA_HEALTH_READ),
         Page("identities/", "identities", identities.listed, metrics.IDENTITIES_READ),
         Page(
             "identities/suggestions/",

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import pytest
 from django.contrib.admin.models import LogEntry
@@ -11,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.metrics.models import DirectorySettings, Person, Team, TeamMembership
 from apps.orgs.models import AuditEntry
 from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun
+from devhealth.models.records import QuarantinedRecord
 from tests.apps.metrics.people import ADA, GRACE, HOME
 from tests.apps.pipeline.rows import backfill_job, bring, run_of, sync_config
 from tests.apps.web.admins import Inside, text
@@ -188,6 +190,22 @@ def test_only_what_is_of_use_is_offered(owner, acme):
     assert "cannot be canceled" in text(
         owner.press(f"pipeline/backfilljob/{job.pk}/change/", "cancel")
     )
+
+
+def test_what_cannot_be_read_is_told_with_its_reason(owner, acme, globex):
+    for tenant in (acme, globex):
+        found = QuarantinedRecord(
+            source_id="github.com",
+            repo_id=UUID(int=1),
+            target="prs",
+            address="pull request 7",
+            reason=f"{tenant.organization.slug} said no number.",
+            found_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        tenant.write([found])
+    page = text(owner.open("quarantine/"))
+    assert "acme said no number." in page
+    assert "globex" not in page
 
 
 # --- the Directory -------------------------------------------------------------------------------

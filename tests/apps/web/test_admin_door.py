@@ -23,6 +23,7 @@ OPERATIONS = {  # what each address takes, beside being an owner or an admin
     "billing_checkout": billing.BILLING_CHECKOUT,
     "billing_portal": billing.BILLING_PORTAL,
     "backfill_new": pipeline.BACKFILLS_CREATE,
+    "quarantine": metrics.DATA_HEALTH_READ,
     "identities": metrics.IDENTITIES_READ,
     "suggestions": metrics.IDENTITIES_MERGE,
     "identity": metrics.IDENTITIES_UPDATE,
