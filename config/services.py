@@ -96,6 +96,25 @@ def secret_key(state: Path, development: bool) -> str:
     return _kept_key(state / "secret_key", secrets.token_urlsafe(48))
 
 
+def login_providers() -> dict[str, Any]:
+    """allauth's, of those that DEVHEALTH_LOGIN_<NAME>_ID and _SECRET are set for."""
+    found = {}
+    for name in ("github", "gitlab", "google"):
+        id, secret = (
+            os.environ.get(f"DEVHEALTH_LOGIN_{name.upper()}_{what}", "")
+            for what in ("ID", "SECRET")
+        )
+        if bool(id) != bool(secret):
+            raise ImproperlyConfigured(
+                f"DEVHEALTH_LOGIN_{name.upper()} needs both _ID and _SECRET."
+            )
+        if id:
+            app = {"client_id": id, "secret": secret, "key": ""}
+            scope = {"github": ["user:email"], "gitlab": ["read_user"], "google": ["email"]}[name]
+            found[name] = {"APPS": [app], "SCOPE": scope}
+    return found
+
+
 def encryption_keys(state: Path, development: bool) -> tuple[str, ...]:
     """DEVHEALTH_ENCRYPTION_KEYS; in development one made once and kept for this checkout.
 

@@ -7,6 +7,8 @@ REDIS_URL               Redis or Valkey
 DJANGO_SECRET_KEY       required in production
 DEVHEALTH_ENCRYPTION_KEYS  comma separated id:key, 32 bytes in base64: providers' credentials are
                         sealed by the first and opened by all; required before one is stored
+DEVHEALTH_LOGIN_GITHUB_ID, DEVHEALTH_LOGIN_GITHUB_SECRET, likewise GITLAB and GOOGLE: people may
+                        log in by these; default: by none
 DEVHEALTH_PROVIDER_HOSTS  hosts and networks of the internal network that organisations may connect
                         to as providers, and over plain http; default none
 DJANGO_ALLOWED_HOSTS    comma separated; production: DEVHEALTH_BASE_DOMAIN and all below it
@@ -44,6 +46,7 @@ from config.mail import mail_settings
 from config.services import (
     control_database,
     encryption_keys,
+    login_providers,
     networks,
     password_of,
     seconds,
@@ -129,6 +132,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "apps.web.policies.PolicyMiddleware",
 ]
 TOKEN_PATHS = ("/api/", "/graphql", "/webhooks/")  # for programs: no cookie counts below them
 ROOT_URLCONF = "config.urls"
@@ -196,6 +200,7 @@ READ_TIMEOUT = seconds("DEVHEALTH_READ_TIMEOUT", 30)  # of the store's reads, ex
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "apps" / "web" / "templates"],  # before allauth's own
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -234,7 +239,23 @@ LOGIN_REDIRECT_URL = "/"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "apps.web.forms.SignUpForm"
 ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False  # what fetches links in e-mails confirms nothing
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_ADAPTER = "apps.web.adapters.AccountAdapter"
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if SECURE else "http"
+# Passwords are counted by `apps.orgs.attempts`; codes of a second factor by this, as often.
+ACCOUNT_RATE_LIMITS = {"login_failed": "1000/m/ip,10/900s/key"}
+MFA_ADAPTER = "apps.web.adapters.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "devhealth"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
+SOCIALACCOUNT_PROVIDERS = login_providers()
+# An address that the provider has confirmed is as good as one that we have.
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+SOCIALACCOUNT_STORE_TOKENS = False
 
 STAFF_NEED_MFA = not DEVELOPMENT  # to come into the operator's own admin
 

@@ -116,6 +116,18 @@ def asker(acme: "Tenant") -> "Callable[[str, Iterable[str]], Client]":
 
 
 @pytest.fixture
+def unhurried(services: "Services") -> Iterator[Any]:
+    """Nobody has tried a password or a code yet."""
+    from django.conf import settings
+    from redis import Redis
+
+    redis = Redis.from_url(settings.REDIS_URL)
+    redis.delete(*redis.keys("attempts:*"), *redis.keys("django:*"), "nothing")
+    yield redis
+    redis.close()
+
+
+@pytest.fixture
 def stripe(settings: Any) -> "Iterator[FakeStripe]":
     """A Stripe of the test's own, with two webhook secrets."""
     from tests import stripe_server

@@ -53,6 +53,7 @@ class LoginIn(In):
     email: Text
     password: Password
     org_id: UUID | None = Field(None, description="Null: the organisation joined first.")
+    code: Text = Field("", description="For who has a second factor: 401 `mfa_required` without.")
 
 
 class RefreshIn(In):
@@ -131,7 +132,8 @@ def log_in(request: HttpRequest, response: HttpResponse, body: LoginIn) -> Any:
     require_bare_host(request)
     address = network_of(request)
     return session_out(
-        response, sessions.log_in(body.email, body.password, body.org_id, address=address)
+        response,
+        sessions.log_in(body.email, body.password, body.org_id, address=address, code=body.code),
     )
 
 

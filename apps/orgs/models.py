@@ -6,7 +6,7 @@ from uuid import UUID, uuid4
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import models
+from django.db import models, transaction
 from django.db.models.functions import Lower
 from django_tenants.models import DomainMixin, TenantMixin
 
@@ -51,9 +51,19 @@ class Domain(DomainMixin):
 
 class UserManager(BaseUserManager):
     def create_user(self, email: str, password: str | None = None, **more: Any) -> "User":
+        """By an operator, or by a link that was sent to the address: it counts as confirmed.
+
+        Who signs up by themselves is made by allauth, and confirms it.
+        """
+        from allauth.account.models import EmailAddress  # its models need this one
+
         user = self.model(email=email.lower(), **more)
         user.set_password(password)
-        user.save(using=self._db)
+        with transaction.atomic(using=self._db):
+            user.save(using=self._db)
+            EmailAddress.objects.using(self._db).create(
+                user=user, email=user.email, verified=True, primary=True
+            )
         return user
 
     def get_by_natural_key(self, username: str | None) -> "User":

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from apps.cursors import Page, page
 from apps.errors import Forbidden, NotFound, Unauthorized
-from apps.orgs import operations, passwords, services, tokens
+from apps.orgs import operations, passwords, second_factor, services, tokens, verified
 from apps.orgs.members import Member
 from apps.orgs.models import ApiToken, Membership, RefreshToken, Session, User
 from apps.orgs.suspension import require_open
@@ -38,12 +38,16 @@ class Opened:
     refresh: str = field(repr=False)
 
 
-def log_in(email: str, password: str, organization_id: UUID | None, *, address: str) -> Opened:
+def log_in(
+    email: str, password: str, organization_id: UUID | None, *, address: str, code: str = ""
+) -> Opened:
     """A session in the organisation; without one, in the first joined of those ready and open.
 
     Raises `Unauthorized`, `TooManyRequests`, and `Forbidden` for who is a member nowhere.
     """
     person = passwords.verify(email, password, address=address)
+    second_factor.require(person, code, address=address)
+    verified.require_verified(person)
     with transaction.atomic():
         return _open(person, organization_id)
 
@@ -92,6 +96,13 @@ def organizations_page(*, by: Member, limit: int, after: str | None = None) -> P
         memberships = memberships.filter(organization=by.organization)
     bound = [by.user.id, by.session and "all"]
     return page(memberships, after=after, limit=limit, bound=bound)
+
+
+def end_all_of(person: User) -> None:
+    """Of every organisation, browsers' too: the password is another one. API tokens stay."""
+    with transaction.atomic():
+        for session in Session.objects.filter(user=person, revoked_at=None):
+            _end(session)
 
 
 # --- inside --------------------------------------------------------------------------------------

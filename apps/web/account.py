@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from allauth.account.signals import password_changed, password_reset, password_set
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
@@ -10,8 +11,8 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.orgs import browsers, invitations
-from apps.orgs.models import Membership
+from apps.orgs import browsers, invitations, sessions
+from apps.orgs.models import Membership, User
 from apps.orgs.services import url_of
 
 
@@ -33,3 +34,9 @@ def organizations(request: HttpRequest) -> HttpResponse:
 def leave_all(request: HttpRequest, **_: Any) -> None:
     """Who logs out here is out of every organisation that was entered from here."""
     browsers.close_all_opened_by(browsers.login_of(request))
+
+
+@receiver((password_changed, password_reset, password_set), dispatch_uid="web.end_sessions")
+def end_sessions(user: User, **_: Any) -> None:
+    """Another password, and whoever had the old one is out."""
+    sessions.end_all_of(user)

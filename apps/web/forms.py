@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 
 from apps.errors import AppError
 from apps.orgs import founding
+from apps.orgs.models import User
 
 OF_FIELD = {"invalid_slug": "slug", "slug_taken": "slug"}
 
@@ -14,6 +16,18 @@ class Refusable(forms.Form):
     def refuse(self, error: AppError) -> None:
         """The service's own words, at the field that they are about."""
         self.add_error(OF_FIELD.get(error.code), error.detail)
+
+
+class SignUpForm(forms.Form):
+    """What allauth asks beside the address and the password."""
+
+    name = forms.CharField(
+        max_length=200, required=False, widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
+
+    def signup(self, request: HttpRequest, user: User) -> None:
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])
 
 
 class FoundingForm(Refusable):

@@ -1,19 +1,8 @@
 import pytest
-from django.conf import settings
 from django.db import connection
-from redis import Redis
 
 from apps.orgs.models import Organization, User
 from tests.tenants import Tenant, create_tenant
-
-
-@pytest.fixture
-def unhurried(services):
-    """Nobody has tried a password yet."""
-    redis = Redis.from_url(settings.REDIS_URL)
-    redis.delete(*redis.keys("attempts:*"), "nothing")
-    yield redis
-    redis.close()
 
 
 @pytest.fixture
