@@ -146,8 +146,10 @@ ACTORS = {
     "pipeline.apply_tier": "billing",
     "orgs.send_invitation": "webhooks",
     "orgs.make_tables": "webhooks",
+    "orgs.clean_up": "webhooks",
     "billing.refresh": "billing",
 }
+DAILY = ("orgs.clean_up",)  # nobody's work, which plans itself anew once the clock has begun it
 
 # --- limits: who is asked before something is made, and who counts what there is ------------------
 
