@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties isolation embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
+.PHONY: help venv lock lint format test properties isolation browser embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -44,6 +44,9 @@ isolation: venv ## globex asks every operation for all that acme has, and finds 
 
 embedded: venv ## the demo and its servers, started, stopped and killed; two minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m embedded tests/config
+
+browser: venv ## pages, their scripts and a passkey in a real Chromium (Debian: apt-get install chromium)
+	$(BIN)/pytest -m browser tests/apps/web
 
 worlds: venv ## a made-up organisation, told, computed, and judged by what is expected of it, in every store; a minute
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m worlds tests/devhealth/synthetic

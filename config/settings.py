@@ -155,8 +155,10 @@ ACTORS = {
     "orgs.send_invitation": "webhooks",
     "orgs.delete_organizations": "sync",  # where git's cache is
     "orgs.make_tables": "webhooks",
+    "orgs.clean_up": "webhooks",
     "billing.refresh": "billing",
 }
+DAILY = ("orgs.clean_up",)  # nobody's work, which plans itself anew once the clock has begun it
 
 # --- limits: who is asked before something is made, and who counts what there is ------------------
 

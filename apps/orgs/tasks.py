@@ -1,6 +1,6 @@
 """What this app's units of work do: each calls one service."""
 
-from apps.orgs import deletion, founding, invitations
+from apps.orgs import cleaning, deletion, founding, invitations
 from apps.queue.actors import outside_actor, public_actor, tenant_actor
 from apps.queue.work import Work
 
@@ -21,3 +21,9 @@ def delete_organizations(work: Work) -> None:
 def make_tables(work: Work) -> None:
     """The schema of a new organisation."""
     founding.make_tables(work)
+
+
+@public_actor("orgs.clean_up", ended=cleaning.clean_up_ended)
+def clean_up(work: Work) -> None:
+    """Sessions that have expired."""
+    cleaning.clean_up(work)

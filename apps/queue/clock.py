@@ -15,7 +15,8 @@ from typing import Any
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, close_old_connections, connection, transaction
 
-from apps.queue import bells
+from apps.queue import bells, services
+from apps.queue.models import PUBLIC
 
 log = logging.getLogger("devhealth.queue")
 
@@ -137,6 +138,12 @@ def tick() -> bool:
     return True
 
 
+def begin_daily() -> None:
+    """What is to be done every day is done now, and plans itself from then on."""
+    for actor in settings.DAILY:
+        services.add(actor, PUBLIC, dedupe_key=actor)
+
+
 def _take_back(cursor: Any) -> None:
     """What nobody answers for is pending again; the share and the slots that it had are free."""
     cursor.execute(_EXPIRED)
@@ -168,11 +175,14 @@ def run() -> None:
     stop = Event()
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, lambda *_: stop.set())
-    purged_at = -PURGE_SECONDS
+    purged_at, has_begun = -PURGE_SECONDS, False
     while not stop.is_set():
         close_old_connections()
         try:
             tick()
+            if not has_begun:
+                begin_daily()
+                has_begun = True
             if time.monotonic() >= purged_at + PURGE_SECONDS:
                 purged_at = time.monotonic()
                 purge()

@@ -13,6 +13,9 @@ OF_FIELD = {"invalid_slug": "slug", "slug_taken": "slug"}
 
 
 class Refusable(forms.Form):
+    def __init__(self, *told: Any) -> None:
+        super().__init__(*told, label_suffix="")
+
     def refuse(self, error: AppError) -> None:
         """The service's own words, at the field that they are about."""
         self.add_error(OF_FIELD.get(error.code), error.detail)

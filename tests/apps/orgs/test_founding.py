@@ -32,7 +32,7 @@ def founders(committed):
 
 
 def verified(person):
-    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    EmailAddress.objects.filter(user=person).update(verified=True)
     return person
 
 
