@@ -2,6 +2,7 @@
 
 from django.urls import path
 
+from apps.web.connecting import choose, connect, finish, integration
 from apps.web.entering import leave, use_ticket
 from apps.web.pages import home
 from config.api_urls import urlpatterns as api_urls
@@ -14,4 +15,8 @@ urlpatterns = [
     path("", home, name="home"),
     path("enter", use_ticket),
     path("leave", leave),
+    path("integrations/connect/<slug:provider>", connect),
+    path("integrations/<uuid:integration_id>", integration),
+    path("oauth/callback", finish),
+    path("oauth/choose", choose),
 ]
