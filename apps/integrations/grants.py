@@ -166,7 +166,7 @@ def _said(app: ProviderApp, ask: Callable[[Any], Awaitable[Any]]) -> Any:
         return asyncio.run(within())
     except OAuthError as error:
         raise _judged(str(host), str(error.error)) from None
-    except (httpx.HTTPError, TimeoutError, ValueError) as error:
+    except (httpx.HTTPError, TimeoutError, ValueError, TypeError) as error:
         raise Transient(f"{host} did not answer for a token: try again later.") from error
 
 
