@@ -105,7 +105,8 @@ def where_to_ask(provider: str, app: ProviderApp, state: str, verifier: str) -> 
 def exchanged(provider: str, app: ProviderApp, code: str, verifier: str) -> Tokens:
     """What a code is worth. Raises `GrantRefused`, Permanent, Transient."""
     dialect = DIALECTS[provider]
-    proof = {"code_verifier": verifier} if dialect.is_proven else {}
+    is_proven = dialect.is_proven and not app.is_installed  # no challenge went along
+    proof = {"code_verifier": verifier} if is_proven else {}
 
     async def ask(client: Any) -> Any:
         return await client.fetch_token(

@@ -63,7 +63,7 @@ class OAuth:
         route = self.peer.route
         route("GET", authorize, self._authorize)
         route("POST", token, self._token)
-        route("GET", account, lambda asked: self._opened(asked, told))
+        route("GET", account, lambda asked: self.opened(asked, told))
         route("GET", "/oauth/token/accessible-resources", self._resources)
         route("POST", "/oauth/revoke", lambda asked: self._revoke(asked, asked.json["token"]))
         route(
@@ -96,6 +96,12 @@ class OAuth:
         """No refresh token does, either."""
         self._refreshes.clear()
 
+    def code(self) -> str:
+        """As it comes back from installing a GitHub App, where there is no PKCE."""
+        code = self._new("code")
+        self._codes[code] = {"scope": ""}
+        return code
+
     def _authorize(self, asked: Asked) -> Told:
         query = asked.query
         if query["client_id"] != self.client_id or query["redirect_uri"] != self.callback:
@@ -123,9 +129,8 @@ class OAuth:
         began = self._codes.pop(form["code"], None)
         if began is None or form["redirect_uri"] != self.callback:
             return self._no("invalid_grant")
-        if (challenge := began.get("code_challenge")) and challenge != _challenge(
-            form.get("code_verifier", "")
-        ):
+        verifier, challenge = form.get("code_verifier"), began.get("code_challenge")
+        if (verifier and _challenge(verifier)) != challenge:
             return self._no("invalid_grant")
         self.counts["exchanged"] += 1
         return self._grant(began["scope"] if self.scopes is None else self.scopes)
@@ -152,13 +157,13 @@ class OAuth:
         body = {"error": word, "error_description": "canary of a description"}
         return Told(status=200 if self.provider == "github" else 400, json=body)
 
-    def _opened(self, asked: Asked, told: Any) -> Any:
+    def opened(self, asked: Asked, told: Any) -> Any:
         token = asked.headers.get("authorization", "").removeprefix("Bearer ")
         return told if token in self.live else Told(status=401, json={"message": "no"})
 
     def _resources(self, asked: Asked) -> Any:
         scopes = ["read:jira-work", "read:jira-user"]
-        return self._opened(asked, [{**each, "scopes": scopes} for each in self.sites])
+        return self.opened(asked, [{**each, "scopes": scopes} for each in self.sites])
 
     def _revoke(self, asked: Asked, token: str) -> Told:
         pair = base64.b64encode(f"{self.client_id}:{self.client_secret}".encode()).decode()
