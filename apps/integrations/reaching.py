@@ -55,8 +55,9 @@ def reach(integration: Integration, secret: Secret) -> Reach:
 def _credential(integration: Integration, secret: Secret, found: Site) -> Credential:
     provider, name = integration.provider, f"integration:{integration.pk}"
     if integration.kind == Kind.OAUTH:
-        organization_id = connection.tenant.pk
-        grant = Grant(organization_id=organization_id, integration_id=integration.pk, secret=secret)
+        grant = Grant(
+            schema_name=connection.schema_name, integration_id=integration.pk, secret=secret
+        )
         return of_changing(provider, name, grant)
     if integration.kind == Kind.APP:
         app = app_of(provider, integration.url)

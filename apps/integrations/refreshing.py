@@ -10,18 +10,20 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.utils import timezone
 
 from apps.integrations import grants
 from apps.integrations.models import Credential, Health, Integration
 from apps.integrations.provider_apps import app_of
 from apps.integrations.sealing import Secret, opened, sealed
-from apps.queue.bridge import inside_organization
+from apps.queue.bridge import inside_schema
+from devhealth.errors import Transient
 from devhealth.http import Unauthorized
 
 LONGEST = {"jira": timedelta(days=365)}  # of a grant, however often it is renewed
 IDLE = {"jira": timedelta(days=90)}  # of a refresh token
+LOCK_PATIENCE = "15s"
 BURNED = "The provider takes its refresh token no more: it was revoked, used elsewhere, or lost."
 
 
@@ -29,26 +31,31 @@ BURNED = "The provider takes its refresh token no more: it was revoked, used els
 class Grant:
     """A `Token` for `Refreshing`. Its thread may hold no lock on the integration's row."""
 
-    organization_id: UUID
+    schema_name: str
     integration_id: UUID
     secret: Secret = field(repr=False)
 
     async def __call__(self, *, is_rejected: bool) -> str:
         """Raises `Unauthorized` where only people can help, Transient where time can."""
         if is_rejected or self.secret.is_old():
-            self.secret = await inside_organization(
-                self.organization_id, fresh, self.integration_id, known=self.secret.token
+            self.secret = await inside_schema(
+                self.schema_name, fresh, self.integration_id, known=self.secret.token
             )
         return self.secret.token
 
 
 def fresh(integration_id: UUID, *, known: str) -> Secret:
-    """What is stored if it is another token than `known` and has not ended; else a new one."""
+    """What is stored if it is another token than `known` and has not ended; else a new one.
+
+    Raises `Unauthorized` where only people can help, Transient where time can.
+    """
     try:
         with transaction.atomic():
             return _fresh(integration_id, known)
     except grants.GrantRefused:
         return _burned(integration_id, known)
+    except (OperationalError, InterfaceError) as error:
+        raise Transient("Others renew this token just now: try again later.") from error
 
 
 def ends_at(provider: str, granted_at: datetime, now: datetime) -> datetime | None:
@@ -95,7 +102,12 @@ def _burned(integration_id: UUID, known: str) -> Secret:
 
 
 def _locked(integration_id: UUID) -> Integration:
-    """With its credential, whose row is locked. Raises `Unauthorized` where there is none."""
+    """With its credential, whose row is locked. Raises `Unauthorized` where there is none.
+
+    Who waits longer than whoever holds it may take gives up: `OperationalError`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select set_config('lock_timeout', %s, true)", [LOCK_PATIENCE])
     row = (
         Credential.objects.select_related("integration")
         .select_for_update(of=("self",))

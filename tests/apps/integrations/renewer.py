@@ -32,7 +32,9 @@ def renew(organization_id: UUID, integration_id: UUID, threads: int, refused: bo
     sys.stdin.readline()
 
     def ask(number: int) -> list[str]:
-        grant = Grant(organization_id=organization_id, integration_id=integration_id, secret=secret)
+        grant = Grant(
+            schema_name=organization.schema_name, integration_id=integration_id, secret=secret
+        )
         together.wait()
         return [asyncio.run(grant(is_rejected=refused))]
 

@@ -11,6 +11,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings as django_settings
+from django.db import connection, transaction
 from django.utils import timezone
 
 from apps.integrations import grants, refreshing
@@ -20,6 +21,7 @@ from apps.integrations.reaching import reach_of
 from apps.integrations.refreshing import Grant, fresh
 from apps.integrations.sealing import opened, sealed
 from apps.orgs.models import Role
+from apps.queue.bridge import inside_schema
 from devhealth import discovery
 from devhealth.errors import Permanent, Transient
 from devhealth.http import Unauthorized
@@ -191,6 +193,17 @@ def test_a_provider_that_does_not_answer_loses_nothing(made, oauth, answer):
     assert fresh(made.pk, known=before.token).token != before.token
 
 
+def test_who_waits_too_long_for_others_tries_later(made, oauth, monkeypatch):
+    end(made)
+    monkeypatch.setattr(refreshing, "LOCK_PATIENCE", "10ms")
+    schema = connection.schema_name
+    with transaction.atomic():
+        Credential.objects.select_for_update().get()
+        with pytest.raises(Transient, match="Others"):
+            asyncio.run(inside_schema(schema, fresh, made.pk, known=secret_of(made).token))
+    assert oauth.counts["renewed"] == 0
+
+
 def test_a_wrong_app_is_the_operators_to_correct_and_burns_nothing(made, oauth, settings):
     end(made)
     before = secret_of(made)
@@ -221,7 +234,7 @@ def test_what_is_lost_before_the_commit_says_connect_again(made, oauth, monkeypa
 def test_who_was_disconnected_meanwhile_is_told(made, oauth, tenants):
     acme = tenants["acme"]
     grant = Grant(
-        organization_id=acme.organization.pk, integration_id=made.pk, secret=secret_of(made)
+        schema_name=acme.organization.schema_name, integration_id=made.pk, secret=secret_of(made)
     )
     integrations.disconnect(made.pk, by=join(acme, Role.ADMIN).member)
     with pytest.raises(Unauthorized):
@@ -229,8 +242,8 @@ def test_who_was_disconnected_meanwhile_is_told(made, oauth, tenants):
 
 
 def test_a_foreign_organisations_integration_is_not_renewed(made, tenants):
-    globex = tenants["globex"].organization.pk
-    grant = Grant(organization_id=globex, integration_id=made.pk, secret=secret_of(made))
+    globex = tenants["globex"].organization.schema_name
+    grant = Grant(schema_name=globex, integration_id=made.pk, secret=secret_of(made))
     with pytest.raises(Unauthorized):
         asyncio.run(grant(is_rejected=True))
 
