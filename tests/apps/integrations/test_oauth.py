@@ -6,6 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from django.utils import timezone
 
+from apps.errors import Forbidden
+from apps.inbound import oauth_states
 from apps.inbound.models import OAuthState
 from apps.integrations.models import Credential, Integration
 from apps.orgs.models import AuditEntry, Membership, Role, Session
@@ -194,6 +196,17 @@ def test_acmes_state_is_worth_nothing_at_globex(ada, acme, globex, hub):
     answer = eve.get(f"{home(globex)}oauth/callback?{query}")
     assert problem(answer) == (403, "invalid_state")
     assert stored(globex) == stored(acme) == []
+
+
+def test_a_state_is_one_organisations_whatever_session_is_claimed(ada, acme, globex, hub):
+    back = hub.allow(begin(ada, acme, "github")["Location"])
+    text = parse_qs(urlsplit(back).query)["state"][0]
+    claimed = oauth_states.Browser(
+        organization_id=globex.organization.id, session_id=Session.objects.get().id
+    )
+    with pytest.raises(Forbidden):
+        oauth_states.take(text, "authorize", claimed)
+    assert ada.get(back).status_code == 200, "it was not used up"
 
 
 def test_a_code_of_somebody_else_is_worth_nothing(ada, acme, globex, peer, settings):
