@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 from apps.billing.webhooks import stripe_webhook
 from apps.web.account import organizations
 from apps.web.admin.staff_site import site
+from apps.web.connecting import relay
 from apps.web.entering import give_ticket
 from apps.web.founding import founded, new_organization, try_again
 from apps.web.invited import accept, accept_by_link
@@ -25,6 +26,7 @@ urlpatterns = [
     path("invitations/accept", accept_by_link, name="accept_by_link"),
     path("invitations/<uuid:invitation_id>/accept", accept, name="accept"),
     path("enter", give_ticket),
+    path("oauth/callback", relay),
     path("account/", include("allauth.urls")),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", site.urls),

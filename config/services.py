@@ -16,6 +16,15 @@ from devhealth.sinks import LEAST_SECONDS, MOST_SECONDS, canonical
 
 VARIABLES = ("CONTROL_DATABASE_URI", "DATABASE_URI", "REDIS_URL")
 FROZEN = "15s"  # as long as a lease
+PROVIDER_SITES = {"github": "https://github.com", "gitlab": "https://gitlab.com", "jira": ""}
+_APP_FIELDS = {
+    "url": "URL",
+    "client_id": "CLIENT_ID",
+    "client_secret": "CLIENT_SECRET",
+    "app_id": "APP_ID",
+    "key": "APP_KEY",
+    "slug": "APP_SLUG",
+}
 
 
 def service_uris(state: Path) -> tuple[str, str, str]:
@@ -126,6 +135,33 @@ def encryption_keys(state: Path, development: bool) -> tuple[str, ...]:
         return keys
     made = urlsafe_b64encode(secrets.token_bytes(32)).decode()
     return (f"1:{_kept_key(state / 'encryption_key', made)}",)
+
+
+def provider_apps() -> dict[str, dict[str, str]]:
+    """The operator's OAuth apps by provider, of those that have one: what `ProviderApp` takes."""
+    found = {}
+    for provider, site in PROVIDER_SITES.items():
+        told = {
+            field: os.environ.get(f"DEVHEALTH_{provider.upper()}_{name}", "")
+            for field, name in _APP_FIELDS.items()
+        }
+        if told["client_id"]:
+            told["url"] = told["url"].rstrip("/") or site
+            told["key"] = _text_or_file(told["key"])
+            found[provider] = told
+    return found
+
+
+def _text_or_file(told: str) -> str:
+    """A PEM itself, or the file that it is in."""
+    if not told or told.startswith("-----"):
+        return told.replace("\\n", "\n")
+    try:
+        return Path(told).read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImproperlyConfigured(
+            "DEVHEALTH_GITHUB_APP_KEY is a private key in PEM, or the path of its file."
+        ) from error
 
 
 def _kept_key(path: Path, new: str) -> str:

@@ -11,6 +11,12 @@ DEVHEALTH_LOGIN_GITHUB_ID, DEVHEALTH_LOGIN_GITHUB_SECRET, likewise GITLAB and GO
                         log in by these; default: by none
 DEVHEALTH_PROVIDER_HOSTS  hosts and networks of the internal network that organisations may connect
                         to as providers, and over plain http; default none
+DEVHEALTH_GITHUB_CLIENT_ID, DEVHEALTH_GITHUB_CLIENT_SECRET  of an OAuth App, or of the GitHub App
+DEVHEALTH_GITHUB_APP_ID, DEVHEALTH_GITHUB_APP_KEY, DEVHEALTH_GITHUB_APP_SLUG  of a GitHub App; the
+                        key in PEM, or the path of its file
+DEVHEALTH_GITLAB_CLIENT_ID, DEVHEALTH_GITLAB_CLIENT_SECRET, DEVHEALTH_JIRA_CLIENT_ID,
+DEVHEALTH_JIRA_CLIENT_SECRET  of the operator's apps there; without one nobody connects by OAuth
+DEVHEALTH_GITHUB_URL, DEVHEALTH_GITLAB_URL  whose the app is; default github.com, gitlab.com
 DJANGO_ALLOWED_HOSTS    comma separated; production: DEVHEALTH_BASE_DOMAIN and all below it
 DEVHEALTH_BASE_DOMAIN   organisations live at <slug>.<base domain>; default localhost
 DEVHEALTH_BARE_HOSTS    more hosts without an organisation, where the token names it
@@ -49,6 +55,7 @@ from config.services import (
     login_providers,
     networks,
     password_of,
+    provider_apps,
     seconds,
     secret_key,
     service_uris,
@@ -189,6 +196,9 @@ STRIPE_RETURN_URL = (
 # --- the machine's own disk: nothing unless the operator names directories ------------------------
 
 PROVIDER_HOSTS = _names("DEVHEALTH_PROVIDER_HOSTS")
+# The secret of each goes to its own `url` only (Jira's: to Atlassian).
+PROVIDER_APPS = provider_apps()
+ATLASSIAN_URLS = {"auth": "https://auth.atlassian.com", "api": "https://api.atlassian.com"}
 LOCAL_REPO_ROOTS = os.environ.get("LOCAL_REPO_ROOTS", "").split(os.pathsep)
 GIT_CACHE = os.environ.get("DEVHEALTH_GIT_CACHE", "")
 
@@ -304,6 +314,7 @@ LOGGING: dict[str, Any] = logging_config(
     secrets=(
         SECRET_KEY,
         *(each.partition(":")[2] for each in ENCRYPTION_KEYS),
+        *(each[name] for each in PROVIDER_APPS.values() for name in ("client_secret", "key")),
         METRICS_TOKEN,
         STRIPE_SECRET_KEY,
         *STRIPE_WEBHOOK_SECRETS,

@@ -4,6 +4,7 @@ from django.urls import path
 from django.views.generic import RedirectView
 
 from apps.web.admin.organization_site import site
+from apps.web.connecting import choose, connect, finish, integration
 from apps.web.entering import leave, use_ticket
 from apps.web.pages import home
 from config.api_urls import urlpatterns as api_urls
@@ -18,4 +19,8 @@ urlpatterns = [
     path("leave", leave),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", site.urls),
+    path("integrations/connect/<slug:provider>", connect),
+    path("integrations/<uuid:integration_id>", integration),
+    path("oauth/callback", finish),
+    path("oauth/choose", choose),
 ]

@@ -12,6 +12,7 @@ from pathlib import Path
 from devhealth.connectors import github, github_app, gitlab
 from devhealth.errors import Permanent
 from devhealth.http import Anonymous, Auth, Basic, Bearer, Guard, Refreshing
+from devhealth.http.auth import Token
 
 VARIABLES = {"github": "GITHUB_TOKEN", "gitlab": "GITLAB_TOKEN", "jira": "JIRA_TOKEN"}
 USERS = {"github": "x-access-token", "gitlab": "oauth2"}
@@ -66,19 +67,31 @@ def of_text(provider: str, name: str, token: str, *, email: str = "") -> Credent
 
 def of_app(app: App, *, api: str, guard: Guard) -> Credential:
     """Of an installation; `api` is where REST begins. Raises Permanent for a key that is none."""
-    token = github_app.Installation(
+    token = installation_token(app.id, _text(app.key), app.installation, api=api, guard=guard)
+    return of_changing("github", f"installation {app.installation}", token)
+
+
+def installation_token(
+    app: str, pem: str, installation: int, *, api: str, guard: Guard
+) -> github_app.Installation:
+    """Signed for by the App's private key. Raises Permanent for a key that is none."""
+    return github_app.Installation(
         api=api,
-        app=app.id,
-        installation=app.installation,
-        sign=github_app.signer(_text(app.key)),
+        app=app,
+        installation=installation,
+        sign=github_app.signer(pem),
         exchange=github_app.posting(guard, github.HEADERS),
     )
+
+
+def of_changing(provider: str, name: str, token: Token) -> Credential:
+    """By a token that is renewed; `name` says whose it is."""
 
     async def secret() -> str:
         return await token(is_rejected=False)
 
-    name = f"installation {app.installation}"
-    return Credential(name=name, auth=Refreshing(token), user=USERS["github"], secret=secret)
+    user = USERS.get(provider, "")
+    return Credential(name=name, auth=Refreshing(token), user=user, secret=secret)
 
 
 def _read(provider: str, told: str | None) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from devhealth.sites import NAMES, Site
 
 ACCOUNTS = {"github": "/user", "gitlab": "/v4/user", "jira": "/rest/api/3/myself"}
 NAMED_BY = ("login", "username", "emailAddress", "displayName")
+INSTALLED = "/installation/repositories"
 EXPIRY = "github-authentication-token-expiration"
 
 
@@ -34,8 +35,14 @@ class Found:
     is_private: bool = False
 
 
-async def account(site: Site, client: Client) -> Account:
-    """Raises `Unauthorized` for a credential that is refused, and what the client raises."""
+async def account(site: Site, client: Client, *, is_app: bool = False) -> Account:
+    """Raises `Unauthorized` for a credential that is refused, and what the client raises.
+
+    is_app  of a GitHub App's installation: its name is known where it has a repository
+    """
+    if is_app:
+        found = (await client.get(INSTALLED, {"per_page": 1})).data["repositories"]
+        return Account(str(found[0]["owner"]["login"]) if found else "")
     answer = await client.get(ACCOUNTS[site.provider])
     name = next((str(answer.data[each]) for each in NAMED_BY if answer.data.get(each)), "")
     if site.provider == "gitlab":
@@ -43,9 +50,12 @@ async def account(site: Site, client: Client) -> Account:
     return Account(name, _instant(answer.headers.get(EXPIRY, "")))
 
 
-async def repositories(site: Site, client: Client) -> AsyncIterator[Found]:
-    """All that the credential is a member of, page by page; projects, of a tracker."""
-    path, params, paging = _listed(site.provider)
+async def repositories(site: Site, client: Client, *, is_app: bool = False) -> AsyncIterator[Found]:
+    """All that the credential is a member of, page by page; projects, of a tracker.
+
+    is_app  of a GitHub App's installation: what it was installed for
+    """
+    path, params, paging = _installed() if is_app else _listed(site.provider)
     async for page in client.pages(path, params, paging):
         for each in page.items:
             yield _found(site.provider, each)
@@ -55,6 +65,10 @@ def matches(found: Found, pattern: str) -> bool:
     """`acme/*`, `acme/api-*`, or a part of the name; capitals and small letters are one."""
     name, pattern = found.name.lower(), pattern.lower()
     return fnmatchcase(name, pattern) if any(c in pattern for c in "*?[") else pattern in name
+
+
+def _installed() -> tuple[str, Params, Paging]:
+    return INSTALLED, {"per_page": 100}, LinkPaging(at_items=("repositories",))
 
 
 def _listed(provider: str) -> tuple[str, Params, Paging]:

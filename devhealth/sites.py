@@ -130,12 +130,14 @@ def site(
     is_private: bool = False,
     allowed: tuple[str, ...] = (),
     cloud_id: str | None = None,
+    atlassian: str = jira.ATLASSIAN,
 ) -> Site:
     """By the address that people open.
 
     is_private  it may lie in an internal network, and be asked over plain http
     allowed     names and networks of which the same is true
     cloud_id    Jira's: Atlassian's own host is asked for the site
+    atlassian   where that answers for sites
 
     Raises Permanent for what is no address.
     """
@@ -150,7 +152,7 @@ def site(
         api, graphql = github.addresses(url)
     elif provider == "jira":
         url = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
-        api, graphql = jira.api_of(url, cloud_id), ""
+        api, graphql = jira.api_of(url, cloud_id, atlassian), ""
     else:
         api, graphql = gitlab.api_of(url), ""
     guard = Guard(allowed=(*allowed, host) if is_private else allowed, resolve=system_resolve)

@@ -25,6 +25,7 @@ BILLING = (
     "billing_stripecustomer",
     "billing_subscription",
     "inbound_inboundevent",
+    "inbound_oauthstate",
 )
 PIPELINE = (
     "integrations_integration",

@@ -33,3 +33,23 @@ class InboundEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
+
+
+class OAuthState(models.Model):
+    """An authorization that a browser has begun at a provider, until it comes back, once.
+
+    Its text goes to the provider; here is the digest. What else is needed then lies sealed.
+    """
+
+    digest = models.CharField(max_length=64, unique=True, help_text="SHA-256 of the text.")
+    organization_id = models.UUIDField()
+    session_id = models.UUIDField(help_text="Of the browser that began; no other one ends it.")
+    provider = models.CharField(max_length=10)
+    url = models.CharField(max_length=300, help_text="The site that is to be connected.")
+    purpose = models.CharField(max_length=10, help_text="authorize, or choose one of several sites")
+    integration_id = models.UUIDField(null=True, help_text="To connect again. Null: a new one.")
+    sealed = models.TextField(help_text="A JSON object.")
+    expires_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.provider}"

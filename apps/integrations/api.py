@@ -10,7 +10,7 @@ from pydantic import SecretStr, StringConstraints
 
 from apps.integrations import services
 from apps.integrations.models import Integration
-from apps.integrations.reaching import Secret
+from apps.integrations.sealing import Secret
 from apps.rest import (
     IDEMPOTENT,
     NO_NUL,
@@ -32,6 +32,7 @@ Address = Annotated[str, StringConstraints(max_length=300, pattern=NO_NUL)]
 Word = Annotated[str, StringConstraints(max_length=64, pattern=r"^[A-Za-z0-9-]*$")]
 Email = Annotated[str, StringConstraints(max_length=254, pattern=NO_NUL)]
 Token = Annotated[SecretStr, Field(max_length=4000)]
+KINDS = "token: one that somebody made there; oauth: allowed there; app: GitHub's, installed."
 WHOSE = "Jira: whose API token it is. '': it is OAuth's."
 
 
@@ -63,7 +64,7 @@ class IntegrationOut(Schema):
     provider: str
     url: str
     cloud_id: str
-    kind: str = Field(description="token: one that somebody made there.")
+    kind: str = Field(description=KINDS)
     account: str
     last_four: str = Field(description="How the token ends.")
     expires_at: datetime | None = Field(description="Of the credential. Null: nobody has said.")
@@ -163,7 +164,10 @@ def read_integration(request: HttpRequest, integration_id: UUID) -> Integration:
 def update_integration(
     request: HttpRequest, integration_id: UUID, body: IntegrationPatch
 ) -> Integration:
-    """Another name or another credential; whatever syncs by it goes on by that."""
+    """Another name or another credential; whatever syncs by it goes on by that.
+
+    409 `connected_by_oauth` for a token: what was allowed in a browser is allowed anew there.
+    """
     changes = {"name": body.name} if body.name else {}
     secret = secret_of(body)
     return services.update(

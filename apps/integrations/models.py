@@ -15,6 +15,8 @@ class Kind(models.TextChoices):
     """By what the provider is asked."""
 
     TOKEN = "token", "a token that somebody made there"
+    OAUTH = "oauth", "what somebody allowed there"
+    APP = "app", "an installation of a GitHub App"
 
 
 class Health(models.TextChoices):
@@ -70,6 +72,7 @@ class Credential(models.Model):
     sealed = models.TextField(help_text="A JSON object.")
     last_four = models.CharField(max_length=4, help_text="How the token ends.")
     expires_at = models.DateTimeField(null=True, help_text="Null: nobody has said.")
+    granted_at = models.DateTimeField(null=True, help_text="OAuth: when people allowed it.")
     updated_at = models.DateTimeField(auto_now=True)
 
     def __str__(self) -> str:

@@ -1,32 +1,20 @@
 """How an integration is asked: its site, what it asks by, and the gate that all processes share."""
 
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
 
 from apps.integrations.gates import shared_gate
-from apps.integrations.models import Integration
-from apps.secret_keys import seal, unseal
-from devhealth.credentials import Credential, of_text
-from devhealth.errors import Permanent
+from apps.integrations.models import Integration, Kind
+from apps.integrations.provider_apps import app_of
+from apps.integrations.refreshing import Grant
+from apps.integrations.sealing import Secret, opened
+from devhealth.credentials import Credential, installation_token, of_changing, of_text
 from devhealth.http import Client
 from devhealth.sites import Site, site
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Secret:
-    """What a credential holds. Its repr tells nothing of it."""
-
-    token: str
-    email: str = ""
-
-    def __repr__(self) -> str:
-        return "Secret(…)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +23,8 @@ class Reach:
 
     site: Site
     credential: Credential
+    is_app: bool = False
+    """Of a GitHub App's installation."""
 
     @asynccontextmanager
     async def client(self, checkpoint: Callable[[], None] = lambda: None) -> AsyncIterator[Client]:
@@ -54,11 +44,28 @@ def reach_of(integration: Integration) -> Reach:
 
 def reach(integration: Integration, secret: Secret) -> Reach:
     """By a credential that is not stored yet. Raises `Permanent` for what is no token."""
-    name = f"integration:{integration.pk}"
+    found = site_of(integration)
     return Reach(
-        site=site_of(integration),
-        credential=of_text(integration.provider, name, secret.token, email=secret.email),
+        site=found,
+        credential=_credential(integration, secret, found),
+        is_app=integration.kind == Kind.APP,
     )
+
+
+def _credential(integration: Integration, secret: Secret, found: Site) -> Credential:
+    provider, name = integration.provider, f"integration:{integration.pk}"
+    if integration.kind == Kind.OAUTH:
+        grant = Grant(
+            schema_name=connection.schema_name, integration_id=integration.pk, secret=secret
+        )
+        return of_changing(provider, name, grant)
+    if integration.kind == Kind.APP:
+        app = app_of(provider, integration.url)
+        token = installation_token(
+            app.app_id, app.key, secret.installation, api=found.api, guard=found.guard
+        )
+        return of_changing(provider, name, token)
+    return of_text(provider, name, secret.token, email=secret.email)
 
 
 def site_of(integration: Integration) -> Site:
@@ -68,26 +75,5 @@ def site_of(integration: Integration) -> Site:
         integration.url,
         allowed=tuple(settings.PROVIDER_HOSTS),
         cloud_id=integration.cloud_id or None,
+        atlassian=f"{settings.ATLASSIAN_URLS['api']}/ex/jira",
     )
-
-
-def opened(integration: Integration) -> Secret:
-    if (held := integration.held) is None:
-        raise Permanent(f"`{integration.name}` has no credential: connect it again.")
-    return Secret(**json.loads(unseal(held.sealed, about=_row(integration.pk))))
-
-
-def sealed(integration_id: UUID, secret: Secret) -> str:
-    told = {"token": secret.token, "email": secret.email}
-    return seal(json.dumps(told), about=_row(integration_id))
-
-
-def resealed(integration_id: UUID, text: str) -> str:
-    """The same by the newest key. Raises `CannotOpen`."""
-    about = _row(integration_id)
-    return seal(unseal(text, about=about), about=about)
-
-
-def _row(integration_id: UUID) -> str:
-    """Of which organisation, too: a copy in another one's schema opens nothing."""
-    return f"{connection.schema_name}:credential:{integration_id}"

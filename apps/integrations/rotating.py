@@ -6,7 +6,7 @@ from django.db import transaction
 from django_tenants.utils import tenant_context
 
 from apps.integrations.models import Credential
-from apps.integrations.reaching import resealed
+from apps.integrations.sealing import resealed
 from apps.orgs.models import Organization
 from apps.secret_keys import is_by_newest_key
 

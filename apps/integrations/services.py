@@ -1,7 +1,8 @@
 """Connecting to a provider, and what becomes of a connection."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
@@ -12,21 +13,30 @@ from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 
 from apps.cursors import Page, page
-from apps.errors import Conflict, NotFound
-from apps.integrations import operations
+from apps.errors import Conflict, NotFound, Unprocessable
+from apps.integrations import grants, operations
 from apps.integrations.models import Credential, Health, Integration, Kind
-from apps.integrations.reaching import Reach, Secret, reach, reach_of, sealed, site_of
+from apps.integrations.provider_apps import app_of
+from apps.integrations.reaching import Reach, reach, reach_of, site_of
+from apps.integrations.refreshing import ends_at
+from apps.integrations.sealing import Secret, opened, sealed
 from apps.orgs import audit
 from apps.orgs.members import Member
 from apps.orgs.operations import Operation
+from apps.secret_keys import CannotOpen
 from devhealth import discovery
 from devhealth.http import Client, Unauthorized
 
 SOON = timedelta(days=14)
 RESTORED = "The organisation was restored from an archive, which has no credentials."
+STAGES = {1: "today", 7: "this week", 30: "before"}  # days that a grant has left → when to act
+BY_BROWSER = (
+    "It was allowed in a browser: connect again there, or disconnect it and connect by a token."
+)
 EXPIRED = "The credential has expired."
 REFUSED = "The provider refused the credential: it was revoked, or has expired."
 
+GRANTED = ("kind", "cloud_id", "account", "health", "health_reason", "checked_at", "updated_at")
 LONG_ENOUGH = 12  # characters of a token whose last four give nothing away
 
 Told = TypeVar("Told")
@@ -59,11 +69,19 @@ def health_of(integration: Integration, now: datetime | None = None) -> tuple[st
     ends, now = integration.held.expires_at, now or timezone.now()
     if ends is not None and ends <= now:
         return str(Health.RECONNECT), f"{EXPIRED} Connect again."
-    if ends is not None and ends <= now + SOON:
-        days = (ends - now).days
-        advice = f"The credential expires in {days} days: connect again before."
+    if ends is not None and (advice := _advice(integration, ends - now)):
         return str(Health.EXPIRING), advice
     return str(Health.OK), ""
+
+
+def _advice(integration: Integration, left: timedelta) -> str:
+    """What to do about a credential that ends. '': nothing yet."""
+    if integration.kind == Kind.TOKEN:
+        soon = f"The credential expires in {left.days} days: connect again before."
+        return soon if left <= SOON else ""
+    when = next((word for days, word in STAGES.items() if left <= timedelta(days=days)), "")
+    ends = f"The provider ends what it was allowed in {left.days} days"
+    return f"{ends}: connect again {when}." if when else ""
 
 
 # --- connecting: a credential is tried first, and the library's errors say what is wrong ---------
@@ -74,7 +92,7 @@ def connect(integration: Integration, secret: Secret, *, by: Member) -> Integrat
     by.require(operations.INTEGRATIONS_CONNECT)
     integration.kind, integration.created_by = Kind.TOKEN, by.user.id
     integration.url = site_of(integration).url
-    known = _account(reach(integration, secret))
+    known = account_of(reach(integration, secret))
     _note(integration, known)
     with transaction.atomic():
         _save(integration)
@@ -89,9 +107,13 @@ def update(
     """Another name, or another credential of the same site. What it syncs goes on by that."""
     by.require(operations.INTEGRATIONS_UPDATE)
     integration = _found(Integration.objects.all(), integration_id)
-    known = _account(reach(integration, secret)) if secret else None
+    if secret and integration.kind != Kind.TOKEN:
+        raise Conflict(BY_BROWSER, code="connected_by_oauth")
+    known = account_of(reach(integration, secret)) if secret else None
     with transaction.atomic():
         integration = _found(Integration.objects.select_for_update(), integration_id)
+        if secret and integration.kind != Kind.TOKEN:
+            raise Conflict(BY_BROWSER, code="connected_by_oauth")
         before = _shown(integration)
         for name, value in changes.items():
             setattr(integration, name, value)
@@ -108,7 +130,7 @@ def test(integration_id: UUID, *, by: Member) -> Integration:
     by.require(operations.INTEGRATIONS_TEST)
     found = _found(Integration.objects.select_related("credential"), integration_id)
     try:
-        known = _account(reach_of(found))
+        known = account_of(reach_of(found))
     except Unauthorized:
         note_refused(found.id)
     else:
@@ -116,19 +138,42 @@ def test(integration_id: UUID, *, by: Member) -> Integration:
             integration = _found(Integration.objects.select_for_update(), integration_id)
             _note(integration, known)
             integration.save()
-            Credential.objects.filter(integration=integration).update(expires_at=known.expires_at)
+            if integration.kind == Kind.TOKEN:  # of a grant the renewals know the end
+                kept = Credential.objects.filter(integration=integration)
+                kept.update(expires_at=known.expires_at)
     return _found(integrations(), integration_id)
+
+
+def store_grant(integration: Integration, secret: Secret, *, by: Member) -> Integration:
+    """What people have allowed in a browser, tried first: by a new integration, or by a known one.
+
+    Raises `Conflict`, and what the library raises.
+    """
+    is_new = integration._state.adding
+    operation = operations.INTEGRATIONS_CONNECT if is_new else operations.INTEGRATIONS_UPDATE
+    by.require(operation)
+    known, now = account_of(reach(integration, secret)), timezone.now()
+    ends = ends_at(integration.provider, now, now) if secret.refresh else None
+    with transaction.atomic():
+        rows = Integration.objects.select_for_update()
+        before = None if is_new else _shown(_found(rows, integration.pk))
+        _note(integration, known)
+        _save(integration, None if is_new else GRANTED)
+        _keep(integration, secret, replace(known, expires_at=ends), granted_at=now)
+        _record(by, operation, integration, before, _shown(integration))
+    return integration
 
 
 def disconnect(integration_id: UUID, *, by: Member) -> None:
     """Its credential is gone at once; facts and metrics stay. Raises `Conflict` while it is used.
 
-    A token that somebody made stays good at the provider: only they can revoke it there.
+    The provider is told to forget what was allowed; whether it did, the audit log knows. A token
+    that somebody made stays good there, and a GitHub App installed: only people can end these.
     """
     by.require(operations.INTEGRATIONS_DISCONNECT)
     with transaction.atomic():
         integration = _found(Integration.objects.select_for_update(), integration_id)
-        _record(by, operations.INTEGRATIONS_DISCONNECT, integration, before=_shown(integration))
+        before, credential = _shown(integration), integration.credential
         try:
             integration.delete()
         except ProtectedError as error:
@@ -136,11 +181,14 @@ def disconnect(integration_id: UUID, *, by: Member) -> None:
                 "Sync configs go by this integration: delete them first; facts stay.",
                 code="integration_in_use",
             ) from error
+        integration.pk, integration.credential = integration_id, credential
+        after = {"revoked": _revoked(integration)} if integration.kind == Kind.OAUTH else None
+        _record(by, operations.INTEGRATIONS_DISCONNECT, integration, before, after)
 
 
 def note_refused(integration_id: UUID) -> None:
-    """A provider said 401: people are told to connect again."""
-    Integration.objects.filter(id=integration_id).update(
+    """A provider said 401: people are told to connect again. A reason that stands is kept."""
+    Integration.objects.filter(id=integration_id).exclude(health=Health.RECONNECT).update(
         health=Health.RECONNECT, health_reason=REFUSED, checked_at=timezone.now()
     )
 
@@ -161,7 +209,7 @@ def discover(
 
     async def looked_for(client: Client) -> list[discovery.Found]:
         found: list[discovery.Found] = []
-        async for each in discovery.repositories(reached.site, client):
+        async for each in discovery.repositories(reached.site, client, is_app=reached.is_app):
             if discovery.matches(each, pattern):
                 found.append(each)
             if len(found) > most:
@@ -179,8 +227,19 @@ def discover(
 # --- inside --------------------------------------------------------------------------------------
 
 
-def _account(reached: Reach) -> discovery.Account:
-    return _asked(reached, partial(discovery.account, reached.site))
+def account_of(reached: Reach) -> discovery.Account:
+    """Whose the credential is, by the provider. Raises what the library raises."""
+    return _asked(reached, partial(discovery.account, reached.site, is_app=reached.is_app))
+
+
+def _revoked(integration: Integration) -> bool:
+    """Whether the provider has forgotten it. Nobody waits for one that does not answer."""
+    try:
+        secret = opened(integration)
+        app = app_of(integration.provider, integration.url, secret)
+    except (CannotOpen, Unprocessable):
+        return False
+    return grants.revoked(integration.provider, app, secret.token, secret.refresh)
 
 
 def _asked(reached: Reach, ask: Callable[[Client], Coroutine[Any, Any, Told]]) -> Told:
@@ -193,7 +252,12 @@ def _asked(reached: Reach, ask: Callable[[Client], Coroutine[Any, Any, Told]]) -
     return asyncio.run(within())
 
 
-def _keep(integration: Integration, secret: Secret, known: discovery.Account) -> None:
+def _keep(
+    integration: Integration,
+    secret: Secret,
+    known: discovery.Account,
+    granted_at: datetime | None = None,
+) -> None:
     """The new credential in place of the old one."""
     Credential.objects.update_or_create(
         integration=integration,
@@ -201,20 +265,22 @@ def _keep(integration: Integration, secret: Secret, known: discovery.Account) ->
             "sealed": sealed(integration.pk, secret),
             "last_four": secret.token[-4:] if len(secret.token) >= LONG_ENOUGH else "",
             "expires_at": known.expires_at,
+            "granted_at": granted_at,
         },
     )
 
 
 def _note(integration: Integration, known: discovery.Account) -> None:
     """As good as new; the caller saves it."""
-    integration.account, integration.checked_at = known.name, timezone.now()
+    integration.account = known.name or integration.account
+    integration.checked_at = timezone.now()
     integration.health, integration.health_reason = Health.OK, ""
 
 
-def _save(integration: Integration) -> None:
+def _save(integration: Integration, fields: Collection[str] | None = None) -> None:
     try:
         with transaction.atomic():
-            integration.save()
+            integration.save(update_fields=fields)
     except IntegrityError as error:
         raise Conflict("There is an integration of this name.", code="name_taken") from error
 

@@ -45,7 +45,7 @@ class Member:
 
     def require(self, operation: Operation) -> None:
         """Raises `Forbidden` unless the token was made for this and the role may do it."""
-        if operation.scope not in self.scopes:
+        if self.token is not None and operation.scope not in self.scopes:
             raise Forbidden(
                 f"This token lacks the scope `{operation.scope}`.", code="missing_scope"
             )

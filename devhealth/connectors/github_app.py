@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from devhealth.errors import Permanent, Transient
-from devhealth.http import Guard, SystemClock
+from devhealth.http import Guard, SystemClock, Unauthorized
 from devhealth.http.posting import posted
 
 Sign = Callable[[bytes], bytes]
@@ -41,7 +41,7 @@ class Installation:
     _until: float = field(default=0.0, init=False)
 
     async def __call__(self, *, is_rejected: bool) -> str:
-        """Raises Permanent where the App may not have one, Transient where GitHub gives none."""
+        """Raises Unauthorized where the App may not have one, Transient where GitHub gives none."""
         if is_rejected or self.now() >= self._until - _EARLY:
             self._token, self._until = await self._asked()
         return self._token
@@ -50,9 +50,11 @@ class Installation:
         address = f"{self.api.rstrip('/')}/app/installations/{self.installation}/access_tokens"
         status, answer = await self.exchange(address, signed(self.app, self.now(), self.sign))
         if status in (401, 403, 404):
-            raise Permanent(
-                f"GitHub refused the App's installation {self.installation} ({status}): check its "
-                "id and key, and that it is still installed."
+            raise Unauthorized(
+                "GitHub",
+                status,
+                f"it refused the App's installation {self.installation}; check its id and key, and "
+                "that it is still installed.",
             )
         try:
             return answer["token"], datetime.fromisoformat(answer["expires_at"]).timestamp()

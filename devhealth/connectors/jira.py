@@ -44,9 +44,9 @@ _NAMES: Final = {
 }
 
 
-def api_of(site: str, cloud_id: str | None = None) -> str:
+def api_of(site: str, cloud_id: str | None = None, atlassian: str = ATLASSIAN) -> str:
     """A `Client`'s base address. With a cloud id Atlassian's own host answers for the site."""
-    return f"{ATLASSIAN}/{cloud_id}" if cloud_id else site.rstrip("/")
+    return f"{atlassian}/{cloud_id}" if cloud_id else site.rstrip("/")
 
 
 class Jira:

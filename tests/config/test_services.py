@@ -3,7 +3,14 @@ import stat
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 
-from config.services import VARIABLES, control_database, seconds, secret_key, service_uris
+from config.services import (
+    VARIABLES,
+    control_database,
+    provider_apps,
+    seconds,
+    secret_key,
+    service_uris,
+)
 
 
 @pytest.fixture
@@ -68,3 +75,29 @@ def test_a_length_of_time_that_is_none_is_refused_by_its_name(monkeypatch, text)
     monkeypatch.setenv("SOME_TIMEOUT", text)
     with pytest.raises(ImproperlyConfigured, match="SOME_TIMEOUT is a number of seconds"):
         seconds("SOME_TIMEOUT", 30)
+
+
+def test_a_provider_without_an_app_is_not_among_them(monkeypatch):
+    monkeypatch.setenv("DEVHEALTH_GITLAB_CLIENT_ID", "a")
+    monkeypatch.setenv("DEVHEALTH_GITLAB_CLIENT_SECRET", "b")
+    found = provider_apps()
+    assert found.keys() == {"gitlab"}
+    assert (found["gitlab"]["url"], found["gitlab"]["client_secret"]) == ("https://gitlab.com", "b")
+
+
+@pytest.mark.parametrize("how", ["file", "text", "one line"])
+def test_an_apps_key_is_in_a_file_or_the_variable(monkeypatch, tmp_path, how):
+    key = "-----BEGIN KEY-----\nabc\n-----END KEY-----\n"
+    (tmp_path / "key.pem").write_text(key)
+    told = {"file": str(tmp_path / "key.pem"), "text": key, "one line": key.replace("\n", "\\n")}
+    monkeypatch.setenv("DEVHEALTH_GITHUB_CLIENT_ID", "a")
+    monkeypatch.setenv("DEVHEALTH_GITHUB_APP_KEY", told[how])
+    assert provider_apps()["github"]["key"] == key
+
+
+def test_a_key_that_cannot_be_read_stops_the_start_and_is_not_repeated(monkeypatch):
+    monkeypatch.setenv("DEVHEALTH_GITHUB_CLIENT_ID", "a")
+    monkeypatch.setenv("DEVHEALTH_GITHUB_APP_KEY", "canary")
+    with pytest.raises(ImproperlyConfigured, match="DEVHEALTH_GITHUB_APP_KEY") as told:
+        provider_apps()
+    assert "canary" not in str(told.value)

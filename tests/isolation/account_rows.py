@@ -11,7 +11,7 @@ from uuid import uuid5
 
 from django.apps import apps
 
-from apps.inbound.models import InboundEvent
+from apps.inbound.models import InboundEvent, OAuthState
 from apps.orgs import services, sessions, tokens
 from apps.orgs.models import Invitation, Role, Scope, User
 from tests.isolation.marks import NAMESPACE, SHARED
@@ -110,5 +110,6 @@ def unkeyed(label: str, slug: str, owner: str) -> dict[str, Any]:
 
 def forget_accounts(tenant: Tenant) -> None:
     """What does not go with the organisation."""
-    InboundEvent.objects.filter(organization_id=tenant.organization.id).delete()
+    for model in (InboundEvent, OAuthState):
+        model.objects.filter(organization_id=tenant.organization.id).delete()
     User.objects.filter(email__endswith=f"@{tenant.organization.slug}.example").delete()

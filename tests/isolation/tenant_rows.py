@@ -26,6 +26,7 @@ PUBLIC = (
     "queue.answer",
     "billing.ownlimit",
     "inbound.inboundevent",
+    "inbound.oauthstate",
 )
 
 IDS = {

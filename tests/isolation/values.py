@@ -118,6 +118,7 @@ PLAIN: Mapping[str, Any] = {
     "create_config.provider": "local",
     "url": "https://provider.invalid",
     "cloud_id": "",
+    "log_in.code": "",
     "connect_integration.token": "of-nobody",
     "update_integration.token": "",
     "connect_integration.email": "",

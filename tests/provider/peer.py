@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from email.utils import formatdate
 from fnmatch import fnmatch
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
+from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
 from tests.provider.exchange import Asked, Fault, Handler, Told
@@ -189,7 +189,7 @@ def _handler(peer: Peer) -> type[BaseHTTPRequestHandler]:
             finally:
                 peer.done()
 
-        do_POST = do_GET
+        do_POST = do_DELETE = do_GET
 
         def log_message(self, format: str, *args: object) -> None:
             """Tests read `seen`."""
@@ -205,10 +205,18 @@ def _read(handler: BaseHTTPRequestHandler, peer: Peer) -> Asked:
         path=parts.path,
         query=dict(parse_qsl(parts.query, keep_blank_values=True)),
         headers={name.lower(): value for name, value in handler.headers.items()},
-        json=json.loads(handler.rfile.read(length)) if length else None,
+        json=_body(handler, length),
         at=peer.clock(),
         url=peer.url,
     )
+
+
+def _body(handler: BaseHTTPRequestHandler, length: int) -> Any:
+    """JSON, or a form's fields; null: nothing was sent."""
+    text = handler.rfile.read(length).decode() if length else ""
+    if "form" in handler.headers.get("Content-Type", ""):
+        return dict(parse_qsl(text, keep_blank_values=True))
+    return json.loads(text) if text else None
 
 
 def _write(handler: BaseHTTPRequestHandler, told: Told, now: float) -> None:

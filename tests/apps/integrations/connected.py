@@ -4,7 +4,7 @@ from typing import Any
 from uuid import uuid4
 
 from apps.integrations.models import Credential, Integration
-from apps.integrations.reaching import Secret, sealed
+from apps.integrations.sealing import Secret, sealed
 from devhealth.sites import URLS
 
 TOKEN = "a-canary-of-a-token-1234"

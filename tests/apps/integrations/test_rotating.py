@@ -4,7 +4,7 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from apps.integrations.models import Credential
-from apps.integrations.reaching import opened
+from apps.integrations.sealing import opened
 from apps.secret_keys import is_by_newest_key, new_key
 from tests.apps.integrations.connected import TOKEN, connected
 

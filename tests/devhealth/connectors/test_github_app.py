@@ -6,7 +6,7 @@ import pytest
 
 from devhealth.connectors.github_app import Installation, posting, signer
 from devhealth.errors import Permanent, Transient
-from devhealth.http import Client, Refreshing
+from devhealth.http import Client, Refreshing, Unauthorized
 from tests.devhealth.http.asking import HERE, NOON, Time
 from tests.provider import Peer, Told
 
@@ -75,7 +75,7 @@ def test_the_app_says_who_it_is_to_its_installation():
 
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_an_app_that_is_refused_must_be_looked_after(status):
-    with pytest.raises(Permanent, match=f"installation 7 .{status}.: check its id and key"):
+    with pytest.raises(Unauthorized, match=f"{status}: .* installation 7; check its id and key"):
         token(installation(GitHub((status, {"message": "s3cr3t"}))))
 
 
