@@ -5,13 +5,14 @@ longer than 15 s is lost. Nothing here reads or writes the database.
 """
 
 import asyncio
+import warnings
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
-from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError
+from authlib.deprecate import AuthlibDeprecationWarning
 from django.conf import settings
 
 from apps.integrations.provider_apps import ProviderApp
@@ -19,6 +20,10 @@ from devhealth.connectors import github
 from devhealth.errors import Permanent, Transient
 from devhealth.http import Guard
 from devhealth.http.addresses import Pinned, system_resolve
+
+# Our guarded transport is httpx's; Authlib would rather have httpx2, and says so at every start.
+warnings.simplefilter("ignore", AuthlibDeprecationWarning)
+from authlib.integrations.httpx_client import AsyncOAuth2Client, OAuthError  # noqa: E402
 
 PATIENCE = 10.0
 METHOD = "client_secret_post"

@@ -9,6 +9,7 @@ import time
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 from django.conf import settings as django_settings
 from django.db import connection, transaction
@@ -255,6 +256,11 @@ def test_a_renewal_moves_the_idle_end_and_never_the_last_one(made, oauth):
     asked(made)
     ends = Credential.objects.get().expires_at
     assert ends == (granted + timedelta(days=365) if oauth.provider == "jira" else None)
+
+
+def test_oauth_goes_through_the_guarded_client_of_httpx():
+    """With httpx2 installed Authlib takes that, and our transport would be none of its."""
+    assert issubclass(grants.AsyncOAuth2Client, httpx.AsyncClient)
 
 
 def test_nobody_is_told_the_tokens(made, oauth, caplog):
