@@ -19,7 +19,7 @@ urlpatterns = [
     path("leave", leave),
     path("admin", RedirectView.as_view(url="/admin/")),
     path("admin/", site.urls),
-    path("integrations/connect/<slug:provider>", connect),
+    path("integrations/connect/<slug:provider>", connect, name="connect"),
     path("integrations/<uuid:integration_id>", integration),
     path("oauth/callback", finish),
     path("oauth/choose", choose),

@@ -6,7 +6,7 @@ from django.db import transaction
 from tests.isolation.answers import alike, told
 from tests.isolation.marks import ACME, NOBODY, SHARED, large_numbers, leaks
 from tests.isolation.rest import operations
-from tests.isolation.values import UNANSWERED
+from tests.isolation.values import OF_A_PROVIDER, UNANSWERED
 
 pytestmark = pytest.mark.isolation
 
@@ -17,8 +17,6 @@ OF_SOMEBODY = [
     for each in operation.arguments
     if not each.is_plain
 ]
-
-OF_A_PROVIDER = {"discover_repositories": "what it tells is not stored here"}
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=str)
 each_read = pytest.mark.parametrize(

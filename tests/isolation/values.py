@@ -154,6 +154,8 @@ PROOFS: Mapping[str, str] = {  # whoever has it is whom it is of; `test_accounts
     "validate_token.token": "whoever has a token may ask whether it is good",
 }
 
+OF_A_PROVIDER = {"discover_repositories": "what it tells is not stored here"}
+
 WITH: Mapping[str, Mapping[str, Any]] = {  # what must be asked beside a value, so that it counts
     "read_ownership.path": {"repository_id": an_id("repo_id")},
     "read_evidence.environment": {"measure": "deployments_count"},

@@ -380,5 +380,5 @@ class OrganizationModelAdmin(ServiceAdmin):
         return self.may(request, self.deletes)
 
 
-TENANT_LABELS = ("metrics", "pipeline")
+TENANT_LABELS = ("integrations", "metrics", "pipeline")
 """Apps whose tables stand in the organisation's own schema."""

@@ -6,6 +6,7 @@ from django.http import HttpRequest, HttpResponse
 
 from apps.billing.operations import BILLING_CHECKOUT, BILLING_PORTAL, BILLING_READ
 from apps.errors import Forbidden
+from apps.integrations.models import Integration
 from apps.metrics import operations as metrics
 from apps.metrics.models import Team, TeamMembership
 from apps.orgs import operations as orgs
@@ -16,6 +17,7 @@ from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun, SyncWatermark
 from apps.web.admin import directory_settings, identities, organization, quarantine
 from apps.web.admin.audit_log import AuditAdmin
 from apps.web.admin.backfills import BackfillAdmin, new_backfill
+from apps.web.admin.integrations import IntegrationAdmin
 from apps.web.admin.members import InvitationAdmin, MemberAdmin, TokenAdmin
 from apps.web.admin.site import Link, Page, Section, Site
 from apps.web.admin.syncs import ConfigAdmin, RunAdmin, WatermarkAdmin
@@ -31,6 +33,7 @@ class OrganizationSite(Site):
         Section(
             "Data",
             (
+                Link("Integrations", "integrations_integration_changelist", "hub"),
                 Link("Sync configs", "pipeline_syncconfig_changelist", "sync"),
                 Link("Runs", "pipeline_syncrun_changelist", "play_circle"),
                 Link("Backfills", "pipeline_backfilljob_changelist", "history"),
@@ -86,6 +89,7 @@ class OrganizationSite(Site):
         (Invitation, InvitationAdmin),
         (ApiToken, TokenAdmin),
         (AuditEntry, AuditAdmin),
+        (Integration, IntegrationAdmin),
         (SyncConfig, ConfigAdmin),
         (SyncRun, RunAdmin),
         (BackfillJob, BackfillAdmin),

@@ -79,6 +79,9 @@ class ConfigForm(ServiceForm):
         super().__init__(*args, **more)
         if "provider" in self.fields:
             self.fields["provider"].choices = [(each, each) for each in sources.PROVIDERS]
+        if "integration" in self.fields:
+            self.fields["integration"].required = False
+            self.fields["integration"].empty_label = "None: the machine's own disk"
         if "targets" in self.fields:
             named = {each: None for one in sources.PROVIDERS.values() for each in one.targets}
             self.fields["targets"].choices = [(each, each) for each in named]
@@ -121,6 +124,7 @@ class ConfigAdmin(OrganizationModelAdmin):
     fields = (
         "name",
         "provider",
+        "integration",
         "targets",
         "sources",
         "options",
@@ -129,7 +133,7 @@ class ConfigAdmin(OrganizationModelAdmin):
         "is_active",
         "version",
     )
-    readonly_fields = ("provider",)
+    readonly_fields = ("provider", "integration")
 
     @display(description="Sources")
     def how_many(self, row: SyncConfig) -> int:

@@ -10,6 +10,7 @@ from apps.metrics.models import Team, TeamMembership
 from apps.orgs import audit
 from apps.orgs.models import Invitation, User
 from apps.pipeline.models import SyncWatermark
+from tests.apps.integrations.connected import connected
 from tests.apps.orgs.people import join
 from tests.apps.pipeline.rows import backfill_job, run_of, sync_config
 from tests.browsers import Browser
@@ -98,6 +99,8 @@ def rows_of(tenant: Tenant) -> dict[str, Any]:
         SyncWatermark.objects.create(
             config=config, source="/srv/api", target="git", synced_through="2026-01-01T00:00Z"
         )
+    with tenant.entered():
+        integration = connected()
     invited = Invitation.objects.create(
         organization=organization,
         email=f"{uuid4().hex}@x.example",
@@ -110,6 +113,7 @@ def rows_of(tenant: Tenant) -> dict[str, Any]:
         "orgs_invitation": invited.pk,
         "orgs_apitoken": person.user.tokens.get().pk,
         "orgs_auditentry": entry.pk,
+        "integrations_integration": integration.pk,
         "pipeline_syncconfig": config.pk,
         "pipeline_syncrun": run_of(tenant, config).pk,
         "pipeline_backfilljob": backfill_job(tenant, config).pk,

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.admin.models import LogEntry
 
 from apps.billing import operations as billing
+from apps.integrations import operations as integrations
 from apps.metrics import operations as metrics
 from apps.orgs import operations as orgs
 from apps.pipeline import operations as pipeline
@@ -46,6 +47,12 @@ OPERATIONS = {  # what each address takes, beside being an owner or an admin
     "orgs_auditentry_changelist": orgs.AUDIT_READ,
     "orgs_auditentry_change": orgs.AUDIT_READ,
     "orgs_auditentry_export": orgs.AUDIT_READ,
+    "integrations_integration_changelist": integrations.INTEGRATIONS_READ,
+    "integrations_integration_add": integrations.INTEGRATIONS_CONNECT,
+    "integrations_integration_change": integrations.INTEGRATIONS_UPDATE,
+    "integrations_integration_delete": integrations.INTEGRATIONS_DISCONNECT,
+    "integrations_integration_test": integrations.INTEGRATIONS_TEST,
+    "integrations_integration_history": orgs.AUDIT_READ,
     "pipeline_syncconfig_changelist": pipeline.SYNC_CONFIGS_READ,
     "pipeline_syncconfig_add": pipeline.SYNC_CONFIGS_CREATE,
     "pipeline_syncconfig_change": pipeline.SYNC_CONFIGS_UPDATE,
@@ -77,7 +84,7 @@ OPERATIONS = {  # what each address takes, beside being an owner or an admin
 POSTED = {"logout", "billing_checkout", "billing_portal"} | {
     name
     for name in OPERATIONS
-    if name.rpartition("_")[2] in ("resend", "sync", "pause", "resume", "cancel", "retry")
+    if name.rpartition("_")[2] in ("resend", "sync", "test", "pause", "resume", "cancel", "retry")
 }
 URLS = dict(names_of(site.get_urls()))
 

@@ -1,0 +1,111 @@
+"""Integrations: what the organisation is connected to, and how well."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.urls import reverse
+from django.utils.html import format_html_join
+from unfold.decorators import display
+from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+
+from apps.integrations import operations, services
+from apps.integrations.models import Integration, Provider
+from apps.integrations.sealing import Secret
+from apps.orgs.members import Member
+from apps.web.admin.model_admin import OrganizationModelAdmin, ServiceForm, Step
+from devhealth.sites import URLS
+
+HEALTH = {"ok": "success", "expiring": "warning", "reconnect": "danger"}
+
+
+class IntegrationForm(ServiceForm):
+    url = forms.CharField(
+        required=False,
+        max_length=300,
+        label="Site",
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="https://…, as people open it; empty: github.com, gitlab.com.",
+    )
+    token = forms.CharField(
+        required=False,
+        max_length=4000,
+        strip=True,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
+        help_text="That somebody made at the provider. It is tried, sealed, and shown to nobody.",
+    )
+    email = forms.CharField(
+        required=False,
+        max_length=254,
+        widget=UnfoldAdminTextInputWidget(),
+        help_text="Jira: whose API token it is.",
+    )
+
+
+class IntegrationAdmin(OrganizationModelAdmin):
+    title, noun = "Integrations", "integration"
+    reads, adds, changes, deletes = (
+        operations.INTEGRATIONS_READ,
+        operations.INTEGRATIONS_CONNECT,
+        operations.INTEGRATIONS_UPDATE,
+        operations.INTEGRATIONS_DISCONNECT,
+    )
+    views = ("changelist", "add", "change", "delete", "history")
+    empty = "Connect GitHub, GitLab or Jira: then name what of it is synced."
+    add_label = "Connect a provider"
+    added = "It is connected: add a sync config that goes by it."
+    delete_label = "Disconnect"
+    delete_warning = "Its credential is deleted at once. Facts and metrics stay."
+    deleted = "It is disconnected."
+    steps = (
+        Step(
+            "test",
+            "Test it",
+            lambda row, by: services.test(row.pk, by=by),
+            "The provider was asked; its health says what came of it.",
+            operations.INTEGRATIONS_TEST,
+        ),
+    )
+
+    list_display = ("name", "provider", "url", "account", "state", "checked_at")
+    list_select_related = ("credential",)
+    search_fields = ("name",)
+    search_help_text = "Name"
+    ordering = ("name",)
+    form = add_form = IntegrationForm
+    add_fields = ("name", "provider", "url", "cloud_id", "token", "email", "in_a_browser")
+    fields = ("name", "provider", "url", "account", "state", "advice", "token", "email")
+    readonly_fields = ("provider", "url", "account", "state", "advice", "in_a_browser")
+
+    @display(description="Health", label=HEALTH)
+    def state(self, row: Integration) -> str:
+        return services.health_of(row)[0]
+
+    @display(description="What to do")
+    def advice(self, row: Integration) -> str:
+        return services.health_of(row)[1] or "Nothing."
+
+    @display(description="Without a token")
+    def in_a_browser(self, row: Integration) -> str:
+        """The same by consent, on the provider's own pages."""
+        links = ((reverse("connect", args=[name]), label) for name, label in Provider.choices)
+        text: str = format_html_join(", ", '<a href="{}">Connect {} in the browser</a>', links)
+        return text
+
+    def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
+        return self.readonly_fields if obj else ("in_a_browser",)
+
+    def target(self, row: Integration) -> str:
+        return f"integration:{row.pk}"
+
+    def add_row(self, row: Integration, given: Mapping[str, Any], by: Member) -> Integration:
+        row.url = given["url"] or URLS.get(row.provider, "")
+        secret = Secret(token=given["token"], email=given["email"])
+        return services.connect(row, secret, by=by)
+
+    def change_row(self, row: Integration, given: Mapping[str, Any], by: Member) -> Integration:
+        secret = Secret(token=given["token"], email=given["email"]) if given["token"] else None
+        return services.update(row.pk, {"name": given["name"]}, secret, by=by)
+
+    def delete_row(self, row: Integration, by: Member) -> None:
+        services.disconnect(row.pk, by=by)
