@@ -106,8 +106,11 @@ def secret_key(state: Path, development: bool) -> str:
 
 
 def login_providers() -> dict[str, Any]:
-    """allauth's, of those that DEVHEALTH_LOGIN_<NAME>_ID and _SECRET are set for."""
-    found = {}
+    """allauth's, of those that DEVHEALTH_LOGIN_<NAME>_ID and _SECRET are set for.
+
+    _URL: an instance of one's own, of GitHub or GitLab.
+    """
+    found: dict[str, Any] = {}
     for name in ("github", "gitlab", "google"):
         id, secret = (
             os.environ.get(f"DEVHEALTH_LOGIN_{name.upper()}_{what}", "")
@@ -121,6 +124,8 @@ def login_providers() -> dict[str, Any]:
             app = {"client_id": id, "secret": secret, "key": ""}
             scope = {"github": ["user:email"], "gitlab": ["read_user"], "google": ["email"]}[name]
             found[name] = {"APPS": [app], "SCOPE": scope}
+            if url := os.environ.get(f"DEVHEALTH_LOGIN_{name.upper()}_URL", "").rstrip("/"):
+                found[name][f"{name.upper()}_URL"] = url
     return found
 
 

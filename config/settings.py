@@ -314,6 +314,7 @@ LOGGING: dict[str, Any] = logging_config(
     secrets=(
         SECRET_KEY,
         *(each.partition(":")[2] for each in ENCRYPTION_KEYS),
+        *(app["secret"] for each in SOCIALACCOUNT_PROVIDERS.values() for app in each["APPS"]),
         *(each[name] for each in PROVIDER_APPS.values() for name in ("client_secret", "key")),
         METRICS_TOKEN,
         STRIPE_SECRET_KEY,

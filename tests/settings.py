@@ -12,7 +12,11 @@ _NOWHERE = {
 }
 _added = [name for name in _NOWHERE if not os.environ.get(name)]
 os.environ.update({name: _NOWHERE[name] for name in _added})
-os.environ.update(DEVHEALTH_ENV="development", DJANGO_SECRET_KEY="only for tests")
+os.environ.update(
+    DEVHEALTH_ENV="development",
+    DJANGO_SECRET_KEY="only for tests",
+    DEVHEALTH_ENCRYPTION_KEYS=f"tests:{'07' * 21}0=",
+)
 
 from config.settings import *  # noqa: E402, F403
 

@@ -6,6 +6,8 @@ from django.core.exceptions import ImproperlyConfigured
 from config.services import (
     VARIABLES,
     control_database,
+    encryption_keys,
+    login_providers,
     provider_apps,
     seconds,
     secret_key,
@@ -15,7 +17,7 @@ from config.services import (
 
 @pytest.fixture
 def nothing_set(monkeypatch):
-    for name in (*VARIABLES, "DJANGO_SECRET_KEY"):
+    for name in (*VARIABLES, "DJANGO_SECRET_KEY", "DEVHEALTH_ENCRYPTION_KEYS"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -33,6 +35,44 @@ def test_what_is_missing_is_named(nothing_set, monkeypatch, tmp_path):
 def test_production_makes_no_secret_of_its_own(nothing_set, tmp_path):
     with pytest.raises(ImproperlyConfigured, match="DJANGO_SECRET_KEY"):
         secret_key(tmp_path, development=False)
+
+
+def test_production_makes_no_encryption_key_of_its_own(nothing_set, tmp_path):
+    assert encryption_keys(tmp_path, development=False) == ()
+
+
+def test_development_makes_one_encryption_key_and_keeps_it(nothing_set, tmp_path):
+    (first,) = encryption_keys(tmp_path / "state", development=True)
+    assert encryption_keys(tmp_path / "state", development=True) == (first,)
+    assert stat.S_IMODE((tmp_path / "state" / "encryption_key").stat().st_mode) == 0o600
+
+
+def test_encryption_keys_keep_their_order(monkeypatch, tmp_path):
+    monkeypatch.setenv("DEVHEALTH_ENCRYPTION_KEYS", "b:B, a:A,")
+    assert encryption_keys(tmp_path, development=True) == ("b:B", "a:A")
+
+
+def test_without_an_app_nobody_logs_in_by_a_provider():
+    assert login_providers() == {}
+
+
+def test_a_provider_to_log_in_by_is_switched_on_by_its_name(monkeypatch):
+    monkeypatch.setenv("DEVHEALTH_LOGIN_GITLAB_ID", "an id")
+    monkeypatch.setenv("DEVHEALTH_LOGIN_GITLAB_SECRET", "a secret")
+    monkeypatch.setenv("DEVHEALTH_LOGIN_GITLAB_URL", "https://git.example/")
+    assert login_providers() == {
+        "gitlab": {
+            "APPS": [{"client_id": "an id", "secret": "a secret", "key": ""}],
+            "SCOPE": ["read_user"],
+            "GITLAB_URL": "https://git.example",
+        }
+    }
+
+
+def test_half_an_app_is_refused(monkeypatch):
+    monkeypatch.setenv("DEVHEALTH_LOGIN_GITHUB_ID", "an id")
+    with pytest.raises(ImproperlyConfigured, match="needs both"):
+        login_providers()
 
 
 def test_development_makes_one_secret_and_keeps_it(nothing_set, tmp_path):
