@@ -7,8 +7,10 @@ REDIS_URL               Redis or Valkey
 DJANGO_SECRET_KEY       required in production
 DEVHEALTH_ENCRYPTION_KEYS  comma separated id:key, 32 bytes in base64: providers' credentials are
                         sealed by the first and opened by all; required before one is stored
-DEVHEALTH_LOGIN_GITHUB_ID, DEVHEALTH_LOGIN_GITHUB_SECRET, likewise GITLAB and GOOGLE: people may
-                        log in by these; default: by none
+DEVHEALTH_LOGIN_GITHUB_ID, DEVHEALTH_LOGIN_GITHUB_SECRET
+DEVHEALTH_LOGIN_GITLAB_ID, DEVHEALTH_LOGIN_GITLAB_SECRET, DEVHEALTH_LOGIN_GITLAB_URL
+DEVHEALTH_LOGIN_GOOGLE_ID, DEVHEALTH_LOGIN_GOOGLE_SECRET
+                        people may log in by these; default: by none
 DEVHEALTH_PROVIDER_HOSTS  hosts and networks of the internal network that organisations may connect
                         to as providers, and over plain http; default none
 DEVHEALTH_GITHUB_CLIENT_ID, DEVHEALTH_GITHUB_CLIENT_SECRET  of an OAuth App, or of the GitHub App
