@@ -25,7 +25,8 @@ def require(person: User, code: str, *, address: str) -> None:
             "who has a passkey only logs in with a browser.",
             code="mfa_required",
         )
-    attempt = attempts.begin(address, person.email)
+    # By a name of their own: the right password, said before each, forgives those of passwords.
+    attempt = attempts.begin(address, f"code of {person.email}")
     if not _is_right(person, code):
         raise Unauthorized("The code is wrong, or was used.", code="wrong_code")
     attempts.forgive(attempt)

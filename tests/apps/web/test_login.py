@@ -14,6 +14,8 @@ from allauth.mfa.totp.internal.auth import (
 )
 from django.core import mail
 
+from apps.errors import TooManyRequests, Unauthorized
+from apps.orgs import attempts, passwords, second_factor
 from apps.orgs.models import Session, User
 from tests.apps.orgs.people import PASSWORD, join
 from tests.browsers import Browser
@@ -228,6 +230,18 @@ def test_codes_are_counted_as_passwords_are(ada, unhurried):
     assert answers[-1] == 429
     answer = send(client(), "POST", "auth/login", body | {"code": code_of(secret)})
     assert answer.status_code == 429
+
+
+def test_the_right_password_forgives_no_wrong_codes_wherever_they_come_from(ada, unhurried):
+    secret_of(ada)
+    for number in range(attempts.MOST):
+        address = f"192.0.2.{number}"
+        passwords.verify(ada.email, PASSWORD, address=address)
+        with pytest.raises(Unauthorized):
+            second_factor.require(ada, "000000", address=address)
+    passwords.verify(ada.email, PASSWORD, address="192.0.2.200")
+    with pytest.raises(TooManyRequests):
+        second_factor.require(ada, "000000", address="192.0.2.200")
 
 
 def test_the_secret_of_a_second_factor_is_sealed(ada):
