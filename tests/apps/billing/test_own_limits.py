@@ -94,7 +94,7 @@ def test_what_runs_follows(acme):
 def test_the_log_says_from_what_to_what_and_why(acme):
     own_limits.set_limit(acme.organization, "members", 9, reason="pilot", by="vera")
     own_limits.remove_limit(acme.organization, "members", reason="over", by="vera")
-    first, second = AuditEntry.objects.filter(action="billing.set_limit").order_by("at", "id")[:2]
+    first, second = AuditEntry.objects.filter(action="billing.set_limit").order_by("-at", "id")[:2]
     set_to = {"limit": "members", "value": 9, "reason": "pilot", "set_by": "vera"}
     removed = {"limit": "members", "reason": "over", "set_by": "vera"}
     entries = [(first.before, first.after), (second.before, second.after)]
