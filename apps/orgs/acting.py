@@ -79,6 +79,7 @@ def issue(
         intent.user_id,
         state,
         opened_by,
+        proof=staff.get_session_auth_hash(),
         staff_id=intent.staff_id,
         reason=intent.reason,
     )

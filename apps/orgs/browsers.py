@@ -16,6 +16,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.crypto import constant_time_compare
 
 from apps.errors import Forbidden
 from apps.orgs import audit
@@ -38,12 +39,14 @@ def open_session(
     person_id: UUID,
     *,
     opened_by: str,
+    proof: str,
     staff_id: UUID | None = None,
     reason: str = "",
 ) -> Session:
     """Log this browser in as the person. Raises `Forbidden` for who is a member no more.
 
     opened_by  a `login_of`
+    proof      of the password of who has logged in there: it must be the same still
     staff_id   who acts as the person, for an hour at most
     """
     with transaction.atomic():
@@ -55,12 +58,16 @@ def open_session(
         )
         if membership is None:
             raise Forbidden("You are no member of this organisation.", code="no_member")
+        staff = _staff(staff_id) if staff_id else None
+        who = staff or membership.user
+        if not constant_time_compare(who.get_session_auth_hash(), proof):
+            raise Forbidden("The password is another one now: log in again.", code="login_ended")
         session = Session.objects.create(
             organization=organization,
             user=membership.user,
             expires_at=timezone.now() + (IMPERSONATION if staff_id else LIFE),
             opened_by=opened_by,
-            staff=_staff(staff_id) if staff_id else None,
+            staff=staff,
             reason=reason,
         )
         if staff_id:

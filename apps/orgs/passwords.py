@@ -23,6 +23,14 @@ def verify(email: str, password: str, *, address: str) -> User:
     return person
 
 
+def hold(person: User) -> None:
+    """Until the transaction's end nobody changes the password, which is still the one that `verify`
+    has found right. Raises `Unauthorized` if it is another one by now."""
+    now = User.objects.select_for_update(no_key=True).get(pk=person.pk)
+    if now.password != person.password or not now.is_active:
+        raise Unauthorized("The address or the password is wrong.", code="wrong_credentials")
+
+
 def _is_right(person: User | None, password: str) -> bool:
     """One hash in every case, so that time tells nothing of who has an account."""
     if person is None:

@@ -49,6 +49,7 @@ def log_in(
     second_factor.require(person, code, address=address)
     verified.require_verified(person)
     with transaction.atomic():
+        passwords.hold(person)
         return _open(person, organization_id)
 
 

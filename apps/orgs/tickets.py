@@ -29,12 +29,16 @@ PATIENCE = 2.0  # seconds for Redis
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """What is opened, for whom, in which browser. Ids and digests as texts."""
+    """What is opened, for whom, in which browser. Ids and digests as texts.
+
+    proof  of the password by which the login was made: another one, and the ticket opens nothing
+    """
 
     organization_id: str
     user_id: str
     state: str
     opened_by: str
+    proof: str
     staff_id: str | None = None
     reason: str = ""
 
@@ -63,7 +67,9 @@ def where_to_use(organization: Organization, ticket: str, to: str) -> str:
     return f"{url_of(organization)}/enter?{urlencode({'ticket': ticket, 'next': to})}"
 
 
-def issue_for_member(person: User, slug: str, state: str, *, opened_by: str) -> tuple[Any, str]:
+def issue_for_member(
+    person: User, slug: str, state: str, *, opened_by: str
+) -> tuple[Organization, str]:
     """The organisation and a ticket to it. Raises `NotFound`: theirs or not, it is one answer."""
     membership = (
         Membership.objects.select_related("organization")
@@ -72,8 +78,10 @@ def issue_for_member(person: User, slug: str, state: str, *, opened_by: str) -> 
     )
     if membership is None:
         raise NotFound("You have no organisation of this name.", code="unknown_organization")
-    organization = membership.organization
-    return organization, issue(Ticket(str(organization.id), str(person.id), state, opened_by))
+    organization: Organization = membership.organization
+    proof = person.get_session_auth_hash()
+    ticket = Ticket(str(organization.id), str(person.id), state, opened_by, proof)
+    return organization, issue(ticket)
 
 
 def issue(ticket: Ticket) -> str:
@@ -89,12 +97,28 @@ def take(text: str, organization: Organization, nonce: str) -> Ticket:
         ticket is None
         or ticket.organization_id != str(organization.id)
         or not secrets.compare_digest(ticket.state, state_of(nonce))
+        or _is_void(ticket.opened_by)
     ):
         raise Forbidden(
             "This way in was used, is too old, or was made for another browser: try again.",
             code="invalid_ticket",
         )
     return ticket
+
+
+def void(login: str) -> None:
+    """Tickets that a login has got open nothing any more: it has ended. Raises `Unavailable`."""
+    try:
+        _redis(settings.REDIS_URL).set(_key("void", login), 1, ex=LIFE)
+    except RedisError as error:
+        raise Unavailable("Nobody can be logged out everywhere right now.") from error
+
+
+def _is_void(login: str) -> bool:
+    try:
+        return bool(_redis(settings.REDIS_URL).exists(_key("void", login)))
+    except RedisError as error:
+        raise Unavailable("Nobody can be let in right now.") from error
 
 
 # --- what is kept for a minute, under the digest of a text that is told once ---------------------

@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.orgs import browsers, invitations, sessions
+from apps.orgs import browsers, invitations, sessions, tickets
 from apps.orgs.models import Membership, User
 from apps.orgs.services import url_of
 
@@ -33,7 +33,9 @@ def organizations(request: HttpRequest) -> HttpResponse:
 @receiver(user_logged_out, dispatch_uid="web.leave_all")
 def leave_all(request: HttpRequest, **_: Any) -> None:
     """Who logs out here is out of every organisation that was entered from here."""
-    browsers.close_all_opened_by(browsers.login_of(request))
+    login = browsers.login_of(request)
+    tickets.void(login)
+    browsers.close_all_opened_by(login)
 
 
 @receiver((password_changed, password_reset, password_set), dispatch_uid="web.end_sessions")

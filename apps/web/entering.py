@@ -90,6 +90,7 @@ def use_ticket(request: HttpRequest) -> HttpResponse:
         request.tenant,
         UUID(ticket.user_id),
         opened_by=ticket.opened_by,
+        proof=ticket.proof,
         staff_id=UUID(ticket.staff_id) if ticket.staff_id else None,
         reason=ticket.reason,
     )

@@ -394,8 +394,7 @@ def test_a_page_of_globexs_integration_is_nobodys(ada, acme, globex):
 def test_the_end_of_a_grant_is_told_in_time(ada, acme, oauth, days, health, word):
     come_back(ada, acme, oauth)
     with acme.entered():
-        ends = timezone.now() + timedelta(days=days)
-        Credential.objects.update(expires_at=ends)
+        Credential.objects.update(expires_at=timezone.now() + timedelta(days=days))
     shown = acme.get("integrations").json()["items"][0]
     assert shown["health"] == health
     assert word in shown["health_reason"]

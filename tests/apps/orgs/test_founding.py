@@ -31,14 +31,9 @@ def founders(committed):
     User.objects.filter(email__endswith="@founders.example").delete()
 
 
-def verified(person):
-    EmailAddress.objects.filter(user=person).update(verified=True)
-    return person
-
-
 @pytest.fixture
 def grace(founders):
-    return verified(User.objects.create_user("grace@founders.example", PASSWORD))
+    return User.objects.create_user("grace@founders.example", PASSWORD)
 
 
 def found(grace, slug="new-home", name="New Home"):
@@ -60,7 +55,7 @@ def step_of(organization, person):
 @pytest.fixture
 def session(acme, unhurried):
     """A person of acme's who has logged in, and whose address is theirs."""
-    person = verified(join(acme).user)
+    person = join(acme).user
     return client(
         Authorization=f"Bearer {sessions.log_in(person.email, PASSWORD, None, address='t').access}"
     )
@@ -295,9 +290,7 @@ def test_what_failed_so_long_ago_that_it_is_forgotten_can_be_tried_again(grace):
 
 
 def test_of_eight_at_once_of_one_slug_one_is_told_yes(founders):
-    people = [
-        verified(User.objects.create_user(f"p{number}@founders.example")) for number in range(8)
-    ]
+    people = [User.objects.create_user(f"p{number}@founders.example") for number in range(8)]
 
     def ask_for_it(number):
         try:

@@ -68,6 +68,23 @@ def test_a_ticket_opens_nothing_in_another_browser(browser):
     assert other.client("acme.localhost").session.get("organization_session") is None
 
 
+def test_a_ticket_opens_nothing_once_the_password_is_another_one(browser, ada):
+    url = ticket_for(browser)
+    ada.user.set_password("another canary")
+    ada.user.save()
+    assert browser.get(url).status_code == 403
+    assert not Session.objects.filter(user=ada.user).exists()
+
+
+def test_a_ticket_opens_nothing_once_its_login_has_ended(browser, ada):
+    url = ticket_for(browser)
+    browser.get("http://localhost:8000/account/logout/")
+    browser.post("/account/logout/")
+    assert browser.get(url).status_code == 403
+    browser.log_in(ada.user)
+    assert browser.get(ACME).status_code == 200, "another login is another one"
+
+
 def test_a_ticket_to_acme_opens_nothing_at_globex(browser, globex):
     url = ticket_for(browser).replace("acme", "globex")
     nonce = browser.client("acme.localhost").cookies["nonce"].value

@@ -15,7 +15,7 @@ from allauth.mfa.totp.internal.auth import (
 from django.core import mail
 
 from apps.errors import TooManyRequests, Unauthorized
-from apps.orgs import attempts, passwords, second_factor
+from apps.orgs import attempts, passwords, second_factor, sessions
 from apps.orgs.models import Session, User
 from tests.apps.orgs.people import PASSWORD, join
 from tests.browsers import Browser
@@ -179,6 +179,18 @@ def test_a_forgotten_password_is_set_anew_and_ends_every_session(browser, ada):
 def path_after(browser, person, password):
     log_in(browser, person, password)
     return path(browser)
+
+
+def test_a_password_that_changes_meanwhile_opens_no_session(ada, monkeypatch):
+    def meanwhile(person):
+        changed = User.objects.get(pk=person.pk)
+        changed.set_password(NEW)
+        changed.save()
+
+    monkeypatch.setattr(sessions.verified, "require_verified", meanwhile)
+    body = {"email": ada.email, "password": PASSWORD}
+    assert send(client(), "POST", "auth/login", body).status_code == 401
+    assert not Session.objects.filter(user=ada).exists()
 
 
 def test_nobody_learns_from_a_reset_who_has_an_account(browser, ada):
