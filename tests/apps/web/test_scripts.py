@@ -78,8 +78,8 @@ def test_it_is_kept_while_its_person_logs_in(invited):
 def test_it_is_sent_once_and_kept_no_longer(invited):
     with invited.opened() as page:
         page.goto(f"{LINK}#{SECRET}")
-        page.click("main button")
-        page.wait_for_load_state()
+        with page.expect_navigation():
+            page.click("main button")
         assert [each["secret"] for each in invited.sent] == [[SECRET]]
         assert page.evaluate("sessionStorage.length") == 0
 
