@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties isolation browser embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
+.PHONY: help venv lock lint format test properties jobs disturbed isolation browser embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -38,6 +38,12 @@ test: venv ## the fast set, embedded services included, a process for each core 
 
 properties: venv ## every property seven times as often as the fast set; about six minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m hypothesis --hypothesis-profile patient
+
+jobs: venv ## the service's units of work, committed and done: syncs, backfills, archives, migrations; three minutes
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m 'jobs and not (browser or embedded or isolation or clickhouse)' tests
+
+disturbed: venv ## the library's syncs and restamps cut anywhere, frozen and out of order; a minute
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m 'disturbed and not clickhouse' tests/devhealth
 
 isolation: venv ## globex asks every operation for all that acme has, and finds nothing; two minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m '' tests/isolation

@@ -34,11 +34,14 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest leaves out what `-m` says
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whatever asks ClickHouse has its mark."""
+    """Whatever asks ClickHouse has its mark, and whatever several connections see has one."""
     for item in items:
         params = getattr(getattr(item, "callspec", None), "params", {})
-        if "clickhouse" in (*params.values(), *getattr(item, "fixturenames", ())):
+        fixtures = getattr(item, "fixturenames", ())
+        if "clickhouse" in (*params.values(), *fixtures):
             item.add_marker("clickhouse")
+        if "committed" in fixtures:
+            item.add_marker("jobs")
 
 
 @pytest.fixture(scope="session")

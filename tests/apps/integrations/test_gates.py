@@ -18,6 +18,8 @@ from devhealth.http import LocalGate, Policy, Taught, Ticket, Wait
 from tests.provider import Peer, faults
 from tests.servers import ROOT
 
+pytestmark = pytest.mark.jobs
+
 NOON = 1_780_000_000.0
 names = count()
 

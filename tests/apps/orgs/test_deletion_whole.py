@@ -16,6 +16,8 @@ from tests.isolation import world as worlds
 from tests.isolation.marks import leaks
 from tests.isolation.test_beside import everything, held
 
+pytestmark = pytest.mark.jobs
+
 STORES = ("postgresql", "sqlite", "clickhouse")
 
 

@@ -1,5 +1,6 @@
 from io import StringIO
 
+import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
@@ -10,6 +11,8 @@ from apps.orgs import migrating, schemas
 from apps.orgs.migrating import Outcome
 from tests.apps.orgs.test_schemas import forget, newest, unapply
 from tests.tenants import in_threads
+
+pytestmark = pytest.mark.jobs
 
 
 def run(*arguments):

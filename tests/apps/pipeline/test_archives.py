@@ -27,6 +27,8 @@ from tests.isolation.account_rows import KEPT
 from tests.isolation.marks import ACME
 from tests.isolation.tenant_rows import tenant_models
 
+pytestmark = pytest.mark.jobs
+
 NEW = "restored"
 STORES = ("postgresql", "sqlite", "clickhouse")
 

@@ -15,6 +15,8 @@ from tests.devhealth.sync.runs import TODAY, everything, sync
 from tests.examples import tried
 from tests.repositories import NOON, Work, make, run
 
+pytestmark = pytest.mark.disturbed
+
 PEOPLE = (
     b"Ada <ada@x>", b"ada <A@x>", b"Grace <grace@x>", b"<ada@x>", b"dependabot[bot] <bot@x>",
     b"Ada L. <1+ada@users.noreply.github.com>", b"Somebody <>",

@@ -15,6 +15,8 @@ from tests.devhealth.sync import test_any_order as of_syncs
 from tests.devhealth.sync.disturbed import Countdown, EndedError, World
 from tests.examples import tried
 
+pytestmark = pytest.mark.disturbed
+
 BOTS = Directory(bots=("grace@*",))
 
 restamps = st.tuples(st.just("restamp"), st.sampled_from([BOTS, Directory()]), of_syncs.countdowns)

@@ -28,6 +28,8 @@ from tests.devhealth.sync.test_watched import Witness, watch_of
 from tests.repositories import ADA, GRACE, NOON, instant
 from tests.repositories import add as rewrite
 
+pytestmark = pytest.mark.disturbed
+
 DAY = 86_400
 
 

@@ -14,6 +14,8 @@ from tests.devhealth.sync.disturbed import Countdown, EndedError, World
 from tests.examples import tried
 from tests.repositories import ADA, GRACE, NOON, Work, run
 
+pytestmark = pytest.mark.disturbed
+
 DAY = 86_400
 FIRST = date(2026, 1, 1)
 MOST = 7

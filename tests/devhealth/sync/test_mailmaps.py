@@ -165,6 +165,7 @@ def test_what_was_away_when_the_mailmap_changed_is_named_when_it_is_back(acme, g
     assert records(acme) == records(globex)
 
 
+@pytest.mark.disturbed
 @pytest.mark.parametrize("kind", ["checkpoint", "noted"])
 def test_a_run_that_was_cut_anywhere_is_completed_by_the_next(store, repository, kind):
     for call in count(1):

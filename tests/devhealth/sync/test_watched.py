@@ -23,6 +23,8 @@ from tests.devhealth.sync.runs import (
 )
 from tests.repositories import add as rewrite
 
+pytestmark = pytest.mark.disturbed
+
 
 class Witness:
     """A sink and its watch: which days were known before their rows were written."""

@@ -2,6 +2,7 @@
 
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,8 @@ from tests.devhealth.stores import Organisation
 from tests.devhealth.sync_target.peer import Peer, comment, day, pull_request, review
 from tests.devhealth.sync_target.runs import TOLD, stored, sync
 from tests.examples import tried
+
+pytestmark = pytest.mark.disturbed
 
 LOGINS = ("ada", "bob", "eve", None)
 parts = st.lists(st.tuples(st.integers(1, 9), st.sampled_from(LOGINS)), max_size=3)

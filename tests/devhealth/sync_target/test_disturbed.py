@@ -10,6 +10,8 @@ from tests.devhealth.sync.disturbed import Countdown, Disturbed, EndedError
 from tests.devhealth.sync_target.peer import TARGETS, furnished, pull_request
 from tests.devhealth.sync_target.runs import addresses, stored, sync
 
+pytestmark = pytest.mark.disturbed
+
 
 def changed(peer):
     """Something left, something is new, something is gone, and the repository has moved."""
