@@ -60,7 +60,7 @@ class DataHealth:
     def sources(self, limit: int, after: str | None = None) -> Page[Source]:
         """Each target of each repository that had a run, by full name."""
         places = Places(self._by.organization.id, SourceCoverage.table, *self._bound)
-        return page_of(self._sources, self._place, places, limit, after)
+        return page_of(self.every_source, self._place, places, limit, after)
 
     def repository(self, repo_id: str) -> Cells | None:
         """Null: of none, or not stored any more."""
@@ -106,7 +106,7 @@ class DataHealth:
         return health.unlinked_pull_requests(merged, links.rename({"from_id": "change_id"}))
 
     @cached_property
-    def _sources(self) -> list[Source]:
+    def every_source(self) -> list[Source]:
         coverage = self._read(SourceCoverage, *health.COVERAGE, since=self.since)
         return health.sources(coverage, self._quarantined, self.as_of)
 

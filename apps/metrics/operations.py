@@ -3,6 +3,7 @@
 from apps.orgs.models import Role, Scope
 from apps.orgs.operations import Operation
 
+HOME_READ = Operation("home.read", Role.VIEWER, Scope.METRICS_READ)
 METRICS_READ = Operation("metrics.read", Role.VIEWER, Scope.METRICS_READ)
 OWNERSHIP_READ = Operation("ownership.read", Role.VIEWER, Scope.METRICS_READ)
 PULL_REQUESTS_READ = Operation("pull_requests.read", Role.VIEWER, Scope.METRICS_READ)
@@ -37,6 +38,7 @@ IDENTITIES_UPDATE = Operation("identities.update", Role.ADMIN, Scope.DIRECTORY_W
 IDENTITIES_DISMISS = Operation("identities.dismiss", Role.ADMIN, Scope.DIRECTORY_WRITE)
 
 OPERATIONS = (
+    HOME_READ,
     METRICS_READ,
     OWNERSHIP_READ,
     PULL_REQUESTS_READ,

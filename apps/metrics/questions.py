@@ -68,12 +68,18 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A part's answer as it is shown, and who knows the names of its groups."""
+    """A part's answer as it is shown, who knows the names of its groups, and the days before."""
 
     part: Part
     answer: Answer
     result: list[Series] | Breakdown
     labels: Labels
+    prior: Answer | None = None
+
+    @property
+    def series(self) -> list[Series]:
+        """Of a part over time; of a breakdown none."""
+        return [] if isinstance(self.result, Breakdown) else self.result
 
     def label(self, key: Key | None) -> str | None:
         return self.labels.name(self.part.dimension, key) if key else None
@@ -139,7 +145,7 @@ def _told(
         return _refused(part, error)
     keys = [each.key for each in (result.items if isinstance(result, Breakdown) else result)]
     labels.want(part.dimension, [key for key in keys if key])
-    return Told(part, outcome, result, labels)
+    return Told(part, outcome, result, labels, before)
 
 
 def _shown(

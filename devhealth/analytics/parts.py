@@ -96,6 +96,13 @@ class _Chosen:
     is_private: bool = False
 
 
+def change(value: float | None, prior: float | None) -> float | None:
+    """In percent. Null: one of them is not measured, or there was nothing before."""
+    if value is None or not prior:
+        return None
+    return round((value - prior) / prior * 100, 6)
+
+
 def timeseries(
     answer: Answer,
     prior: Answer | None = None,

@@ -20,6 +20,7 @@ READS = {
     "dora.read",
     "work_items.read",
     "sprints.read",
+    "home.read",
     "investment.read",
     "flow.read",
     "forecast.read",

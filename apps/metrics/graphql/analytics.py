@@ -19,7 +19,7 @@ from apps.metrics.graphql.inputs import (
 from apps.metrics.nodes import BigInt
 from apps.metrics.questions import Part, Refused, Selection, Told
 from apps.orgs.services import Member
-from devhealth.analytics.parts import Breakdown, Item, Point, Series
+from devhealth.analytics.parts import Breakdown, Item, Point, Series, change
 
 LOW_SAMPLE = 5
 
@@ -151,8 +151,8 @@ def read_analytics(
         timeseries=[
             series_result(each, series)
             for each in first
-            if isinstance(each, Told) and isinstance(each.result, list)
-            for series in each.result
+            if isinstance(each, Told)
+            for series in each.series
         ],
         breakdowns=[
             breakdown_result(each, each.result)
@@ -186,7 +186,7 @@ def series_result(told: Told, series: Series) -> TimeseriesResult:
         buckets=[bucket(point) for point in series.points],
         total=series.total,
         prior=series.prior,
-        delta_pct=delta(series.total, series.prior),
+        delta_pct=change(series.total, series.prior),
         basis=told.answer.basis.upper(),
         label=partial(told.label, series.key),
     )
@@ -224,16 +224,9 @@ def breakdown_item(told: Told, item: Item) -> BreakdownItem:
         low_sample=is_low(item.sample),
         share=item.share,
         prior=item.prior,
-        delta_pct=delta(item.value, item.prior),
+        delta_pct=change(item.value, item.prior),
         name=partial(told.label, item.key),
     )
-
-
-def delta(value: float | None, prior: float | None) -> float | None:
-    """In percent. Null: one of them is not measured, or there was nothing before."""
-    if value is None or not prior:
-        return None
-    return round((value - prior) / prior * 100, 6)
 
 
 def size(sample: int | None) -> BigInt | None:

@@ -22,6 +22,8 @@ from apps.metrics.graphql.entities import (
     read_teams,
 )
 from apps.metrics.graphql.evidence import EvidenceConnection, read_evidence
+from apps.metrics.graphql.home import COST as HOME
+from apps.metrics.graphql.home import Home, read_home
 from apps.metrics.graphql.investment import COST as INVESTMENT
 from apps.metrics.graphql.investment import Investment, read_investment
 from apps.metrics.graphql.ownership import COST as OWNERSHIP
@@ -54,6 +56,11 @@ from apps.metrics.prices import BATCH
 
 @strawberry.type
 class AnalyticsQuery:
+    home: Home = strawberry.field(
+        resolver=read_home,
+        description="An organisation at a glance.",
+        metadata={"cost": HOME},
+    )
     catalog: CatalogResult = strawberry.field(
         resolver=read_catalog, description="What can be asked about measures."
     )
