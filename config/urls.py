@@ -6,7 +6,7 @@ from django.views.generic import RedirectView
 from apps.web.admin.organization_site import site
 from apps.web.connecting import choose, connect, finish, integration
 from apps.web.entering import leave, use_ticket
-from apps.web.pages import home
+from apps.web.overview import overview
 from config.api_urls import urlpatterns as api_urls
 from config.middleware import handler400, handler403, handler404, handler500
 
@@ -14,7 +14,7 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 
 urlpatterns = [
     *api_urls,
-    path("", home, name="home"),
+    path("", overview, name="overview"),
     path("enter", use_ticket),
     path("leave", leave),
     path("admin", RedirectView.as_view(url="/admin/")),

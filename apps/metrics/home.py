@@ -12,13 +12,14 @@ from apps.metrics.data_health import DataHealth
 from apps.metrics.operations import HOME_READ
 from apps.metrics.questions import Part, Selection, Told
 from apps.metrics.services import Asked as Days
+from apps.metrics.services import shift
 from apps.orgs.members import Member
 from devhealth.analytics.answers import Answer
 from devhealth.analytics.catalogue import Entry, entry_of
 from devhealth.analytics.health import Source
 from devhealth.analytics.parts import Point, change
 from devhealth.models.rollups import RepoDay
-from devhealth.sinks.query import Bucket
+from devhealth.sinks.query import Bucket, next_bucket
 
 LABELS: Final[Mapping[str, str]] = {
     "prs_merged": "Pull requests merged",
@@ -86,14 +87,18 @@ class Delta:
         return (min(sizes) if self.entry.sample else max(sizes)) >= ENOUGH
 
     @property
+    def direction(self) -> str:
+        """better, worse, or '': nothing changed, or a number alone does not say."""
+        if not self.percent or self.entry.better == "neither":
+            return ""
+        return "better" if (self.percent > 0) == (self.entry.better == "higher") else "worse"
+
+    @property
     def kind(self) -> Kind | None:
         """Null: too little changed, or there is too little to tell it by."""
         if self.percent is None or abs(self.percent) < NOTABLE or not self.is_enough:
             return None
-        if self.entry.better == "neither":
-            return None
-        is_better = (self.percent > 0) == (self.entry.better == "higher")
-        return Kind.IMPROVED if is_better else Kind.WORSENED
+        return {"better": Kind.IMPROVED, "worse": Kind.WORSENED}.get(self.direction)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -199,6 +204,12 @@ class Home:
         return [*(signal for site in self.sites for signal in site.signals()), *of_figures]
 
 
+def last_days(days: int) -> Days:
+    """Today (UTC) included."""
+    until = Days(rollup=RepoDay).window()[1]
+    return Days(rollup=RepoDay, since=shift(until, -days), until=until)
+
+
 def home(asked: Asked, *, by: Member) -> Home:
     """By a constant number of queries. Raises `BadRequest` for days that cannot be asked."""
     by.require(HOME_READ)
@@ -236,8 +247,14 @@ def _delta(told: Told) -> Delta:
         prior=prior,
         sample=_sample(told.answer, value),
         prior_sample=_sample(told.prior, prior),
-        spark=series.points,
+        spark=[each for each in series.points if _is_whole(each.day, told.part)],
     )
+
+
+def _is_whole(first: date, part: Part) -> bool:
+    """Whether a bucket lies in the window to its ends: a sum of some days of a week is no low."""
+    after = next_bucket(first, part.bucket)
+    return part.since <= first and after is not None and after <= part.until
 
 
 def _said(label: str, percent: float, days: int) -> str:

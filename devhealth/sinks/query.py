@@ -100,7 +100,7 @@ class Query:
         spans: list[tuple[date, date]] = []
         day = self.since
         while day < self.until:
-            end = min(_next_bucket(day, self.bucket) or self.until, self.until)
+            end = min(next_bucket(day, self.bucket) or self.until, self.until)
             spans.append((day, end))
             day = end
         return spans
@@ -122,7 +122,8 @@ def bucket_of(day: date, bucket: Bucket, since: date) -> date:
     return day if bucket == "day" else since
 
 
-def _next_bucket(day: date, bucket: Bucket) -> date | None:
+def next_bucket(day: date, bucket: Bucket) -> date | None:
+    """The first day after a day's bucket. Null: all days are one bucket."""
     if bucket == "day":
         return day + timedelta(days=1)
     if bucket == "week":

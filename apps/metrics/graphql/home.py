@@ -51,7 +51,7 @@ class HomeDelta:
     )
     reason: str | None = strawberry.field(description="Why it is not told for these filters.")
     spark: list[SparkPoint] = strawberry.field(
-        description="Of days up to 21, of weeks up to 120, else of months."
+        description="Of days in up to 21 of them, of whole weeks in up to 120, else of months."
     )
 
 
@@ -168,8 +168,7 @@ def days_of(window: HomeWindowInput) -> Days:
     until = shift(window.end_date, 1) if window.end_date else None
     asked = Days(rollup=RepoDay, since=window.start_date, until=until)
     if window.range_days is not None and window.start_date is None:
-        since = shift(asked.window()[1], -max(window.range_days, 0))
-        asked = Days(rollup=RepoDay, since=since)
+        asked = home.last_days(max(window.range_days, 0))
     first, after = asked.window()
     if window.compare_days not in (None, (after - first).days):
         raise BadRequest(

@@ -94,6 +94,20 @@ def test_each_figure_stands_beside_that_of_as_many_days_before(acmes):
     assert cycle["spark"][0]["ts"] == "2026-01-08"
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        ("2026-01-01", "2026-01-21", [f"2026-01-{day:02}" for day in range(1, 22)]),
+        ("2026-01-01", "2026-01-22", ["2026-01-05", "2026-01-12"]),
+        ("2026-01-05", "2026-02-01", ["2026-01-05", "2026-01-12", "2026-01-19", "2026-01-26"]),
+        ("2025-12-31", "2026-05-30", ["2026-01-01", "2026-02-01", "2026-03-01", "2026-04-01"]),
+    ],
+)
+def test_a_spark_has_whole_weeks_and_months_only(acmes, first, last, expected):
+    found = told(acmes, window={"startDate": first, "endDate": last})
+    assert [each["ts"] for each in found["deltas"][0]["spark"]] == expected
+
+
 def test_what_changed_by_a_fifth_or_more_stands_out_the_largest_change_first(acmes):
     assert [(each["kind"], each["measure"], each["text"]) for each in told(acmes)["signals"]] == [
         (
