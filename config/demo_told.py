@@ -75,6 +75,7 @@ def invite(url: str, home: Home, facts: Facts, run: "SyncRun", made_up: MadeUp) 
     console.print(
         f"\n[bold]{facts.repository}[/bold]: {facts.commits:,} commits, "
         f"{facts.file_changes:,} file changes, {facts.repo_days:,} days of metrics\n\n"
+        f"Overview   {tenant}/\n"
         f"Admin      {tenant}/admin/\n"
         f"GraphiQL   {tenant}/graphql\n"
         f"REST docs  {tenant}/api/v1/docs\n"
@@ -82,6 +83,7 @@ def invite(url: str, home: Home, facts: Facts, run: "SyncRun", made_up: MadeUp) 
         f"Token      {home.token}\n\n"
         f"[bold]{made_up.home.slug}[/bold], made up: {made_up.repositories} repositories, "
         f"{made_up.work_items:,} work items, a half-year of it all\n\n"
+        f"Overview   {url.replace('localhost', f'{made_up.home.slug}.localhost')}/\n"
         f"Admin      {url.replace('localhost', f'{made_up.home.slug}.localhost')}/admin/\n"
         f"GraphiQL   {url.replace('localhost', f'{made_up.home.slug}.localhost')}/graphql\n"
         f"Owner      {made_up.home.email}  {made_up.home.password}\n"
