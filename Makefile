@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties jobs disturbed isolation browser embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
+.PHONY: help venv lock lint format test properties jobs disturbed isolation browser journey pictures embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -40,7 +40,7 @@ properties: venv ## every property seven times as often as the fast set; about s
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m hypothesis --hypothesis-profile patient
 
 jobs: venv ## the service's units of work, committed and done: syncs, backfills, archives, migrations; three minutes
-	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m 'jobs and not (browser or embedded or isolation or clickhouse)' tests
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m 'jobs and not (browser or journey or embedded or isolation or clickhouse)' tests
 
 disturbed: venv ## the library's syncs and restamps cut anywhere, frozen and out of order; a minute
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m 'disturbed and not clickhouse' tests/devhealth
@@ -53,6 +53,17 @@ embedded: venv ## the demo and its servers, started, stopped and killed; two min
 
 browser: venv ## pages, their scripts and a passkey in a real Chromium (Debian: apt-get install chromium)
 	$(BIN)/pytest -m browser tests/apps/web
+
+journey: venv .devhealth/journey/bin/python ## sign up, connect, choose, see, pay, fill in, in a real Chromium; judged by axe-core
+	$(BIN)/pytest -m journey tests/journey
+
+pictures: venv .devhealth/journey/bin/python ## the same, with its pictures into docs/journey
+	DEVHEALTH_PICTURES=docs/journey $(BIN)/pytest -m journey tests/journey
+
+.devhealth/journey/bin/python:
+	@$(BIN)/python -m venv .devhealth/journey
+	@.devhealth/journey/bin/pip install --quiet --disable-pip-version-check oidc-provider-mock==0.3.4 \
+		axe-playwright-python==0.1.8
 
 worlds: venv ## a made-up organisation, told, computed, and judged by what is expected of it, in every store; a minute
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m worlds tests/devhealth/synthetic

@@ -2,6 +2,7 @@
 
 It keeps customers, prices, sessions and subscriptions, makes an event of every change and signs
 it. Nothing is delivered by itself: a test does that, in whatever order and as often as it likes.
+In a browser it has a page to pay on, which then tells the address in `hook` what happened.
 """
 
 import hashlib
@@ -17,6 +18,7 @@ from threading import Lock, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import httpx
 from django.test import Client
 
 KEY = "sk_test_OnlyForTestsAndNeverToldToAnybody"
@@ -27,6 +29,9 @@ LOOKUP_KEYS = ("team_monthly", "team_yearly", "enterprise_monthly", "enterprise_
 
 Json = dict[str, Any]
 
+PAGE_TO_PAY = """<!doctype html><html lang="en"><title>Pay</title><h1>A page of Stripe's</h1>
+<form method="post" action="{path}"><button>Pay</button></form></html>"""
+
 
 @dataclass
 class FakeStripe:
@@ -34,6 +39,7 @@ class FakeStripe:
     now: float = field(default_factory=time.time)
     is_down: bool = False
     broken: str = ""
+    hook: str = ""
     asked: list[tuple[str, str]] = field(default_factory=list)
     customers: dict[str, Json] = field(default_factory=dict)
     prices: dict[str, Json] = field(default_factory=dict)
@@ -127,6 +133,23 @@ class FakeStripe:
         with self._lock:
             return f"{kind}_{next(self._numbers):06}"
 
+    # --- what a person does ----------------------------------------------------------------------
+
+    def page(self, path: str) -> str:
+        """To pay on."""
+        return PAGE_TO_PAY.format(path=path)
+
+    def paid(self, path: str) -> str:
+        """Where the person is led back to; by then the service has been told."""
+        session = next(each for each in self.sessions if each["url"].endswith(path))
+        before = len(self.events)
+        self.pay(session)
+        for event in self.events[before:]:
+            body = json.dumps(event)
+            headers = {"Stripe-Signature": signature(body), "Content-Type": "application/json"}
+            httpx.post(self.hook, content=body, headers=headers, trust_env=False).raise_for_status()
+        return str(session["success_url"])
+
     # --- what is asked of it ---------------------------------------------------------------------
 
     def answer(self, method: str, path: str, given: Json, key: str | None) -> tuple[int, Json]:
@@ -218,40 +241,56 @@ def deliver(event: Json, *, host: str = "localhost", **signing: Any) -> Any:
 # --- the server ----------------------------------------------------------------------------------
 
 
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    fake: FakeStripe
+
+    def do_GET(self) -> None:
+        address = urlsplit(self.path)
+        if address.path.startswith("/pay/"):
+            self._send(200, self.fake.page(address.path), "text/html")
+        else:
+            self._answer(address.path, address.query)
+
+    def do_POST(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        form = self.rfile.read(length).decode()
+        if self.path.startswith("/pay/"):
+            self._send(303, "", "text/html", Location=self.fake.paid(self.path))
+        else:
+            self._answer(self.path, form)
+
+    def _answer(self, path: str, form: str) -> None:
+        given = {name: values[0] for name, values in parse_qs(form).items()}
+        key = self.headers.get("Idempotency-Key") if self.command == "POST" else None
+        sent = self.headers.get("Authorization", "")
+        if sent == f"Bearer {KEY}":
+            status, body = self.fake.answer(self.command, path, given, key)
+        else:
+            status, body = 401, failure("invalid_request_error", f"Invalid API key: {sent}")
+        self._send(status, json.dumps(body), "application/json")
+
+    def _send(self, status: int, text: str, kind: str, **headers: str) -> None:
+        body = text.encode()
+        self.send_response(status)
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            **headers,
+        }.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: Any) -> None:
+        """Nothing: tests read what was asked from `asked`."""
+
+
 @contextmanager
 def serving() -> Iterator[FakeStripe]:
     fake = FakeStripe()
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def do_GET(self) -> None:
-            address = urlsplit(self.path)
-            self._answer(address.path, address.query)
-
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            self._answer(self.path, self.rfile.read(length).decode())
-
-        def _answer(self, path: str, form: str) -> None:
-            given = {name: values[0] for name, values in parse_qs(form).items()}
-            key = self.headers.get("Idempotency-Key") if self.command == "POST" else None
-            sent = self.headers.get("Authorization", "")
-            if sent == f"Bearer {KEY}":
-                status, body = fake.answer(self.command, path, given, key)
-            else:
-                status, body = 401, failure("invalid_request_error", f"Invalid API key: {sent}")
-            text = json.dumps(body).encode()
-            self.send_response(status)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(text)))
-            self.end_headers()
-            self.wfile.write(text)
-
-        def log_message(self, *_: Any) -> None:
-            """Nothing: tests read what was asked from `asked`."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    handler = type("Served", (Handler,), {"fake": fake})
+    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
     fake.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)

@@ -239,16 +239,24 @@ def _delta(told: Told) -> Delta:
     entry = told.answer.entry
     (series,) = told.series
     value, prior = series.total, series.prior
-    if entry.kind == "sum" and (value, prior) != (None, None):
-        value, prior = value or 0.0, prior or 0.0  # counted then or now: no rows are none
+    if entry.kind == "sum" and prior is not None:
+        value = value or 0.0  # it was counted before: no rows are none
     return Delta(
         entry=entry,
         value=value,
         prior=prior,
         sample=_sample(told.answer, value),
         prior_sample=_sample(told.prior, prior),
-        spark=[each for each in series.points if _is_whole(each.day, told.part)],
+        spark=_since_known([each for each in series.points if _is_whole(each.day, told.part)]),
     )
+
+
+def _since_known(points: Sequence[Point]) -> list[Point]:
+    """Nothing before the first thing that is known was measured: nobody may have looked there."""
+    first = next((place for place, each in enumerate(points) if each.value), len(points))
+    return [
+        each if place >= first else Point(each.day, None, None) for place, each in enumerate(points)
+    ]
 
 
 def _is_whole(first: date, part: Part) -> bool:

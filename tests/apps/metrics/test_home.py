@@ -94,6 +94,13 @@ def test_each_figure_stands_beside_that_of_as_many_days_before(acmes):
     assert cycle["spark"][0]["ts"] == "2026-01-08"
 
 
+def test_where_nothing_is_known_before_nothing_is_claimed(acmes):
+    january = told(acmes, window={"startDate": "2025-12-01", "endDate": "2026-01-18"})
+    merged_by_week = [each["value"] for each in january["deltas"][0]["spark"]]
+    assert merged_by_week == [None] * 4 + [4, 9, 2]
+    assert figures(january)["prs_merged"] == (15, None)
+
+
 @pytest.mark.parametrize(
     ("first", "last", "expected"),
     [
