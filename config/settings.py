@@ -276,6 +276,7 @@ STAFF_NEED_MFA = not DEVELOPMENT  # to come into the operator's own admin
 # A cookie is of one host: organisations cannot set each other's.
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
 _COOKIE = "__Host-{}" if SECURE else "{}"
+SESSION_ENGINE = "apps.orgs.browser_session"
 SESSION_COOKIE_NAME = _COOKIE.format("session")
 CSRF_COOKIE_NAME = _COOKIE.format("csrftoken")
 CSRF_COOKIE_HTTPONLY = True

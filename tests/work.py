@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django_tenants.utils import tenant_context
 
-from apps.orgs.models import Organization, Session, User
+from apps.orgs.models import Invitation, Organization, Session, User
 from apps.queue import actors, bells, claims, clock
 from apps.queue.leases import leases
 from apps.queue.models import WorkUnit
@@ -106,6 +106,7 @@ def forget(tenants: list[Tenant]) -> None:
 
 def forget_people() -> None:
     """All but the organisations' owners, whom `create_tenant` makes; nobody is logged in."""
+    Invitation.objects.all().delete()
     Session.objects.all().delete()
     User.objects.exclude(email__startswith="olga@").delete()
 

@@ -27,7 +27,6 @@ from apps.queue.work import Work
 from devhealth.models.states import State
 
 ACTOR = "orgs.make_tables"
-CREATE = "organizations.create"  # no role of an organisation may: it is not there yet
 MOST_A_DAY = 10
 DAY = 24 * 60 * 60  # seconds
 LONGEST_SLUG = 63
@@ -73,7 +72,7 @@ def found(name: str, slug: str, *, by: User, staff_id: UUID | None = None) -> Fo
         _queue(organization)
         audit.note(
             organization,
-            CREATE,
+            services.CREATE,
             target=f"organization:{organization.pk}",
             before=None,
             after={"name": name, "slug": slug, "owner": by.pk},

@@ -32,6 +32,7 @@ SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESERVED = frozenset({"account", "admin", "api", "app", "public", "static", "status", "www"})
 READY_SECONDS = 2  # between two questions whether it is
 LAST_USED_EVERY = timedelta(minutes=1)
+CREATE = "organizations.create"  # no role of an organisation may: it is not there yet
 
 
 # --- organisations -------------------------------------------------------------------------------
@@ -53,6 +54,13 @@ def create_organization(
         Domain.objects.create(domain=host_of(slug), tenant=organization)
         owner = find_person(owner_email) or User.objects.create_user(owner_email, password)
         add_member(organization, owner, Role.OWNER)
+        audit.note(
+            organization,
+            CREATE,
+            target=f"organization:{organization.pk}",
+            before=None,
+            after={"name": name, "slug": slug, "owner": owner.pk},
+        )
     return organization
 
 

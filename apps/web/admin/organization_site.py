@@ -1,5 +1,6 @@
 """An organisation's own admin, on its host, for its owners and admins."""
 
+from functools import partial
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,7 +15,7 @@ from apps.orgs.models import ApiToken, AuditEntry, Invitation, Membership, Role
 from apps.orgs.operations import Operation
 from apps.pipeline import operations as pipeline
 from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun, SyncWatermark
-from apps.web.admin import directory_settings, identities, organization, quarantine
+from apps.web.admin import directory_rules, directory_settings, identities, organization, quarantine
 from apps.web.admin.audit_log import AuditAdmin
 from apps.web.admin.backfills import BackfillAdmin, new_backfill
 from apps.web.admin.integrations import IntegrationAdmin
@@ -48,6 +49,9 @@ class OrganizationSite(Site):
                 Link("Who is in them", "metrics_teammembership_changelist", "person_pin_circle"),
                 Link("Identities", "identities", "fingerprint"),
                 Link("Numbers and people", "directory_settings", "tune"),
+                Link("What a deployment is", "deployment_kinds", "rocket_launch"),
+                Link("Statuses", "status_map", "swap_horiz"),
+                Link("What work is for", "category_rules", "category"),
             ),
         ),
         Section(
@@ -82,6 +86,24 @@ class OrganizationSite(Site):
             "directory_settings",
             directory_settings.settings_page,
             metrics.SETTINGS_UPDATE,
+        ),
+        Page(
+            "directory/deployments/",
+            "deployment_kinds",
+            partial(directory_rules.words_page, directory_rules.DEPLOYMENTS),
+            metrics.SETTINGS_UPDATE,
+        ),
+        Page(
+            "directory/statuses/",
+            "status_map",
+            partial(directory_rules.words_page, directory_rules.STATUS_WORDS),
+            metrics.STATUS_MAP_UPDATE,
+        ),
+        Page(
+            "directory/kinds-of-work/",
+            "category_rules",
+            directory_rules.rules_page,
+            metrics.CATEGORY_RULES_UPDATE,
         ),
     )
     rows = (

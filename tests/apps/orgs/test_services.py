@@ -158,6 +158,13 @@ def test_a_known_owner_keeps_the_password(acme):
     assert owner.check_password("correct horse")
 
 
+def test_what_an_operator_makes_is_in_its_audit_log_by_nobodys_hand(acme):
+    made = services.create_organization("U", "umbrella", owner_email="o@u.example", password=None)
+    entry = AuditEntry.objects.get(organization=made)
+    assert (entry.action, entry.user_id, entry.token_id) == ("organizations.create", None, None)
+    assert entry.after["owner"] == str(made.memberships.get().user_id)
+
+
 def test_addresses_differ_by_more_than_case(acme):
     with pytest.raises(IntegrityError), transaction.atomic():
         User.objects.create_user(acme.owner.email.upper())
