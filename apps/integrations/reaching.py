@@ -13,7 +13,7 @@ from apps.integrations.provider_apps import app_of
 from apps.integrations.refreshing import Grant
 from apps.integrations.sealing import Secret, opened
 from devhealth.credentials import Credential, installation_token, of_changing, of_text
-from devhealth.http import Client
+from devhealth.http import Client, Etags
 from devhealth.sites import Site, site
 
 
@@ -27,12 +27,16 @@ class Reach:
     """Of a GitHub App's installation."""
 
     @asynccontextmanager
-    async def client(self, checkpoint: Callable[[], None] = lambda: None) -> AsyncIterator[Client]:
+    async def client(
+        self, checkpoint: Callable[[], None] = lambda: None, etags: Etags | None = None
+    ) -> AsyncIterator[Client]:
         """Within one event loop; all that ask by this credential, anywhere, keep one pace."""
         gate = shared_gate(settings.REDIS_URL, self.credential.name, self.site.policy)
         async with (
             gate as shared,
-            self.site.client(self.credential, gate=shared, checkpoint=checkpoint) as client,
+            self.site.client(
+                self.credential, gate=shared, etags=etags, checkpoint=checkpoint
+            ) as client,
         ):
             yield client
 

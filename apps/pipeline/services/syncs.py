@@ -18,6 +18,7 @@ from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillChunk, SyncConfig, SyncRun, SyncUnit, SyncWatermark
 from apps.pipeline.services import dirty_days, restamps, sources, stages, targets
+from apps.pipeline.services.entity_tags import Tags
 from apps.pipeline.services.stages import LIVE
 from apps.pipeline.services.targets import Done, Source, Target
 from apps.queue import services as queue
@@ -128,6 +129,7 @@ def _sources(work: Work, unit: SyncUnit, watch: Watch) -> Callable[[Target], Sou
             since=_covered_since(work, unit, target, mark),
             synced_through=mark.synced_through if mark else None,
             is_sweep=mark is not None and _is_another_week(unit.source, mark, work.claimed_at),
+            tags=Tags.of(mark.etags) if mark else Tags(),
         )
 
     return source_of
@@ -177,25 +179,34 @@ def first_day(organization_id: UUID, options: Mapping[str, Any], today: date) ->
 def _keep(work: Work, unit: SyncUnit, target: Target, source: Source, done: Done) -> None:
     """What a target's end is remembered by, whatever becomes of the others."""
     if not done.unreachable:
-        _move_watermark(work, unit, target, source.since)
+        _move_watermark(work, unit, target, source, is_whole=done.is_whole)
     SyncUnit.objects.filter(pk=unit.pk).update(
         records_fetched=F("records_fetched") + done.records_fetched,
         rows_written=F("rows_written") + done.rows_written,
     )
 
 
-def _move_watermark(work: Work, unit: SyncUnit, target: Target, covered_since: date | None) -> None:
-    """To the window's end, which is when the work was claimed; never back."""
-    through = work.claimed_at
+def _move_watermark(
+    work: Work, unit: SyncUnit, target: Target, source: Source, *, is_whole: bool
+) -> None:
+    """To the window's end, which is when the work was claimed; never back.
+
+    Its entity tags go along: those of what is stored now, none where something was put aside.
+    """
+    through, etags = work.claimed_at, source.tags.column() if is_whole else {}
     mark, is_new = SyncWatermark.objects.get_or_create(
         config=unit.run.config,
         source=unit.source,
         target=target.name,
-        defaults={"synced_through": through, "covered_since": covered_since},
+        defaults={
+            "synced_through": through,
+            "covered_since": source.since,
+            "etags": etags,
+        },
     )
     if not is_new:
         SyncWatermark.objects.filter(pk=mark.pk).update(
-            synced_through=Greatest("synced_through", through), updated_at=Now()
+            synced_through=Greatest("synced_through", through), etags=etags, updated_at=Now()
         )
 
 
