@@ -1,8 +1,10 @@
 """How an integration is asked: its site, what it asks by, and the gate that all processes share."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -15,6 +17,8 @@ from apps.integrations.sealing import Secret, opened
 from devhealth.credentials import Credential, installation_token, of_changing, of_text
 from devhealth.http import Client, Etags
 from devhealth.sites import Site, site
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +43,16 @@ class Reach:
             ) as client,
         ):
             yield client
+
+
+def asked(reached: Reach, ask: Callable[[Client], Coroutine[Any, Any, Told]]) -> Told:
+    """Within the request: a person waits for it. Raises what the library raises."""
+
+    async def within() -> Told:
+        async with reached.client() as client:
+            return await ask(client)
+
+    return asyncio.run(within())
 
 
 def reach_of(integration: Integration) -> Reach:

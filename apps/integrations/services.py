@@ -1,11 +1,10 @@
 """Connecting to a provider, and what becomes of a connection."""
 
-import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -16,14 +15,14 @@ from apps.cursors import Page, page
 from apps.errors import Conflict, NotFound
 from apps.integrations import operations, revoking
 from apps.integrations.models import Credential, Health, Integration, Kind
-from apps.integrations.reaching import Reach, reach, reach_of, site_of
+from apps.integrations.reaching import Reach, asked, reach, reach_of, site_of
 from apps.integrations.refreshing import ends_at
 from apps.integrations.sealing import Secret, sealed
 from apps.orgs import audit
 from apps.orgs.members import Member
 from apps.orgs.operations import Operation
 from devhealth import discovery
-from devhealth.http import Client, Unauthorized
+from devhealth.http import Unauthorized
 
 SOON = timedelta(days=14)
 RESTORED = "The organisation was restored from an archive, which has no credentials."
@@ -36,8 +35,6 @@ REFUSED = "The provider refused the credential: it was revoked, or has expired."
 
 GRANTED = ("kind", "cloud_id", "account", "health", "health_reason", "checked_at", "updated_at")
 LONG_ENOUGH = 12  # characters of a token whose last four give nothing away
-
-Told = TypeVar("Told")
 
 # --- reading -------------------------------------------------------------------------------------
 
@@ -194,53 +191,12 @@ def note_refused(integration_id: UUID) -> None:
     )
 
 
-# --- discovery -----------------------------------------------------------------------------------
-
-
-def discover(
-    integration_id: UUID, pattern: str, most: int, *, by: Member
-) -> tuple[list[discovery.Found], bool]:
-    """Repositories or projects that match, in the provider's order, and whether there are more.
-
-    pattern  `acme/*`, or a part of the name; '': all
-    """
-    by.require(operations.INTEGRATIONS_DISCOVER)
-    integration = _found(Integration.objects.select_related("credential"), integration_id)
-    reached = reach_of(integration)
-
-    async def looked_for(client: Client) -> list[discovery.Found]:
-        found: list[discovery.Found] = []
-        async for each in discovery.repositories(reached.site, client, is_app=reached.is_app):
-            if discovery.matches(each, pattern):
-                found.append(each)
-            if len(found) > most:
-                break
-        return found
-
-    try:
-        found = _asked(reached, looked_for)
-    except Unauthorized:
-        note_refused(integration.id)
-        raise
-    return found[:most], len(found) > most
-
-
 # --- inside --------------------------------------------------------------------------------------
 
 
 def account_of(reached: Reach) -> discovery.Account:
     """Whose the credential is, by the provider. Raises what the library raises."""
-    return _asked(reached, partial(discovery.account, reached.site, is_app=reached.is_app))
-
-
-def _asked(reached: Reach, ask: Callable[[Client], Coroutine[Any, Any, Told]]) -> Told:
-    """Within the request: a person waits for it. Raises what the library raises."""
-
-    async def within() -> Told:
-        async with reached.client() as client:
-            return await ask(client)
-
-    return asyncio.run(within())
+    return asked(reached, partial(discovery.account, reached.site, is_app=reached.is_app))
 
 
 def _keep(

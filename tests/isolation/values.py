@@ -123,7 +123,7 @@ PLAIN: Mapping[str, Any] = {
     "update_integration.token": "",
     "connect_integration.email": "",
     "update_integration.email": "",
-    "pattern": "",
+    "pattern": [],
     "targets": ["git"],
     "options": {},
     "schedule_cron": "",
