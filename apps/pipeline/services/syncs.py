@@ -1,6 +1,6 @@
 """Runs of a config: what is new at each of its sources, from the watermark on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -43,6 +43,20 @@ def start_run(config_id: UUID, *, by: Member) -> SyncRun:
         return launch(config, by.organization.id, trigger="manual", requested_by=by.user.id)
 
 
+def start_or_join(config_id: UUID, *, by: Member) -> SyncRun:
+    """A run of a config; while one is under way that one, with the sources that it has not yet."""
+    by.require(operations.RUNS_CREATE)
+    organization_id = by.organization.id
+    with transaction.atomic():
+        config = SyncConfig.objects.select_for_update().get(id=config_id)
+        live = SyncRun.objects.select_for_update().filter(config=config, state__in=LIVE).first()
+        if live is None:
+            return launch(config, organization_id, trigger="manual", requested_by=by.user.id)
+        known = set(live.units.values_list("source", flat=True))
+        _add_units(live, [each for each in config.sources if each not in known], organization_id)
+    return live
+
+
 def launch(
     config: SyncConfig, organization_id: UUID, *, trigger: str, requested_by: UUID | None
 ) -> SyncRun:
@@ -52,16 +66,20 @@ def launch(
             run = SyncRun.objects.create(config=config, trigger=trigger, requested_by=requested_by)
     except IntegrityError as error:
         raise Conflict("A run of this config is under way.", code="run_in_progress") from error
-    for source in config.sources:
+    _add_units(run, config.sources, organization_id)
+    return run
+
+
+def _add_units(run: SyncRun, names: Sequence[str], organization_id: UUID) -> None:
+    for source in names:
         unit = SyncUnit.objects.create(run=run, source=source)
         unit.work_unit_id = queue.add(
             "pipeline.sync",
             organization_id,
             ids={"unit": unit.pk},
-            slots=sources.slots(config, source),
+            slots=sources.slots(run.config, source),
         )
         unit.save(update_fields=["work_unit_id"])
-    return run
 
 
 def runs() -> QuerySet[SyncRun]:
