@@ -3,13 +3,18 @@
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from uuid import UUID
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Func, Max, QuerySet
 
 from apps.billing import tiers
 from apps.billing.services import tier_of
 from apps.integrations.models import Integration
 from apps.orgs.members import Member
 from apps.pipeline import operations
-from apps.pipeline.models import SyncConfig, SyncRun, SyncWatermark
+from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun, SyncWatermark
 from apps.pipeline.services import targets
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
@@ -36,6 +41,10 @@ class Past:
     since: date
     before: date
 
+    @property
+    def last(self) -> date:
+        return self.before - timedelta(days=1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Next:
@@ -58,25 +67,50 @@ def next_step(*, by: Member) -> Next:
         return Next(stage=stage, integration=integration)
     if not SyncWatermark.objects.exists():
         return _before_the_first(config)
-    for each in SyncConfig.objects.order_by("created_at"):
-        if (past := past_of(each, by=by)) is not None:
-            return Next(stage=Stage.BACKFILL, config=each, past=past)
-    return Next(stage=Stage.DONE)
+    configs = SyncConfig.objects.order_by("created_at")
+    first = next(iter(_pasts(configs, by).items()), None)
+    if first is None:
+        return Next(stage=Stage.DONE)
+    return Next(stage=Stage.BACKFILL, config=first[0], past=first[1])
 
 
 def past_of(config: SyncConfig, *, by: Member) -> Past | None:
     """What a backfill would add to a config. None: nothing, or nothing is synced yet."""
-    names = targets.with_a_past(config.targets)
-    marks = config.watermarks.filter(target__in=names, source__in=config.sources)
-    firsts = marks.values_list("covered_since", flat=True)
-    before = max((day for day in firsts if day), default=None)
-    if before is None:
-        return None
+    return _pasts(SyncConfig.objects.filter(pk=config.pk), by).get(config)
+
+
+def _pasts(configs: QuerySet[SyncConfig], by: Member) -> dict[SyncConfig, Past]:
+    """Of those that have one, by four queries however many there are."""
     floor = tiers.floor(tier_of(by.organization.id), queue.now().date())
-    since = floor or before - OFFERED
-    asked = config.backfills.exclude(state=State.CANCELED)
-    is_asked = asked.filter(since__lte=since, before__gte=before).exists()
-    return None if since >= before or is_asked else Past(since, before)
+    covered = _covered_since(configs)
+    found = {}
+    for each in configs:
+        before = covered.get(each.pk)
+        since = floor or (before and before - OFFERED)
+        if before and since and since < before:
+            found[each] = Past(since, before)
+    for job in BackfillJob.objects.exclude(state=State.CANCELED).filter(config__in=list(found)):
+        past = found.get(config := SyncConfig(pk=job.config_id))  # rows are equal by their keys
+        if past and job.since <= past.since and job.before >= past.before:
+            del found[config]
+    return found
+
+
+def _covered_since(configs: QuerySet[SyncConfig]) -> dict[UUID, date | None]:
+    """By config: from when on all of what it names now is covered. Null: from the beginning."""
+    names = [name for name, each in targets.TARGETS.items() if each.has_past]
+    marks = SyncWatermark.objects.filter(
+        config__in=configs,
+        target__in=names,
+        config__sources__contains=_listed("source"),
+        config__targets__contains=_listed("target"),
+    )
+    return dict(marks.values_list("config").annotate(Max("covered_since")))
+
+
+def _listed(column: str) -> Func:
+    field = ArrayField(models.CharField())
+    return Func(F(column), template="array[%(expressions)s]::varchar[]", output_field=field)
 
 
 def _before_the_first(config: SyncConfig) -> Next:

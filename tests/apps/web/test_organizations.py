@@ -164,7 +164,8 @@ def test_once_it_is_ready_the_button_opens_it(browser):
     progress = browser.url
     Organization.objects.filter(slug="new-home").update(ready_at=timezone.now())
     assert 'href="http://new-home.localhost:8000"' in text_of(browser.get(progress))
-    assert "<h1>New Home</h1>" in text_of(browser.get("http://new-home.localhost:8000/"))
+    inside = browser.get("http://new-home.localhost:8000/integrations/connect/github")
+    assert "<h1>Connect GitHub</h1>" in text_of(inside)  # it asks no schema: none was made here
 
 
 def test_names_are_text(browser):
