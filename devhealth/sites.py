@@ -10,7 +10,7 @@ from devhealth.connectors import Remote, github, gitlab, jira
 from devhealth.connectors.clone import Origin
 from devhealth.credentials import Credential
 from devhealth.errors import Permanent, Transient
-from devhealth.http import Client, Gate, Guard, LocalGate, Page, Policy, Sent
+from devhealth.http import Client, Etags, Gate, Guard, LocalGate, Page, Policy, Sent
 from devhealth.http.addresses import system_resolve
 
 URLS = {"github": "https://github.com", "gitlab": gitlab.SITE}
@@ -44,6 +44,7 @@ class Site:
         credential: Credential,
         *,
         gate: Gate | None = None,
+        etags: Etags | None = None,
         checkpoint: Callable[[], None] = lambda: None,
         on_request: Callable[[Sent], None] = lambda sent: None,
     ) -> Client:
@@ -53,6 +54,7 @@ class Site:
             credential=credential.name,
             auth=credential.auth,
             gate=gate or LocalGate(self.policy),
+            etags=etags,
             guard=self.guard,
             headers=github.HEADERS if self.provider == "github" else None,
             checkpoint=checkpoint,
@@ -66,8 +68,13 @@ class Site:
         *,
         labels: Sequence[str] = ("incident",),
         releases: bool = False,
+        is_conditional: bool = False,
     ) -> Remote:
-        """GitLab knows what an incident is and needs no labels; Jira has projects."""
+        """GitLab knows what an incident is and needs no labels; Jira has projects.
+
+        is_conditional  GitHub: lists of runs by their entity tags, for a 304 spends no quota. What
+                        GitLab lists begins at another instant each time, so that none is the same
+        """
         if self.provider == "jira":
             return jira.Jira(client, full_name, site=self.url)
         if self.provider == "gitlab":
@@ -78,6 +85,7 @@ class Site:
             graphql=self.graphql,
             incident_labels=labels,
             releases=releases,
+            is_conditional=is_conditional,
         )
 
     async def search(self, client: Client, pattern: str) -> list[str]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Query, Router, Schema, Status
 from pydantic import SecretStr, StringConstraints
 
-from apps.integrations import services
+from apps.integrations import discovering, services
 from apps.integrations.models import Integration
 from apps.integrations.sealing import Secret
 from apps.rest import (
@@ -23,6 +23,7 @@ from apps.rest import (
     point_to,
 )
 from devhealth.sites import URLS
+from devhealth.wanted import Wanted
 
 router = Router(tags=["integrations"])
 router.add_decorator(answered_once, mode="view")
@@ -96,26 +97,35 @@ class IntegrationPage(PageOut[IntegrationOut]):
     """The newest first."""
 
 
-class DiscoverQuery(In):
-    pattern: Address = Field("", description="`acme/*`, or a part of the name; '': all.")
-    limit: int = Field(50, ge=1, le=200)
+Pattern = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=NO_NUL)]
+PATTERNS = "`acme/*`, or a part of the name; `!acme/old-*` takes out again. Several: any of them."
+Patterns = Annotated[list[Pattern], Field(max_length=20)]
+
+
+class DiscoverQuery(PageQuery):
+    pattern: Patterns = Field([], description=f"{PATTERNS} None: all.")
+    archived: bool = Field(False, description="What is archived, too.")
+    forks: bool = Field(False, description="Forks, too.")
 
 
 class FoundOut(Schema):
     """A repository, or a project of a tracker."""
 
     name: str = Field(description="What a sync config calls it, among its `sources`.")
+    label: str = Field(description="A project's name; '': it has no other.")
     description: str
+    url: str = Field(description="Where people open it; '': it has no page.")
+    default_branch: str = Field(description="'': none yet, or it is a project.")
+    visibility: str = Field(description="public, internal, private; '': nobody tells.")
     is_archived: bool
     is_fork: bool
-    is_private: bool
+    last_activity_at: datetime | None = Field(
+        description="The last push, or change of an issue. Null: none, or nobody tells."
+    )
 
 
-class FoundPage(Schema):
-    """In the provider's order; it has no cursor, a narrower pattern shows the rest."""
-
-    items: list[FoundOut]
-    has_more: bool
+class FoundPage(PageOut[FoundOut]):
+    """In the provider's order. A page may be short, or empty, and yet have a next one."""
 
 
 def secret_of(body: IntegrationIn | IntegrationPatch) -> Secret:
@@ -198,8 +208,17 @@ def disconnect_integration(request: HttpRequest, integration_id: UUID) -> Status
     summary="Discover repositories or projects",
 )
 def discover_repositories(
-    request: HttpRequest, integration_id: UUID, asked: Query[DiscoverQuery]
+    request: HttpRequest,
+    response: HttpResponse,
+    integration_id: UUID,
+    asked: Query[DiscoverQuery],
 ) -> Any:
-    """What the credential sees at the provider, asked for now."""
-    found, has_more = services.discover(integration_id, asked.pattern, asked.limit, by=request.auth)
-    return {"items": found, "has_more": has_more}
+    """What the credential is a member of at the provider, asked for now.
+
+    What is archived, and forks, are left out unless they are asked for.
+    """
+    wanted = Wanted(patterns=tuple(asked.pattern), archived=asked.archived, forks=asked.forks)
+    page = discovering.discover(
+        integration_id, wanted, by=request.auth, limit=asked.limit, after=asked.cursor
+    )
+    return page_out(request, response, page)

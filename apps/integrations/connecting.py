@@ -123,6 +123,11 @@ def choose(state: str, cloud_id: str, *, by: Member) -> Integration:
     return _stored(integration, sites[0], Secret(**told["secret"]), by)
 
 
+def offered() -> list[tuple[str, str]]:
+    """Providers that the operator has an app of, with their labels: one press is enough."""
+    return [each for each in Provider.choices if each[0] in settings.PROVIDER_APPS]
+
+
 # --- before: what is asked for -------------------------------------------------------------------
 
 

@@ -1,8 +1,10 @@
 """How an integration is asked: its site, what it asks by, and the gate that all processes share."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.conf import settings
 from django.db import connection
@@ -13,8 +15,10 @@ from apps.integrations.provider_apps import app_of
 from apps.integrations.refreshing import Grant
 from apps.integrations.sealing import Secret, opened
 from devhealth.credentials import Credential, installation_token, of_changing, of_text
-from devhealth.http import Client
+from devhealth.http import Client, Etags
 from devhealth.sites import Site, site
+
+Told = TypeVar("Told")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +31,28 @@ class Reach:
     """Of a GitHub App's installation."""
 
     @asynccontextmanager
-    async def client(self, checkpoint: Callable[[], None] = lambda: None) -> AsyncIterator[Client]:
+    async def client(
+        self, checkpoint: Callable[[], None] = lambda: None, etags: Etags | None = None
+    ) -> AsyncIterator[Client]:
         """Within one event loop; all that ask by this credential, anywhere, keep one pace."""
         gate = shared_gate(settings.REDIS_URL, self.credential.name, self.site.policy)
         async with (
             gate as shared,
-            self.site.client(self.credential, gate=shared, checkpoint=checkpoint) as client,
+            self.site.client(
+                self.credential, gate=shared, etags=etags, checkpoint=checkpoint
+            ) as client,
         ):
             yield client
+
+
+def asked(reached: Reach, ask: Callable[[Client], Coroutine[Any, Any, Told]]) -> Told:
+    """Within the request: a person waits for it. Raises what the library raises."""
+
+    async def within() -> Told:
+        async with reached.client() as client:
+            return await ask(client)
+
+    return asyncio.run(within())
 
 
 def reach_of(integration: Integration) -> Reach:

@@ -1,11 +1,10 @@
 """Connecting to a provider, and what becomes of a connection."""
 
-import asyncio
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -13,19 +12,17 @@ from django.db.models import ProtectedError, QuerySet
 from django.utils import timezone
 
 from apps.cursors import Page, page
-from apps.errors import Conflict, NotFound, Unprocessable
-from apps.integrations import grants, operations
+from apps.errors import Conflict, NotFound
+from apps.integrations import operations, revoking
 from apps.integrations.models import Credential, Health, Integration, Kind
-from apps.integrations.provider_apps import app_of
-from apps.integrations.reaching import Reach, reach, reach_of, site_of
+from apps.integrations.reaching import Reach, asked, reach, reach_of, site_of
 from apps.integrations.refreshing import ends_at
-from apps.integrations.sealing import Secret, opened, sealed
+from apps.integrations.sealing import Secret, sealed
 from apps.orgs import audit
 from apps.orgs.members import Member
 from apps.orgs.operations import Operation
-from apps.secret_keys import CannotOpen
 from devhealth import discovery
-from devhealth.http import Client, Unauthorized
+from devhealth.http import Unauthorized
 
 SOON = timedelta(days=14)
 RESTORED = "The organisation was restored from an archive, which has no credentials."
@@ -38,8 +35,6 @@ REFUSED = "The provider refused the credential: it was revoked, or has expired."
 
 GRANTED = ("kind", "cloud_id", "account", "health", "health_reason", "checked_at", "updated_at")
 LONG_ENOUGH = 12  # characters of a token whose last four give nothing away
-
-Told = TypeVar("Told")
 
 # --- reading -------------------------------------------------------------------------------------
 
@@ -147,7 +142,7 @@ def test(integration_id: UUID, *, by: Member) -> Integration:
 def store_grant(integration: Integration, secret: Secret, *, by: Member) -> Integration:
     """What people have allowed in a browser, tried first: by a new integration, or by a known one.
 
-    Raises `Conflict`, and what the library raises.
+    The grant that is replaced is revoked. Raises `Conflict`, and what the library raises.
     """
     is_new = integration._state.adding
     operation = operations.INTEGRATIONS_CONNECT if is_new else operations.INTEGRATIONS_UPDATE
@@ -156,24 +151,27 @@ def store_grant(integration: Integration, secret: Secret, *, by: Member) -> Inte
     ends = ends_at(integration.provider, now, now) if secret.refresh else None
     with transaction.atomic():
         rows = Integration.objects.select_for_update()
-        before = None if is_new else _shown(_found(rows, integration.pk))
+        stored = None if is_new else _found(rows, integration.pk)
+        before = stored and _shown(stored)
+        replaced = stored and revoking.grant_of(stored)
         _note(integration, known)
         _save(integration, None if is_new else GRANTED)
         _keep(integration, secret, replace(known, expires_at=ends), granted_at=now)
         _record(by, operation, integration, before, _shown(integration))
+        revoking.revoke_later(replaced, kept=secret, by=by)
     return integration
 
 
 def disconnect(integration_id: UUID, *, by: Member) -> None:
     """Its credential is gone at once; facts and metrics stay. Raises `Conflict` while it is used.
 
-    The provider is told to forget what was allowed; whether it did, the audit log knows. A token
-    that somebody made stays good there, and a GitHub App installed: only people can end these.
+    The provider is told afterwards to forget what was allowed (`revoking`). A token that somebody
+    made stays good there, and a GitHub App installed: only people can end these.
     """
     by.require(operations.INTEGRATIONS_DISCONNECT)
     with transaction.atomic():
         integration = _found(Integration.objects.select_for_update(), integration_id)
-        before, credential = _shown(integration), integration.credential
+        before, grant = _shown(integration), revoking.grant_of(integration)
         try:
             integration.delete()
         except ProtectedError as error:
@@ -181,9 +179,9 @@ def disconnect(integration_id: UUID, *, by: Member) -> None:
                 "Sync configs go by this integration: delete them first; facts stay.",
                 code="integration_in_use",
             ) from error
-        integration.pk, integration.credential = integration_id, credential
-        after = {"revoked": _revoked(integration)} if integration.kind == Kind.OAUTH else None
-        _record(by, operations.INTEGRATIONS_DISCONNECT, integration, before, after)
+        integration.pk = integration_id
+        _record(by, operations.INTEGRATIONS_DISCONNECT, integration, before)
+        revoking.revoke_later(grant, by=by)
 
 
 def note_refused(integration_id: UUID) -> None:
@@ -193,63 +191,12 @@ def note_refused(integration_id: UUID) -> None:
     )
 
 
-# --- discovery -----------------------------------------------------------------------------------
-
-
-def discover(
-    integration_id: UUID, pattern: str, most: int, *, by: Member
-) -> tuple[list[discovery.Found], bool]:
-    """Repositories or projects that match, in the provider's order, and whether there are more.
-
-    pattern  `acme/*`, or a part of the name; '': all
-    """
-    by.require(operations.INTEGRATIONS_DISCOVER)
-    integration = _found(Integration.objects.select_related("credential"), integration_id)
-    reached = reach_of(integration)
-
-    async def looked_for(client: Client) -> list[discovery.Found]:
-        found: list[discovery.Found] = []
-        async for each in discovery.repositories(reached.site, client, is_app=reached.is_app):
-            if discovery.matches(each, pattern):
-                found.append(each)
-            if len(found) > most:
-                break
-        return found
-
-    try:
-        found = _asked(reached, looked_for)
-    except Unauthorized:
-        note_refused(integration.id)
-        raise
-    return found[:most], len(found) > most
-
-
 # --- inside --------------------------------------------------------------------------------------
 
 
 def account_of(reached: Reach) -> discovery.Account:
     """Whose the credential is, by the provider. Raises what the library raises."""
-    return _asked(reached, partial(discovery.account, reached.site, is_app=reached.is_app))
-
-
-def _revoked(integration: Integration) -> bool:
-    """Whether the provider has forgotten it. Nobody waits for one that does not answer."""
-    try:
-        secret = opened(integration)
-        app = app_of(integration.provider, integration.url, secret)
-    except (CannotOpen, Unprocessable):
-        return False
-    return grants.revoked(integration.provider, app, secret.token, secret.refresh)
-
-
-def _asked(reached: Reach, ask: Callable[[Client], Coroutine[Any, Any, Told]]) -> Told:
-    """Within the request: a person waits for it. Raises what the library raises."""
-
-    async def within() -> Told:
-        async with reached.client() as client:
-            return await ask(client)
-
-    return asyncio.run(within())
+    return asked(reached, partial(discovery.account, reached.site, is_app=reached.is_app))
 
 
 def _keep(

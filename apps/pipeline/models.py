@@ -114,6 +114,9 @@ class SyncWatermark(models.Model):
         null=True,
         help_text="The first sync's first day (UTC). Null: from the beginning.",
     )
+    etags = models.JSONField(
+        default=dict, help_text="Entity tags of what is stored: the next sync asks by them."
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:

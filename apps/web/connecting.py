@@ -23,6 +23,7 @@ from apps.inbound import oauth_states
 from apps.integrations import connecting, services
 from apps.integrations.models import Provider
 from apps.orgs.services import url_of
+from apps.pipeline.operations import SOURCES_CHOOSE
 from apps.web.entering import for_members
 
 TOLD = ("state", "code", "error", "installation_id")
@@ -82,6 +83,7 @@ def integration(request: HttpRequest, integration_id: UUID) -> HttpResponse:
     found = services.integration_of(integration_id, by=request.member)
     health, reason = services.health_of(found)
     told = {"member": request.member, "integration": found, "health": health, "reason": reason}
+    told["may_choose"] = request.member.role in SOURCES_CHOOSE.roles
     return render(request, "web/integration.html", told)
 
 

@@ -6,15 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from apps.integrations.operations import INTEGRATIONS_CONNECT
 from apps.metrics.home import Asked, Home, home, last_days
-from apps.pipeline.services import lists
 from apps.web.entering import for_members
-from devhealth.models.states import ENDED
+from apps.web.integrations import ways_in
 
 SPANS = (7, 30, 90, 365)
 DEFAULT = 30
-RUNS_LOOKED_AT = 5
 
 
 @require_safe
@@ -24,10 +21,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     given = request.GET.get("days", "")
     days = int(given) if given in map(str, SPANS) else DEFAULT
     found = home(Asked(days=last_days(days)), by=request.member)
-    runs = lists.runs_page(None, [], by=request.member, limit=RUNS_LOOKED_AT).rows
     computed_at, through = found.freshness
     told = {
-        "member": request.member,
+        **ways_in(request.member),
         "days": days,
         "spans": SPANS,
         "home": found,
@@ -36,9 +32,6 @@ def overview(request: HttpRequest) -> HttpResponse:
         "computed_at": computed_at,
         "computed_through": through,
         "is_behind": _is_behind(found, through),
-        "running": [each for each in runs if each.state not in ENDED],
-        "has_run": bool(runs),
-        "may_connect": request.member.role in INTEGRATIONS_CONNECT.roles,
     }
     return render(request, "web/overview.html", told)
 

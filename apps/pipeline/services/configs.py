@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from cronsim import CronSim, CronSimError
 from django.db import IntegrityError, transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from pydantic import ValidationError
 
 from apps.billing.services import lock, require_interval, require_room, tier_of
@@ -20,7 +20,7 @@ from apps.orgs import audit
 from apps.orgs.operations import Operation
 from apps.orgs.services import Member
 from apps.pipeline import operations
-from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun
+from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun, SyncWatermark
 from apps.pipeline.services import compute, sources, syncs
 from apps.pipeline.services.stages import LIVE
 from apps.queue import services as queue
@@ -67,9 +67,8 @@ def invalid(field: str, sentence: str) -> Unprocessable:
 
 
 def configs() -> QuerySet[SyncConfig]:
-    return SyncConfig.objects.select_related("integration__credential").prefetch_related(
-        "watermarks"
-    )
+    marks = Prefetch("watermarks", SyncWatermark.objects.defer("etags"))
+    return SyncConfig.objects.select_related("integration__credential").prefetch_related(marks)
 
 
 def config_of(config_id: UUID, *, by: Member) -> SyncConfig:

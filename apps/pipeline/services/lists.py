@@ -9,14 +9,24 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, QuerySet, Window
+from django.db.models import F, OuterRef, QuerySet, Subquery, Window
 from django.db.models.functions import RowNumber
 
 from apps.cursors import Page, page
 from apps.errors import NotFound
+from apps.integrations.models import Integration
+from apps.integrations.operations import INTEGRATIONS_READ
+from apps.integrations.services import integrations
 from apps.orgs.services import Member
 from apps.pipeline import operations
-from apps.pipeline.models import BackfillChunk, BackfillJob, SyncConfig, SyncRun, SyncUnit
+from apps.pipeline.models import (
+    BackfillChunk,
+    BackfillJob,
+    SyncConfig,
+    SyncRun,
+    SyncUnit,
+    SyncWatermark,
+)
 from apps.pipeline.services import backfills, configs, syncs
 from apps.queue.models import WorkUnit
 from devhealth.models.states import State
@@ -49,6 +59,22 @@ def _with_next_run(rows: Sequence[SyncConfig], by: Member) -> Sequence[SyncConfi
     for key, row in keys.items():
         row.next_run_at = instants.get(key)
     return rows
+
+
+# --- integrations --------------------------------------------------------------------------------
+
+
+def integrations_shown(*, by: Member) -> list[Integration]:
+    """By name, each with `synced_at`."""
+    by.require(INTEGRATIONS_READ)
+    return list(with_last_sync(integrations()).order_by("name"))
+
+
+def with_last_sync(rows: QuerySet[Integration]) -> QuerySet[Integration]:
+    """`synced_at`: up to when the newest of all that goes by it is synced. Null: nothing is."""
+    marks = SyncWatermark.objects.filter(config__integration=OuterRef("pk"))
+    newest = marks.order_by("-synced_through").values("synced_through")[:1]
+    return rows.annotate(synced_at=Subquery(newest))
 
 
 # --- runs ----------------------------------------------------------------------------------------

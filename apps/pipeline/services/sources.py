@@ -29,6 +29,7 @@ from devhealth.connectors.gitlab import GitLab
 from devhealth.connectors.jira import Jira
 from devhealth.connectors.local import Local
 from devhealth.errors import Permanent
+from devhealth.http import Etags
 from devhealth.models.records import Repository
 from devhealth.processors import local
 from devhealth.repositories import Checkpoint, Noted, identified
@@ -82,7 +83,7 @@ class Place:
         return self.reach
 
 
-Opening = Callable[[Place, Checkpoint], AbstractAsyncContextManager[Remote]]
+Opening = Callable[[Place, Checkpoint, Etags | None], AbstractAsyncContextManager[Remote]]
 Cloning = Callable[[Place, Sink, Noted, Checkpoint], AbstractAsyncContextManager[Cloned]]
 
 
@@ -126,11 +127,17 @@ def _graph(place: Place) -> Path | None:
 
 
 @asynccontextmanager
-async def _opened(place: Place, checkpoint: Checkpoint) -> AsyncIterator[Remote]:
+async def _opened(
+    place: Place, checkpoint: Checkpoint, etags: Etags | None = None
+) -> AsyncIterator[Remote]:
     reach, options = place.asked, HostedOptions.model_validate(place.options)
-    async with reach.client(checkpoint) as client:
+    async with reach.client(checkpoint, etags) as client:
         yield reach.site.connector(
-            client, place.name, labels=options.incident_labels, releases=options.releases
+            client,
+            place.name,
+            labels=options.incident_labels,
+            releases=options.releases,
+            is_conditional=etags is not None,
         )
 
 
@@ -229,11 +236,16 @@ def clone(
     return made(place, sink, noted, checkpoint)
 
 
-def opened(place: Place, checkpoint: Checkpoint) -> AbstractAsyncContextManager[Remote]:
-    """The connector of a source. Raises `Permanent` for one that may not be asked."""
+def opened(
+    place: Place, checkpoint: Checkpoint, etags: Etags | None = None
+) -> AbstractAsyncContextManager[Remote]:
+    """The connector of a source. Raises `Permanent` for one that may not be asked.
+
+    etags  by which it asks what may not have changed. None: it is told everything
+    """
     if (made := PROVIDERS[place.provider].opened) is None:
         raise Permanent(f"{place.provider} has no API to ask: fetch git, or blame.")
-    return made(place, checkpoint)
+    return made(place, checkpoint, etags)
 
 
 def require_readable(places: Sequence[Place]) -> None:

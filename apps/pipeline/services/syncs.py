@@ -1,6 +1,6 @@
 """Runs of a config: what is new at each of its sources, from the watermark on."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -18,6 +18,7 @@ from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillChunk, SyncConfig, SyncRun, SyncUnit, SyncWatermark
 from apps.pipeline.services import dirty_days, restamps, sources, stages, targets
+from apps.pipeline.services.entity_tags import Tags
 from apps.pipeline.services.stages import LIVE
 from apps.pipeline.services.targets import Done, Source, Target
 from apps.queue import services as queue
@@ -42,6 +43,20 @@ def start_run(config_id: UUID, *, by: Member) -> SyncRun:
         return launch(config, by.organization.id, trigger="manual", requested_by=by.user.id)
 
 
+def start_or_join(config_id: UUID, *, by: Member) -> SyncRun:
+    """A run of a config; while one is under way that one, with the sources that it has not yet."""
+    by.require(operations.RUNS_CREATE)
+    organization_id = by.organization.id
+    with transaction.atomic():
+        config = SyncConfig.objects.select_for_update().get(id=config_id)
+        live = SyncRun.objects.select_for_update().filter(config=config, state__in=LIVE).first()
+        if live is None:
+            return launch(config, organization_id, trigger="manual", requested_by=by.user.id)
+        known = set(live.units.values_list("source", flat=True))
+        _add_units(live, [each for each in config.sources if each not in known], organization_id)
+    return live
+
+
 def launch(
     config: SyncConfig, organization_id: UUID, *, trigger: str, requested_by: UUID | None
 ) -> SyncRun:
@@ -51,16 +66,20 @@ def launch(
             run = SyncRun.objects.create(config=config, trigger=trigger, requested_by=requested_by)
     except IntegrityError as error:
         raise Conflict("A run of this config is under way.", code="run_in_progress") from error
-    for source in config.sources:
+    _add_units(run, config.sources, organization_id)
+    return run
+
+
+def _add_units(run: SyncRun, names: Sequence[str], organization_id: UUID) -> None:
+    for source in names:
         unit = SyncUnit.objects.create(run=run, source=source)
         unit.work_unit_id = queue.add(
             "pipeline.sync",
             organization_id,
             ids={"unit": unit.pk},
-            slots=sources.slots(config, source),
+            slots=sources.slots(run.config, source),
         )
         unit.save(update_fields=["work_unit_id"])
-    return run
 
 
 def runs() -> QuerySet[SyncRun]:
@@ -128,6 +147,7 @@ def _sources(work: Work, unit: SyncUnit, watch: Watch) -> Callable[[Target], Sou
             since=_covered_since(work, unit, target, mark),
             synced_through=mark.synced_through if mark else None,
             is_sweep=mark is not None and _is_another_week(unit.source, mark, work.claimed_at),
+            tags=Tags.of(mark.etags) if mark else Tags(),
         )
 
     return source_of
@@ -177,25 +197,34 @@ def first_day(organization_id: UUID, options: Mapping[str, Any], today: date) ->
 def _keep(work: Work, unit: SyncUnit, target: Target, source: Source, done: Done) -> None:
     """What a target's end is remembered by, whatever becomes of the others."""
     if not done.unreachable:
-        _move_watermark(work, unit, target, source.since)
+        _move_watermark(work, unit, target, source, is_whole=done.is_whole)
     SyncUnit.objects.filter(pk=unit.pk).update(
         records_fetched=F("records_fetched") + done.records_fetched,
         rows_written=F("rows_written") + done.rows_written,
     )
 
 
-def _move_watermark(work: Work, unit: SyncUnit, target: Target, covered_since: date | None) -> None:
-    """To the window's end, which is when the work was claimed; never back."""
-    through = work.claimed_at
+def _move_watermark(
+    work: Work, unit: SyncUnit, target: Target, source: Source, *, is_whole: bool
+) -> None:
+    """To the window's end, which is when the work was claimed; never back.
+
+    Its entity tags go along: those of what is stored now, none where something was put aside.
+    """
+    through, etags = work.claimed_at, source.tags.column() if is_whole else {}
     mark, is_new = SyncWatermark.objects.get_or_create(
         config=unit.run.config,
         source=unit.source,
         target=target.name,
-        defaults={"synced_through": through, "covered_since": covered_since},
+        defaults={
+            "synced_through": through,
+            "covered_since": source.since,
+            "etags": etags,
+        },
     )
     if not is_new:
         SyncWatermark.objects.filter(pk=mark.pk).update(
-            synced_through=Greatest("synced_through", through), updated_at=Now()
+            synced_through=Greatest("synced_through", through), etags=etags, updated_at=Now()
         )
 
 

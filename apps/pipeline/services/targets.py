@@ -6,7 +6,7 @@ Each has its own watermark, and what is done of one stands whatever becomes of t
 import asyncio
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Any, TypeVar
@@ -17,11 +17,12 @@ from apps.metrics import directory
 from apps.metrics.store import sink_of_work
 from apps.pipeline.models import BackfillChunk, SyncConfig, SyncUnit
 from apps.pipeline.services import sources, stages
+from apps.pipeline.services.entity_tags import Tags
 from apps.queue.work import Work
 from devhealth.backfill.runner import run_window
 from devhealth.cloning import Cloned
 from devhealth.connectors import Remote
-from devhealth.http import Unauthorized
+from devhealth.http import Etags, Unauthorized
 from devhealth.marks import OVERLAP
 from devhealth.models.directory import Directory
 from devhealth.models.states import State
@@ -47,11 +48,12 @@ class Source:
     since           how far back a target with a past reaches (UTC). None: to the beginning
     synced_through  the target's mark. None: no run of this config has fetched it yet
     is_sweep        it is time to look for what is gone
+    tags            of this target, as its mark has them
     """
 
     sink: Sink
     clone: Callable[[], AbstractAsyncContextManager[Cloned]]
-    opened: Callable[[], AbstractAsyncContextManager[Remote]]
+    opened: Callable[[Etags], AbstractAsyncContextManager[Remote]]
     refused: Callable[[], object]
     directory: Directory
     watch: Watch
@@ -60,18 +62,21 @@ class Source:
     since: date | None = None
     synced_through: datetime | None = None
     is_sweep: bool = False
+    tags: Tags = field(default_factory=Tags)
 
 
 @dataclass(frozen=True, slots=True)
 class Done:
     """Of a target: records that are new, rows written, tombstones included.
 
-    `unreachable`: why it could not be seen, as a sentence; '': it could.
+    unreachable  why it could not be seen, as a sentence; '': it could
+    is_whole     all that was told is stored: nothing of it was put aside
     """
 
     records_fetched: int
     rows_written: int
     unreachable: str = ""
+    is_whole: bool = True
 
     @classmethod
     def of(cls, synced: Synced) -> "Done":
@@ -215,13 +220,18 @@ def _fetched(source: Source, name: str, since: datetime | None, before: datetime
         source.renamed()
         source.watch.checkpoint()
         fetched.finish(source.sink)
-    return Done(fetched.fetched, fetched.written, fetched.unreachable or "")
+    return Done(
+        fetched.fetched,
+        fetched.written,
+        fetched.unreachable or "",
+        is_whole=not fetched.quarantined,
+    )
 
 
 async def _fetch(
     source: Source, name: str, since: datetime | None, before: datetime | None
 ) -> Fetched:
-    async with source.opened() as connector:
+    async with source.opened(source.tags) as connector:
         return await sync_target(
             source.sink,
             connector,

@@ -1,6 +1,7 @@
 """Backfills: what one would take, then the job, steered."""
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
@@ -16,11 +17,11 @@ from apps.billing.services import tier_of
 from apps.orgs.members import Member
 from apps.pipeline import operations
 from apps.pipeline.models import BackfillJob, SyncConfig
-from apps.pipeline.services import backfills, lists, progress
+from apps.pipeline.services import backfills, beginning, lists, progress
 from apps.web.admin.model_admin import REFUSALS, Step, known, tell
 from apps.web.admin.polled import PolledAdmin
-from apps.web.admin.syncs import STATES
-from apps.web.admin.words import duration
+from apps.web.admin.words import STATES, duration
+from apps.web.steps import backfill_url
 from devhealth.models.states import State
 
 MOVING = (State.PENDING, State.RUNNING)
@@ -98,7 +99,7 @@ class BackfillAdmin(PolledAdmin):
         found.result_list = [shown[row.pk] for row in found.result_list if row.pk in shown]
         return found
 
-    def told(self, row: BackfillJob) -> dict[str, Any]:
+    def told(self, row: BackfillJob, by: Member) -> dict[str, Any]:
         job = lists.job_shown(row.pk)
         seconds = progress.eta_seconds(job)
         return {
@@ -109,6 +110,15 @@ class BackfillAdmin(PolledAdmin):
             "left": duration(seconds) if seconds is not None else "",
             "is_moving": progress.is_moving(job),
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Days of the past, and the form that fetches them, filled in."""
+
+    days: int
+    since: date
+    url: str
 
 
 class BackfillForm(forms.Form):
@@ -135,12 +145,13 @@ class BackfillForm(forms.Form):
 
 
 def new_backfill(site: Any, request: HttpRequest) -> HttpResponse:
-    """A preview first; the same form then starts it."""
+    """A preview first; the same form then starts it. A link may have filled it in (`offer`)."""
     by: Member = request.member
-    form = BackfillForm(request.POST or None, initial=_initial(by))
+    told = request.POST if request.method == "POST" else request.GET
+    form = BackfillForm(told if "config" in told else None, initial=_initial(by))
     form.fields["config"].queryset = SyncConfig.objects.order_by("name")
     preview = None
-    if request.method == "POST" and form.is_valid():
+    if form.is_valid():
         try:
             preview = backfills.preview(form.asked(), by=by)
             if "start" in request.POST:
@@ -163,6 +174,15 @@ def new_backfill(site: Any, request: HttpRequest) -> HttpResponse:
         list_title=BackfillAdmin.title,
         list_url=reverse("admin:pipeline_backfilljob_changelist"),
     )
+
+
+def offer(config: SyncConfig, by: Member) -> Offer | None:
+    """What lies before the first run, as far as the tier reaches. None: nothing, or not theirs."""
+    past = beginning.past_of(config, by=by) if by.may(operations.BACKFILLS_CREATE) else None
+    if past is None:
+        return None
+    url = backfill_url(config, past)
+    return Offer(days=(past.before - past.since).days, since=past.since, url=url)
 
 
 def _initial(by: Member) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from apps.integrations import operations, services
 from apps.integrations.models import Integration, Provider
 from apps.integrations.sealing import Secret
 from apps.orgs.members import Member
+from apps.pipeline.services import lists
 from apps.web.admin.model_admin import OrganizationModelAdmin, ServiceForm, Step
 from devhealth.sites import URLS
 
@@ -51,9 +52,9 @@ class IntegrationAdmin(OrganizationModelAdmin):
         operations.INTEGRATIONS_DISCONNECT,
     )
     views = ("changelist", "add", "change", "delete", "history")
-    empty = "Connect GitHub, GitLab or Jira: then name what of it is synced."
+    empty = "Connect GitHub, GitLab or Jira: then choose what of it is synced."
     add_label = "Connect a provider"
-    added = "It is connected: add a sync config that goes by it."
+    added = "It is connected: open it and choose what is synced."
     delete_label = "Disconnect"
     delete_warning = "Its credential is deleted at once. Facts and metrics stay."
     deleted = "It is disconnected."
@@ -67,7 +68,7 @@ class IntegrationAdmin(OrganizationModelAdmin):
         ),
     )
 
-    list_display = ("name", "provider", "url", "account", "state", "checked_at")
+    list_display = ("name", "provider", "url", "account", "state", "last_sync", "checked_at")
     list_select_related = ("credential",)
     search_fields = ("name",)
     search_help_text = "Name"
@@ -91,6 +92,17 @@ class IntegrationAdmin(OrganizationModelAdmin):
         links = ((reverse("connect", args=[name]), label) for name, label in Provider.choices)
         text: str = format_html_join(", ", '<a href="{}">Connect {} in the browser</a>', links)
         return text
+
+    @display(description="Last synced")
+    def last_sync(self, row: Integration) -> Any:
+        return row.synced_at
+
+    def get_queryset(self, request: Any) -> Any:
+        return lists.with_last_sync(super().get_queryset(request))
+
+    def _links(self, row: Integration) -> list[tuple[str, str]]:
+        choose = reverse("admin:integrations_integration_choose", args=[row.pk])
+        return [("Choose what is synced", choose), *super()._links(row)]
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         return self.readonly_fields if obj else ("in_a_browser",)

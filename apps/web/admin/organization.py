@@ -14,11 +14,13 @@ from apps.billing import checkout, entitlements, tiers
 from apps.billing.operations import BILLING_READ
 from apps.orgs import memberships, operations, services
 from apps.orgs.members import Member
-from apps.pipeline.services import lists
+from apps.pipeline.services import beginning, lists
 from apps.web.admin.model_admin import REFUSALS, known, tell
 from apps.web.admin.words import limits_in_words
+from apps.web.steps import step_of
 
 RUNS_SHOWN = 5
+WAY = ("Connect", "Choose", "First sync", "History")
 
 
 def overview(site: Any, request: HttpRequest) -> HttpResponse:
@@ -36,19 +38,10 @@ def overview(site: Any, request: HttpRequest) -> HttpResponse:
         limits=limits_in_words(plan.limits),
         configs=configs,
         runs=runs,
-        next_steps=_next_steps(by, has_config=bool(configs), has_run=bool(runs)),
+        step=step_of(beginning.next_step(by=by)),
+        way=WAY,
+        is_alone=len(memberships.members_page(by=by, limit=2).rows) < 2,
     )
-
-
-def _next_steps(by: Member, *, has_config: bool, has_run: bool) -> list[tuple[str, str]]:
-    steps = []
-    if not has_config:
-        steps.append(("Say what is synced: your first sync config", "pipeline_syncconfig_add"))
-    elif not has_run:
-        steps.append(("Start the first sync", "pipeline_syncconfig_changelist"))
-    if len(memberships.members_page(by=by, limit=2).rows) < 2:
-        steps.append(("Invite the people you work with", "orgs_invitation_add"))
-    return [(words, reverse(f"admin:{view}")) for words, view in steps]
 
 
 # --- its settings --------------------------------------------------------------------------------

@@ -15,7 +15,14 @@ from apps.orgs.models import ApiToken, AuditEntry, Invitation, Membership, Role
 from apps.orgs.operations import Operation
 from apps.pipeline import operations as pipeline
 from apps.pipeline.models import BackfillJob, SyncConfig, SyncRun, SyncWatermark
-from apps.web.admin import directory_rules, directory_settings, identities, organization, quarantine
+from apps.web.admin import (
+    choosing,
+    directory_rules,
+    directory_settings,
+    identities,
+    organization,
+    quarantine,
+)
 from apps.web.admin.audit_log import AuditAdmin
 from apps.web.admin.backfills import BackfillAdmin, new_backfill
 from apps.web.admin.integrations import IntegrationAdmin
@@ -71,6 +78,12 @@ class OrganizationSite(Site):
         Page("plan/", "billing", organization.billing_page, BILLING_READ),
         Page("plan/buy/", "billing_checkout", organization.buy, BILLING_CHECKOUT, is_post=True),
         Page("plan/portal/", "billing_portal", organization.portal, BILLING_PORTAL, is_post=True),
+        Page(
+            "integrations/integration/<uuid:integration_id>/choose/",
+            "integrations_integration_choose",
+            choosing.choose,
+            pipeline.SOURCES_CHOOSE,
+        ),
         Page("backfills/new/", "backfill_new", new_backfill, pipeline.BACKFILLS_CREATE),
         Page("quarantine/", "quarantine", quarantine.listed, metrics.DATA_HEALTH_READ),
         Page("identities/", "identities", identities.listed, metrics.IDENTITIES_READ),

@@ -8,6 +8,7 @@ from django.template.loader import render_to_string
 from django.urls import URLPattern, path
 
 from apps.errors import NotFound
+from apps.orgs.members import Member
 from apps.rest import POLL_SECONDS
 from apps.web.admin.model_admin import OrganizationModelAdmin
 
@@ -17,7 +18,7 @@ class PolledAdmin(OrganizationModelAdmin):
 
     fragment: ClassVar[str]
 
-    def told(self, row: Any) -> dict[str, Any]:
+    def told(self, row: Any, by: Member) -> dict[str, Any]:
         """The fragment's words; `is_moving`: worth asking again."""
         raise NotImplementedError
 
@@ -33,7 +34,7 @@ class PolledAdmin(OrganizationModelAdmin):
     def progress_view(self, request: HttpRequest, object_id: Any) -> HttpResponse:
         """The fragment; `Retry-After` while it moves, 304 for what the browser has."""
         row = self._row(request, object_id)
-        told = self.told(row)
+        told = self.told(row, request.member)
         body = render_to_string(self.fragment, told)
         tag = f'"{hashlib.sha256(body.encode()).hexdigest()[:32]}"'
         is_known = request.headers.get("If-None-Match") == tag
@@ -48,7 +49,7 @@ class PolledAdmin(OrganizationModelAdmin):
 
     def shown(self, row: Any, request: HttpRequest) -> dict[str, Any]:
         url = self.url("progress", row.pk)
-        told = self.told(row)
+        told = self.told(row, request.member)
         words = {"shown": "web/admin/polled.html", "fragment": self.fragment}
         return words | told | {"poll": url if told["is_moving"] else ""}
 

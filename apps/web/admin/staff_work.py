@@ -12,7 +12,7 @@ from apps.orgs.models import Organization
 from apps.queue.models import WorkUnit
 from apps.web.admin.model_admin import Step
 from apps.web.admin.staff_admin import StaffAdmin
-from apps.web.admin.syncs import STATES
+from apps.web.admin.words import STATES
 from devhealth.models.states import State
 
 AGAIN = (State.FAILED, State.CANCELED, State.QUARANTINED)

@@ -19,20 +19,10 @@ from apps.orgs.members import Member
 from apps.pipeline import operations
 from apps.pipeline.models import SyncConfig, SyncRun
 from apps.pipeline.services import configs, lists, progress, sources, syncs
+from apps.web.admin.backfills import offer
 from apps.web.admin.model_admin import OrganizationModelAdmin, ServiceForm, Step
 from apps.web.admin.polled import PolledAdmin
-from apps.web.admin.words import duration
-from devhealth.models.states import State
-
-STATES = {
-    State.PENDING.value: "info",
-    State.RUNNING.value: "info",
-    State.COMPLETED.value: "success",
-    State.FAILED.value: "danger",
-    State.QUARANTINED.value: "danger",
-    State.PAUSED.value: "warning",
-    State.CANCELED.value: "warning",
-}
+from apps.web.admin.words import STATES, duration
 
 
 class Lines(forms.CharField):
@@ -184,10 +174,15 @@ class RunAdmin(PolledAdmin):
     def named(self, row: SyncRun) -> str:
         return f"{row.config.name}, {row.created_at:%Y-%m-%d %H:%M}"
 
-    def told(self, row: SyncRun) -> dict[str, Any]:
+    def told(self, row: SyncRun, by: Member) -> dict[str, Any]:
         run = lists.run_shown(row.pk)
-        units = lists.units_of(run)
-        return {"run": run, "units": units, "is_moving": progress.is_moving(run)}
+        is_moving = progress.is_moving(run)
+        return {
+            "run": run,
+            "units": lists.units_of(run),
+            "is_moving": is_moving,
+            "offer": None if is_moving else offer(run.config, by),
+        }
 
 
 class WatermarkAdmin(OrganizationModelAdmin):

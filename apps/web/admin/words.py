@@ -1,9 +1,21 @@
-"""Limits and instants as people say them."""
+"""Limits, instants and states as people say them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from apps.billing.entitlements import Limit
+from devhealth.models.states import State
+
+STATES = {
+    State.PENDING.value: "info",
+    State.RUNNING.value: "info",
+    State.COMPLETED.value: "success",
+    State.FAILED.value: "danger",
+    State.QUARANTINED.value: "danger",
+    State.PAUSED.value: "warning",
+    State.CANCELED.value: "warning",
+}
+"""As unfold colours them."""
 
 NAMES = {
     "repositories": "Repositories",

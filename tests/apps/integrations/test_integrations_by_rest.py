@@ -150,25 +150,6 @@ def test_a_token_that_ends_soon_says_so(acme, hub):
     assert "in 3 days" in made["health_reason"]
 
 
-def test_repositories_are_found_by_pattern_or_part(acme, hub):
-    listed = [
-        {"full_name": "acme/api", "private": True},
-        {"full_name": "acme/old", "archived": True},
-        {"full_name": "ada/api", "fork": True},
-    ]
-    hub.peer.route("GET", "/api/v3/user/repos", lambda asked: listed)
-    made = connect(acme, hub).json()
-
-    def found(**asked):
-        answer = acme.get(f"integrations/{made['id']}/repositories", **asked).json()
-        return [each["name"] for each in answer["items"]], answer["has_more"]
-
-    assert found() == (["acme/api", "acme/old", "ada/api"], False)
-    assert found(pattern="acme/*") == (["acme/api", "acme/old"], False)
-    assert found(pattern="API") == (["acme/api", "ada/api"], False)
-    assert found(limit=1) == (["acme/api"], True)
-
-
 def test_a_disconnected_provider_is_gone(acme, hub):
     made = connect(acme, hub).json()
     assert acme.send("DELETE", f"integrations/{made['id']}").status_code == 204
@@ -208,21 +189,6 @@ def test_a_credential_copied_to_another_row_opens_nothing(acme, hub):
     answer = acme.send("POST", f"integrations/{other.pk}/test")
     assert answer.status_code == 422
     assert "cannot be opened" in answer.json()["detail"]
-
-
-LISTED = {
-    "github": ("/api/v3/user/repos", [{"full_name": "acme/api"}]),
-    "gitlab": ("/api/v4/projects", [{"path_with_namespace": "acme/web/api"}]),
-    "jira": ("/rest/api/3/project/search", {"values": [{"key": "ABC"}], "isLast": True}),
-}
-
-
-def test_every_provider_tells_what_may_be_synced(acme, site):
-    path, listed = LISTED[site.provider]
-    site.peer.misbehave(faults.answering(200, listed), path=path)
-    made = connect(acme, site).json()
-    answer = acme.get(f"integrations/{made['id']}/repositories").json()
-    assert [each["name"] for each in answer["items"]] == [SOURCES[site.provider]]
 
 
 def test_one_without_a_credential_says_connect_again(acme, hub):

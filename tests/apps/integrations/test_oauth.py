@@ -357,25 +357,6 @@ def test_a_token_does_not_take_the_place_of_what_was_allowed(ada, acme, oauth):
     assert renamed.json()["name"] == "other"
 
 
-def test_disconnecting_revokes_at_the_provider(ada, acme, oauth):
-    come_back(ada, acme, oauth)
-    (made,) = stored(acme)
-    assert acme.send("DELETE", f"integrations/{made.pk}").status_code == 204
-    is_told = oauth.provider != "jira"  # which takes no such word
-    assert oauth.counts["revoked"] == is_told
-    entry = AuditEntry.objects.get(action="integrations.disconnect")
-    assert entry.after == {"revoked": is_told}
-
-
-def test_a_provider_that_is_away_keeps_nobody_connected(ada, acme, hub):
-    come_back(ada, acme, hub)
-    (made,) = stored(acme)
-    hub.peer.misbehave(faults.answering(500, {}), times=9)
-    assert acme.send("DELETE", f"integrations/{made.pk}").status_code == 204
-    assert stored(acme) == []
-    assert AuditEntry.objects.get(action="integrations.disconnect").after == {"revoked": False}
-
-
 def test_a_page_of_globexs_integration_is_nobodys(ada, acme, globex):
     with globex.entered():
         theirs = connected()

@@ -100,7 +100,7 @@ def rows_of(tenant: Tenant) -> dict[str, Any]:
             config=config, source="/srv/api", target="git", synced_through="2026-01-01T00:00Z"
         )
     with tenant.entered():
-        integration = connected()
+        integration = connected(url="https://127.0.0.1")  # which nobody asks
     invited = Invitation.objects.create(
         organization=organization,
         email=f"{uuid4().hex}@x.example",

@@ -55,6 +55,7 @@ OPERATIONS = {  # what each address takes, beside being an owner or an admin
     "integrations_integration_change": integrations.INTEGRATIONS_UPDATE,
     "integrations_integration_delete": integrations.INTEGRATIONS_DISCONNECT,
     "integrations_integration_test": integrations.INTEGRATIONS_TEST,
+    "integrations_integration_choose": pipeline.SOURCES_CHOOSE,
     "integrations_integration_history": orgs.AUDIT_READ,
     "pipeline_syncconfig_changelist": pipeline.SYNC_CONFIGS_READ,
     "pipeline_syncconfig_add": pipeline.SYNC_CONFIGS_CREATE,

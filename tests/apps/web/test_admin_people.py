@@ -280,7 +280,7 @@ def test_what_is_no_tier_is_not_bought(owner, stripe):
 
 def test_the_overview_says_what_is_next(owner, acme):
     page = text(owner.open())
-    assert "Say what is synced: your first sync config" in page
+    assert "Nothing is connected yet." in page
     assert "Community" in page
 
 

@@ -46,20 +46,20 @@ def test_a_stranger_is_sent_to_the_login(acme):
 def test_mallory_of_globex_sees_nothing_of_acmes(seen, globex):
     text = page(globex, entered(globex))
     assert "github.com" not in text
-    assert "There is nothing to see yet" in text
+    assert "There are no figures yet." in text
 
 
 @pytest.mark.parametrize(
     ("role", "said"),
     [
-        (Role.ADMIN, "Connect what your teams work with"),
-        (Role.VIEWER, "an admin of Acme has to connect a provider"),
+        (Role.ADMIN, "Connect a provider</a>"),
+        (Role.VIEWER, "This is for owners and admins."),
     ],
 )
 def test_where_there_is_nothing_it_says_what_comes_next(acme, role, said):
     text = page(acme, entered(acme, role))
     assert said in text
-    assert ("/integrations/connect/github" in text) == (role == Role.ADMIN)
+    assert "There are no figures yet." in text
 
 
 def test_it_shows_what_graphql_tells(seen):
