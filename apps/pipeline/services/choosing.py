@@ -36,6 +36,7 @@ class Choice:
     name          of a new one. '': the integration's, or the next that is free
     targets       (): all that the provider has; of a known config, those that it has
     initial_days  how far back a new one's first run reaches, within the tier
+    version       of the known config as somebody saw it. '': whatever it is now
     """
 
     sources: tuple[str, ...] = ()
@@ -44,6 +45,7 @@ class Choice:
     name: str = ""
     targets: tuple[str, ...] = ()
     initial_days: int = INITIAL_DAYS
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +72,8 @@ def choose(integration_id: UUID, choice: Choice, *, by: Member) -> SyncRun:
     """Their run, which begins at once; while one is under way, that one, with what is new in it.
 
     Nothing is left out silently: what is more than the tier has is refused as a whole. Raises
-    `NotFound`, `Unprocessable`, `TierLimit`, and what the provider's library raises.
+    `NotFound`, `Unprocessable`, `TierLimit`, `Conflict`, `PreconditionFailed` where somebody else
+    changed the config meanwhile, and what the provider's library raises.
     """
     by.require(operations.SOURCES_CHOOSE)
     integration = integration_of(integration_id)
@@ -79,7 +82,7 @@ def choose(integration_id: UUID, choice: Choice, *, by: Member) -> SyncRun:
     _require_room(integration, names, config, by)  # before the provider is asked for each of them
     if config:
         changes = {"sources": names, "is_active": True} | _targets(choice)
-        config = configs.update(config.pk, changes, by=by)
+        config = configs.update(config.pk, changes, by=by, unless_changed_since=choice.version)
     else:
         config = configs.create(_made(integration, names, choice, by), by=by)
     return syncs.start_or_join(config.pk, by=by)
@@ -97,6 +100,13 @@ def config_of(integration: Integration, config_id: UUID) -> SyncConfig:
     if (found := integration.sync_configs.filter(id=config_id).first()) is None:
         raise NotFound("There is no such sync config of this integration.")
     return found
+
+
+def free_name(integration: Integration) -> str:
+    """Of a new config: the integration's, or with the first number that is free."""
+    name, taken = integration.name, set(SyncConfig.objects.values_list("name", flat=True))
+    names = (name, *(f"{name[:190]} {number}" for number in range(2, len(taken) + 3)))
+    return next(each for each in names if each not in taken)
 
 
 def room_for(
@@ -150,7 +160,7 @@ def _targets(choice: Choice) -> dict[str, list[str]]:
 def _made(integration: Integration, names: list[str], choice: Choice, by: Member) -> SyncConfig:
     provider = sources.PROVIDERS[integration.provider]
     return SyncConfig(
-        name=choice.name or _free_name(integration.name),
+        name=choice.name or free_name(integration),
         provider=integration.provider,
         integration_id=integration.pk,
         targets=list(choice.targets or provider.targets),
@@ -158,12 +168,6 @@ def _made(integration: Integration, names: list[str], choice: Choice, by: Member
         options={"initial_days": choice.initial_days},
         schedule_cron=_once_a_day(integration, by),
     )
-
-
-def _free_name(name: str) -> str:
-    taken = set(SyncConfig.objects.values_list("name", flat=True))
-    names = (name, *(f"{name[:190]} {number}" for number in range(2, len(taken) + 3)))
-    return next(each for each in names if each not in taken)
 
 
 def _once_a_day(integration: Integration, by: Member) -> str:

@@ -18,22 +18,26 @@ from apps.integrations import discovering
 from apps.integrations.models import Integration
 from apps.orgs.members import Member
 from apps.pipeline.models import SyncConfig
-from apps.pipeline.services import choosing, sources
+from apps.pipeline.services import choosing, configs, sources
 from apps.pipeline.services.choosing import Choice, Room
 from apps.web.admin.model_admin import REFUSALS, known
 from devhealth.discovery import Found
 from devhealth.wanted import Wanted
 
 SHOWN = 50
-LONGEST_NAME, LONGEST_SEARCH, MOST_PATTERNS = 1000, 300, 20
+LONGEST_SOURCE, LONGEST_NAME, LONGEST_SEARCH, MOST_PATTERNS = 1000, 200, 300, 20
 NEW = "new"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What the form says. `chosen`, `targets`: None before it was sent."""
+    """What the form says. `chosen`, `targets`: None before it was sent; nor is there a `config`,
+    `new` or an id, then, nor its `version`, or the `name` of a new one."""
 
     button: str
+    config: str
+    version: str
+    name: str
     search: str
     archived: bool
     forks: bool
@@ -45,16 +49,18 @@ class Asked:
     def of(cls, request: HttpRequest) -> "Asked":
         """Raises `BadRequest` for what no name, and no search, can be."""
         given, is_sent = request.POST or request.GET, request.method == "POST"
-        search = given.get("q", "").strip()
+        name, search = (given.get(each, "").strip() for each in ("name", "q"))
         chosen = list(dict.fromkeys(given.getlist("source")))
-        if any(len(each) > LONGEST_NAME or "\0" in each for each in chosen) or "\0" in search:
-            raise BadRequest("A name is too long, or holds what no text does.")
-        if len(search) > LONGEST_SEARCH or len(search.split()) > MOST_PATTERNS:
-            raise BadRequest(
-                f"A search has {LONGEST_SEARCH} characters and {MOST_PATTERNS} patterns at most."
-            )
+        _require_names(chosen, LONGEST_SOURCE)
+        _require_names([name], LONGEST_NAME)
+        _require_names([search], LONGEST_SEARCH)
+        if len(search.split()) > MOST_PATTERNS:
+            raise BadRequest(f"A search has {MOST_PATTERNS} patterns at most.")
         return cls(
             button=given.get("do", "") if is_sent else "",
+            config=given.get("config", ""),
+            version=given.get("version", ""),
+            name=name,
             search=search,
             archived="archived" in given,
             forks="forks" in given,
@@ -67,6 +73,11 @@ class Asked:
     def wanted(self) -> Wanted:
         patterns = tuple(self.search.split())
         return Wanted(patterns=patterns, archived=self.archived, forks=self.forks)
+
+
+def _require_names(names: Sequence[str], longest: int) -> None:
+    if any(len(each) > longest or "\0" in each for each in names):
+        raise BadRequest(f"A name is longer than {longest} characters, or holds what no text does.")
 
 
 def _cursor(given: QueryDict) -> str | None:
@@ -85,8 +96,8 @@ class Listed:
 def choose(site: Any, request: HttpRequest, integration_id: UUID) -> HttpResponse:
     by: Member = request.member
     integration = choosing.integration_of(integration_id)
-    config = _config(integration, request.GET.get("config", ""))
     asked = Asked.of(request)
+    config = _config(integration, asked.config or request.GET.get("config", ""))
     refused = ""
     if asked.button == "start":
         try:
@@ -112,6 +123,8 @@ def choose(site: Any, request: HttpRequest, integration_id: UUID) -> HttpRespons
         refused=refused,
         targets=_targets(integration, config, asked),
         config=config,
+        version=asked.version or (configs.version(config) if config else ""),
+        name=asked.name or choosing.free_name(integration),
         others=integration.sync_configs.exclude(pk=config and config.pk).order_by("name"),
         things="projects" if integration.provider == "jira" else "repositories",
         initial_days=choosing.INITIAL_DAYS,
@@ -126,6 +139,8 @@ def _started(
     choice = Choice(
         sources=tuple(asked.chosen or ()),
         config_id=config.pk if config else None,
+        version=asked.version,
+        name=asked.name,
         targets=tuple(asked.targets or ()),
     )
     run = choosing.choose(integration.pk, choice, by=request.member)

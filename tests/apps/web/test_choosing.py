@@ -137,7 +137,9 @@ def test_a_provider_that_does_not_answer_takes_no_tick_away(inside, hub, integra
     assert names(text(answer)) == ["acme/api"]
 
 
-@pytest.mark.parametrize("given", [{"q": "x" * 301}, {"q": "a " * 21}, {"source": "x" * 1001}])
+@pytest.mark.parametrize(
+    "given", [{"q": "x" * 301}, {"q": "a " * 21}, {"source": "x" * 1001}, {"name": "x" * 201}]
+)
 def test_what_no_search_and_no_name_can_be_is_refused(inside, integration, given):
     assert inside.send(chooser(integration), do="search", **given).status_code == 400
 
@@ -175,6 +177,27 @@ def test_a_second_config_is_made_where_it_is_asked_for(acme, inside, integration
     inside.send(chooser(integration, "?config=new"), do="start", source=["acme/web"])
     with acme.entered():
         assert sorted(SyncConfig.objects.values_list("name", flat=True)) == ["Hub", "Hub 2"]
+
+
+def test_of_two_who_choose_at_once_the_second_is_told(acme, inside, integration):
+    inside.send(chooser(integration), do="start", source=["acme/api"])
+    version = text(inside.open(chooser(integration))).split('name="version" value="')[1]
+    seen = {"version": version.split('"')[0], "do": "start"}
+    assert "It has begun" in text(inside.send(chooser(integration), source=["acme/web"], **seen))
+    second = inside.send(chooser(integration), source=["acme/api"], **seen)
+    assert 'role="alert"' in text(second)
+    with acme.entered():
+        assert SyncConfig.objects.get().sources == ["acme/web"]
+
+
+def test_a_form_that_was_opened_for_a_new_config_changes_no_other(acme, inside, integration):
+    """Nor does a second press make another one."""
+    inside.send(chooser(integration), do="start", source=["acme/api"])
+    opened = {"config": "new", "name": "Hub", "do": "start"}
+    page = text(inside.send(chooser(integration), source=["acme/web"], **opened))
+    assert "There is a sync config of this name." in page
+    with acme.entered():
+        assert SyncConfig.objects.get().sources == ["acme/api"]
 
 
 # --- the history before it -----------------------------------------------------------------------
