@@ -31,6 +31,8 @@ PROOF_TOGETHER = {"log_in-password"}  # with the address: whoever has both is ac
 NOTHING_OF_ANYBODY = {
     "read_catalogue": "measures are the house's own",
     "read_forecast": "counts of items, which are few",
+    "read_client_health": "whether the house is well",
+    "read_client_meta": "limits and shares",
 }
 
 

@@ -18,6 +18,8 @@ SAME = {
     "read_catalogue",
     "read_forecast",
     "list_team_members",
+    "read_client_health",
+    "read_client_meta",
 }  # of ids that both have: the same bytes
 READ_OF = {
     "update_settings": "read_settings",

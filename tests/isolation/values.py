@@ -7,6 +7,7 @@ or what nobody has (`nobody`). `PLAIN[name]` is a value that is nobody's: words 
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from apps.web.web_client.filters import encoded
 from tests.isolation.account_rows import kept, owner_of, password_of
 from tests.isolation.marks import SHARED, address_of, id_of
 from tests.isolation.stored_rows import DAY
@@ -31,6 +32,11 @@ def a_mark(place: str, longest: int = 60) -> Of:
 
 def a_list(of: Of) -> Of:
     return lambda owner: [of(owner)]
+
+
+def in_words_of_the_client(owner: str) -> dict[str, Any]:
+    """The filter of dev-health-web for a repository of the owner's."""
+    return {"time": {"range_days": 30}, "what": {"repos": [an_id("repo_id")(owner)]}}
 
 
 def invited(owner: str) -> str:
@@ -62,6 +68,13 @@ OF: Mapping[str, Of] = {
     "organization_id": kept("org_id"),
     "others": a_list(an_id("author_id")),
     "author_ids": lambda owner: [an_id("author_id")(each) for each in ("shared", owner)],
+    "person_id": an_id("author_id"),
+    "scope_id": an_id("repo_id"),
+    "team_ids": a_list(an_id("team_id")),
+    "repo_ids": a_list(an_id("repo_id")),
+    "entity_id": lambda owner: f"{an_id('repo_id')(owner)}:7",
+    "filters": lambda owner: in_words_of_the_client(owner),
+    "f": lambda owner: encoded(in_words_of_the_client(owner)),
     # --- names by which things are found
     "environment": a_name("environment"),
     "path": lambda owner: f"{owner}-path/a.py",
@@ -132,6 +145,19 @@ PLAIN: Mapping[str, Any] = {
     "scopes": ["metrics:read"],
     "create_checkout.tier": "team",
     "remove_source.facts": "keep",
+    "metric": "churn",
+    "mode": "investment",
+    "scope_type": "repo",
+    "entity_type": "pr",
+    "type": "churn_throughput",
+    "read_client_aggregated_flame.mode": "code_hotspots",
+    "read_client_heatmap.type": "risk",
+    "read_client_heatmap.metric": "churn",
+    "x": "",
+    "y": "",
+    "event": "click",
+    "payload": {},
+    "ts": 1,
 }
 
 # Of all there is no second one: who asks for something well-formed asks for what is their own.
@@ -161,6 +187,12 @@ WITH: Mapping[str, Mapping[str, Any]] = {  # what must be asked beside a value, 
     "read_evidence.environment": {"measure": "deployments_count"},
     "read_evidence.work_scope_id": {"measure": "items_completed"},
     "read_evidence.item_type": {"measure": "items_completed"},
+    "read_client_quadrant.scope_id": {"scope_type": "repo"},
+    "read_client_quadrant.team_ids": {"scope_type": "team"},
+    "read_client_quadrant.repo_ids": {"scope_type": "repo"},
+    "read_client_heatmap.scope_id": {"scope_type": "repo"},
+    "read_client_heatmap.team_ids": {"scope_type": "team"},
+    "read_client_heatmap.repo_ids": {"scope_type": "repo"},
 }
 
 # What a value cannot say by itself: `test_tags` and `test_pages` send these.
@@ -198,4 +230,5 @@ def valued(table: Mapping[str, Any], owner: str) -> dict[str, Any]:
 
 UNANSWERED: Mapping[str, str] = {  # what is refused to everybody, so that nothing of acme's is seen
     "read_evidence.path": "evidence is told of no file",
+    "read_client_heatmap.team_ids": "hotspots are told of no team",
 }
