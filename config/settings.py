@@ -135,6 +135,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "apps.orgs.cors.CorsMiddleware",
     "apps.orgs.tenancy.TenancyMiddleware",
     "apps.billing.metering.RatesMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -144,6 +145,7 @@ MIDDLEWARE = [
     "apps.web.policies.PolicyMiddleware",
 ]
 TOKEN_PATHS = ("/api/", "/graphql", "/webhooks/")  # for programs: no cookie counts below them
+CORS_PATHS = ("/api/v1/", "/graphql")  # what pages of listed origins may ask
 ROOT_URLCONF = "config.urls"
 PUBLIC_SCHEMA_URLCONF = "config.public_urls"
 WSGI_APPLICATION = "config.wsgi.application"

@@ -53,7 +53,7 @@ def enter(request: HttpRequest) -> None:
     request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
     if request.path in settings.HOSTLESS_PATHS:
         return
-    tenant = tenant_of_host(request)
+    tenant = request.tenant = tenant_of_host(request)
     request.urlconf = settings.ROOT_URLCONF if tenant else settings.PUBLIC_SCHEMA_URLCONF
     request.member = member_of_token(request, tenant)
     request.tenant = tenant or (request.member and request.member.organization)

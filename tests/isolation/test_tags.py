@@ -27,6 +27,7 @@ READ_OF = {
     "replace_category_rules": "read_category_rules",
     "update_config": "read_config",
     "update_organization": "read_organization",
+    "replace_origins": "read_origins",
 }
 
 

@@ -105,6 +105,7 @@ OF: Mapping[str, Of] = {
     "texts": a_list(address_of),
     "repositories": a_list(a_name("full_name")),
     "projects": a_list(a_name("full_name")),
+    "origins": lambda owner: [f"https://{owner}.example"],
     "sources": a_list(a_mark("syncconfig.sources")),
     "remove_source.source": a_mark("syncconfig.sources", longest=1000),
     "bot_patterns": a_list(a_mark("directorysettings.bot_patterns")),
