@@ -10,6 +10,7 @@ from ninja import Field, Query, Router
 
 from apps.errors import Unprocessable
 from apps.metrics import questions
+from apps.metrics.operations import IDENTITIES_READ
 from apps.metrics.services import MOST_DAYS
 from apps.orgs.members import Member
 from apps.web.web_client import links
@@ -78,6 +79,8 @@ def read_client_quadrant(request: HttpRequest, asked: Query[QuadrantQuery]) -> A
     """Teams, repositories or people by two metrics, with the way that each came."""
     by = asker(request, asked)
     dimension = dimension_of(asked)
+    if dimension is Dimension.AUTHOR:
+        by.require(IDENTITIES_READ)
     pairs = OF_TEAMS if dimension is Dimension.TEAM else OF_CODE
     x, y = (metric_of(name) for name in pairs[asked.type])
     question = chosen_by(asked, by)
@@ -198,7 +201,8 @@ def courses_of_files(metric: Metric, question: Chosen, by: Member) -> Sequence[t
 def of_person(
     metric: Metric, asked: HeatmapQuery, question: Chosen, by: Member
 ) -> Sequence[tuple[date, float | None]]:
-    """As far as people are told apart."""
+    """As far as people are told apart. Raises `Forbidden`."""
+    by.require(IDENTITIES_READ)
     wanted = person_id(asked.scope_id, by=by)
     found = courses(metric, Dimension.AUTHOR, "day", question, by=by)
     mine = [course for key, course in found.items() if key[0] == wanted]

@@ -19,6 +19,7 @@ from apps.errors import BadRequest, NotFound, Unprocessable
 from apps.metrics import entities
 from apps.metrics.delivery_performance import NOTHING
 from apps.metrics.labels import privacy_of, team_names
+from apps.metrics.operations import IDENTITIES_READ
 from apps.metrics.questions import Selection
 from apps.metrics.services import MOST_DAYS, Cells, identities, shift
 from apps.metrics.services import Asked as Days
@@ -237,7 +238,8 @@ def _each(ids: Sequence[str], found: Mapping[str, str]) -> set[str]:
 
 
 def _people(ids: Sequence[str], by: Member) -> set[str]:
-    """Raises `NotFound`, and `Unprocessable` for fewer people than are told apart."""
+    """Raises `NotFound`, `Unprocessable` for fewer people than are told apart, and `Forbidden`."""
+    by.require(IDENTITIES_READ)
     wanted = {text for each in ids if (text := _uuid(each))}
     if len(wanted) < len(set(ids)) or len(identities(wanted, by=by)) < len(wanted):
         raise NotFound("There is no such person here.")
