@@ -92,7 +92,9 @@ ACCOUNT_URL = os.environ.get("DEVHEALTH_ACCOUNT_URL", "").rstrip("/") or (
 )
 TRUSTED_PROXIES = networks("DEVHEALTH_TRUSTED_PROXIES")
 BARE_HOSTS = frozenset({"localhost", "127.0.0.1", BASE_DOMAIN, *_names("DEVHEALTH_BARE_HOSTS")})
-HOSTLESS_PATHS = frozenset({"/livez", "/readyz", "/metrics"})  # probes come by IP address
+HOSTLESS_PATHS = frozenset(
+    {"/livez", "/readyz", "/health", "/metrics"}
+)  # probes come by IP address
 ALLOWED_HOSTS = _names("DJANGO_ALLOWED_HOSTS") or [BASE_DOMAIN, f".{BASE_DOMAIN}"]
 if DEVELOPMENT:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", ".localhost"]

@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from apps.web.web_client.api_admin_setup import NOT_HERE
 from tests.isolation.answers import alike, told
 from tests.isolation.marks import ACME, NOBODY, SHARED, large_numbers, leaks
 from tests.isolation.rest import operations
@@ -33,6 +34,9 @@ NOTHING_OF_ANYBODY = {
     "read_forecast": "counts of items, which are few",
     "read_client_health": "whether the house is well",
     "read_client_meta": "limits and shares",
+    "read_client_setup": "how far it is, in words of the client's",
+    "list_client_targets": "the house's own",
+    **dict.fromkeys(NOT_HERE.values(), "there is no such thing here"),
 }
 
 

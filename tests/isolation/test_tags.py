@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.web.web_client.api_admin_setup import NOT_HERE
 from tests.isolation.answers import told
 from tests.isolation.marks import ACME, leaks
 from tests.isolation.rest import operations
@@ -20,6 +21,9 @@ SAME = {
     "list_team_members",
     "read_client_health",
     "read_client_meta",
+    "read_client_setup",
+    "list_client_targets",
+    *NOT_HERE.values(),
 }  # of ids that both have: the same bytes
 READ_OF = {
     "update_settings": "read_settings",

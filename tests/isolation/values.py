@@ -5,6 +5,7 @@ or what nobody has (`nobody`). `PLAIN[name]` is a value that is nobody's: words 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from apps.web.web_client.filters import encoded
@@ -69,6 +70,7 @@ OF: Mapping[str, Of] = {
     "others": a_list(an_id("author_id")),
     "author_ids": lambda owner: [an_id("author_id")(each) for each in ("shared", owner)],
     "person_id": an_id("author_id"),
+    "credential_id": an_id("integration_id"),
     "scope_id": an_id("repo_id"),
     "team_ids": a_list(an_id("team_id")),
     "repo_ids": a_list(an_id("repo_id")),
@@ -96,6 +98,16 @@ OF: Mapping[str, Of] = {
     "secret": kept("secret"),
     "refresh_token": kept("refresh_token"),
     "validate_token.token": kept("access_token"),
+    "create_client_credential.name": a_mark("integration.name"),
+    "test_client_credential.name": a_mark("integration.name"),
+    "read_client_credential.name": a_mark("integration.name"),
+    "update_client_credential.name": a_mark("integration.name"),
+    "delete_client_credential.name": a_mark("integration.name"),
+    "create_client_config.name": a_mark("syncconfig.name"),
+    "update_client_config.name": a_mark("syncconfig.name"),
+    "replace_client_config_repositories.repositories": a_list(a_mark("syncconfig.sources")),
+    "sync_options": lambda owner: {"repos": [a_mark("syncconfig.sources")(owner)]},
+    "create_client_invite.email": invited,
     "connect_integration.name": a_mark("integration.name"),
     "update_integration.name": a_mark("integration.name"),
     "create_config.name": a_mark("syncconfig.name"),
@@ -130,6 +142,7 @@ PLAIN: Mapping[str, Any] = {
     "category_rules.theme": "quality",
     "category_rules.subcategory": "bugfix",
     "create_config.provider": "local",
+    "create_client_config.provider": "local",
     "url": "https://provider.invalid",
     "cloud_id": "",
     "log_in.code": "",
@@ -157,6 +170,9 @@ PLAIN: Mapping[str, Any] = {
     "x": "",
     "y": "",
     "event": "click",
+    "credentials": {"token": "of-nobody"},
+    "owner": "",
+    "sync_targets": ["git"],
     "payload": {},
     "ts": 1,
 }
@@ -173,6 +189,9 @@ UNSHARED = {
     "secret",
     "refresh_token",
     "validate_token.token",
+    "read_client_credential.name",
+    "update_client_credential.name",
+    "delete_client_credential.name",
 }
 
 PROOFS: Mapping[str, str] = {  # whoever has it is whom it is of; `test_accounts` says what it opens
@@ -181,7 +200,10 @@ PROOFS: Mapping[str, str] = {  # whoever has it is whom it is of; `test_accounts
     "validate_token.token": "whoever has a token may ask whether it is good",
 }
 
-OF_A_PROVIDER = {"discover_repositories": "what it tells is not stored here"}
+OF_A_PROVIDER = {
+    "discover_repositories": "what it tells is not stored here",
+    "discover_client_repositories": "what it tells is not stored here",
+}
 
 WITH: Mapping[str, Mapping[str, Any]] = {  # what must be asked beside a value, so that it counts
     "read_ownership.path": {"repository_id": an_id("repo_id")},
@@ -202,6 +224,7 @@ GIVEN_OUT = {"cursor", "Idempotency-Key", "If-Match"}
 REQUIRED: Mapping[str, Any] = {  # where the type alone tells no good value
     "day": str(DAY),
     "since": str(DAY),
+    "before": str(DAY + timedelta(days=1)),
     "is_primary": True,
 }
 

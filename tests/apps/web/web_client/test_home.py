@@ -137,3 +137,9 @@ def test_the_client_goes_on_where_the_store_answers(acmes):
 def test_of_telemetry_nothing_is_kept(acmes):
     answer = acmes.send("POST", "telemetry", {"event": "click", "payload": {"a": 1}, "ts": 1})
     assert (answer.status_code, answer.content) == (204, b"")
+
+
+def test_the_newest_builds_ask_whether_we_are_well_without_a_token(acme):
+    found = client("acme.localhost").get("/health").json()
+    assert found["status"] == "ok"
+    assert set(found["services"].values()) == {"ok"}
