@@ -36,6 +36,17 @@ from apps.orgs.api_sessions import router as sessions
 from apps.orgs.api_tokens import router as tokens
 from apps.pipeline.api import router as pipeline
 from apps.rest import tagged
+from apps.web.web_client.api_admin_credentials import router as client_credentials
+from apps.web.web_client.api_admin_people import router as client_admin_people
+from apps.web.web_client.api_admin_setup import router as client_setup
+from apps.web.web_client.api_admin_syncs import router as client_syncs
+from apps.web.web_client.api_breakdowns import router as client_breakdowns
+from apps.web.web_client.api_charts import router as client_charts
+from apps.web.web_client.api_drilldown import router as client_drilldown
+from apps.web.web_client.api_flame import router as client_flame
+from apps.web.web_client.api_home import router as client_home
+from apps.web.web_client.api_overview import router as client_overview
+from apps.web.web_client.api_people import router as client_people
 from config.middleware import answer, by_status
 from config.openapi import with_limits
 
@@ -155,3 +166,14 @@ api.add_router("", metrics)
 api.add_router("", settings)
 api.add_router("", teams)
 api.add_router("", pipeline)
+api.add_router("", client_overview)
+api.add_router("", client_home)
+api.add_router("", client_breakdowns)
+api.add_router("", client_drilldown)
+api.add_router("", client_charts)
+api.add_router("", client_flame)
+api.add_router("", client_people)
+api.add_router("", client_setup)
+api.add_router("", client_credentials)
+api.add_router("", client_syncs)
+api.add_router("", client_admin_people)

@@ -7,13 +7,14 @@ from django.views.decorators.csrf import csrf_exempt
 
 from config.api import api
 from config.graphql import GraphQLView
-from config.health import livez, readyz
+from config.health import health, livez, readyz
 from config.prometheus import metrics
 from config.schema import schema
 
 urlpatterns = [
     path("livez", livez),
     path("readyz", readyz),
+    path("health", health),
     path("metrics", metrics),
     path("api/v1/", api.urls),
     path("graphql", csrf_exempt(GraphQLView.as_view(schema=schema))),

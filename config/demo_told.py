@@ -98,9 +98,28 @@ def invite(url: str, home: Home, facts: Facts, run: "SyncRun", made_up: MadeUp) 
     }
     print(_curl(f"{url}/graphql", home.token, query))  # noqa: T201
     print(_curl(f"{url}/api/v1/backfills?dry_run=true", home.token, backfill))  # noqa: T201
+    console.print(how_to_show(url, home), highlight=False)
     if facts.lines:
         print(_curl(f"{url}/api/v1/ownership?repository_id={facts.repo_id}", home.token))  # noqa: T201
     console.print("\nCtrl-C stops everything; the data stays in .devhealth.", highlight=False)
+
+
+def how_to_show(url: str, home: Home) -> str:
+    """dev-health-web against the organisation's host; its first build knows no login."""
+    from django.conf import settings
+
+    tenant = url.replace("localhost", f"{home.slug}.localhost")
+    slug = settings.OPEN_ORGANIZATION
+    again = f"start again with DEVHEALTH_OPEN_ORGANIZATION={home.slug}"
+    switch = (
+        f"{slug} is open: everybody on this machine may read it, without people."
+        if slug
+        else f"For a build without a login {again}."
+    )
+    return (
+        f"\ndev-health-web: NEXT_PUBLIC_API_BASE={tenant} (docs/web-client.md). {switch}\n"
+        f"List its origin first: {tenant}/admin/origins/, http://localhost:3000\n"
+    )
 
 
 def _curl(url: str, token: str, body: dict[str, Any] | None = None) -> str:

@@ -2,6 +2,7 @@
 
 /livez   the process answers
 /readyz  so do the servers behind it, and both databases have today's shape
+/health  the same in the words of dev-health-web
 """
 
 from collections.abc import Callable, Mapping
@@ -29,6 +30,13 @@ def readyz(request: HttpRequest) -> HttpResponse:
     if failed:
         return problem(request, Unavailable(f"Not ready: {', '.join(failed)}.", code="not_ready"))
     return JsonResponse({"status": "ok", "checks": dict.fromkeys(CHECKS, "ok")})
+
+
+def health(request: HttpRequest) -> HttpResponse:
+    told = {name: "ok" if check() else "down" for name, check in CHECKS.items()}
+    is_well = "down" not in told.values()
+    answer = {"status": "ok" if is_well else "down", "services": told}
+    return JsonResponse(answer, status=200 if is_well else 503)
 
 
 def control_database() -> bool:

@@ -142,6 +142,20 @@ def encryption_keys(state: Path, development: bool) -> tuple[str, ...]:
     return (f"1:{_kept_key(state / 'encryption_key', made)}",)
 
 
+def open_organization(development: bool) -> str:
+    """The slug of the one that everybody may look at. '': none.
+
+    Refused in production, whatever else is set: nobody opens an organisation by mistake.
+    """
+    slug = os.environ.get("DEVHEALTH_OPEN_ORGANIZATION", "").strip()
+    if slug and not development:
+        raise ImproperlyConfigured(
+            "DEVHEALTH_OPEN_ORGANIZATION is for a demo: it lets everybody read an organisation. "
+            "Unset it, or set DEVHEALTH_ENV=development."
+        )
+    return slug
+
+
 def provider_apps() -> dict[str, dict[str, str]]:
     """The operator's OAuth apps by provider, of those that have one: what `ProviderApp` takes."""
     found = {}

@@ -37,6 +37,8 @@ EMAIL_URL               smtp://user:password@host:587 (STARTTLS), smtps://…, s
 DEVHEALTH_MAIL_FROM     whom e-mails are from; default devhealth@<base domain>
 DEVHEALTH_SUPPORT_CONTACT  whom people of a suspended organisation are told to ask; default: whom
                         e-mails are from
+DEVHEALTH_OPEN_ORGANIZATION  development only: the slug of a demo's organisation whose figures
+                        everybody may read, without a token and without people; default none
 LOCAL_REPO_ROOTS        directories, written like PATH, below which organisations may read
                         repositories; {organization} in one stands for the organisation's id
 DEVHEALTH_GIT_CACHE     where workers may keep what makes git faster; default nowhere
@@ -56,6 +58,7 @@ from config.services import (
     encryption_keys,
     login_providers,
     networks,
+    open_organization,
     password_of,
     provider_apps,
     seconds,
@@ -89,7 +92,9 @@ ACCOUNT_URL = os.environ.get("DEVHEALTH_ACCOUNT_URL", "").rstrip("/") or (
 )
 TRUSTED_PROXIES = networks("DEVHEALTH_TRUSTED_PROXIES")
 BARE_HOSTS = frozenset({"localhost", "127.0.0.1", BASE_DOMAIN, *_names("DEVHEALTH_BARE_HOSTS")})
-HOSTLESS_PATHS = frozenset({"/livez", "/readyz", "/metrics"})  # probes come by IP address
+HOSTLESS_PATHS = frozenset(
+    {"/livez", "/readyz", "/health", "/metrics"}
+)  # probes come by IP address
 ALLOWED_HOSTS = _names("DJANGO_ALLOWED_HOSTS") or [BASE_DOMAIN, f".{BASE_DOMAIN}"]
 if DEVELOPMENT:
     ALLOWED_HOSTS += ["localhost", "127.0.0.1", ".localhost"]
@@ -97,6 +102,23 @@ if DEVELOPMENT:
 SECURE = ACCOUNT_URL.startswith("https://")
 # The server in front ends TLS and says so; without the header a request is what it came as.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if SECURE else None
+
+# --- a demo's organisation that everybody may look at (docs/web-client.md) -----------------------
+
+OPEN_ORGANIZATION = open_organization(DEVELOPMENT)
+OPEN_REQUESTS = frozenset(
+    (method, f"/api/v1/{path}")
+    for method, paths in {
+        "GET": (
+            "health", "meta", "filters/options", "quadrant", "heatmap", "flame", "flame/aggregated",
+        ),
+        "POST": (
+            "home", "explain", "opportunities", "investment", "sankey", "drilldown/prs",
+            "drilldown/issues", "telemetry",
+        ),
+    }.items()
+    for path in paths
+)  # fmt: skip
 
 # --- apps and tenancy ----------------------------------------------------------------------------
 
@@ -135,6 +157,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "apps.orgs.cors.CorsMiddleware",
     "apps.orgs.tenancy.TenancyMiddleware",
     "apps.billing.metering.RatesMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -144,6 +167,7 @@ MIDDLEWARE = [
     "apps.web.policies.PolicyMiddleware",
 ]
 TOKEN_PATHS = ("/api/", "/graphql", "/webhooks/")  # for programs: no cookie counts below them
+CORS_PATHS = ("/api/v1/", "/graphql")  # what pages of listed origins may ask
 ROOT_URLCONF = "config.urls"
 PUBLIC_SCHEMA_URLCONF = "config.public_urls"
 WSGI_APPLICATION = "config.wsgi.application"

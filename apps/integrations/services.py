@@ -55,6 +55,15 @@ def integration_of(integration_id: UUID, *, by: Member) -> Integration:
     return _found(integrations(), integration_id)
 
 
+def named(provider: str, name: str, *, by: Member) -> Integration:
+    """Raises `NotFound`."""
+    by.require(operations.INTEGRATIONS_READ)
+    found: Integration | None = integrations().filter(provider=provider, name=name).first()
+    if found is None:
+        raise NotFound("There is no such integration.")
+    return found
+
+
 def health_of(integration: Integration, now: datetime | None = None) -> tuple[str, str]:
     """As it is now, and what to do; the credential's end is looked at, too."""
     if integration.health == Health.RECONNECT:
@@ -137,6 +146,13 @@ def test(integration_id: UUID, *, by: Member) -> Integration:
                 kept = Credential.objects.filter(integration=integration)
                 kept.update(expires_at=known.expires_at)
     return _found(integrations(), integration_id)
+
+
+def try_out(integration: Integration, secret: Secret, *, by: Member) -> str:
+    """Whose the credential is, by the provider; nothing is stored. Raises as the library does."""
+    by.require(operations.INTEGRATIONS_CONNECT)
+    integration.url = site_of(integration).url
+    return account_of(reach(integration, secret)).name
 
 
 def store_grant(integration: Integration, secret: Secret, *, by: Member) -> Integration:

@@ -220,14 +220,14 @@ def home(asked: Asked, *, by: Member) -> Home:
             measure=name,
             since=since,
             until=until,
-            bucket=_bucket((until - since).days),
+            bucket=spark_bucket((until - since).days),
             fill_gaps=True,
             compare=True,
         )
         for name in LABELS
     ]
     deltas = [
-        _delta(each) if isinstance(each, Told) else Delta(
+        delta_of(each) if isinstance(each, Told) else Delta(
             entry=entry_of(each.part.measure), reason=each.reason
         )
         for each in questions.answer(parts, asked.chosen, by=by)
@@ -235,7 +235,8 @@ def home(asked: Asked, *, by: Member) -> Home:
     return Home(since, until, deltas, DataHealth(by=by), by)
 
 
-def _delta(told: Told) -> Delta:
+def delta_of(told: Told) -> Delta:
+    """Of a part without a dimension, over time and compared."""
     entry = told.answer.entry
     (series,) = told.series
     value, prior = series.total, series.prior
@@ -276,6 +277,6 @@ def _sample(answer: Answer | None, value: float | None) -> float:
     return float(answer.values()["n"].sum() or 0)
 
 
-def _bucket(days: int) -> Bucket:
+def spark_bucket(days: int) -> Bucket:
     """Some ten to twenty points."""
     return "day" if days <= 21 else "week" if days <= 120 else "month"

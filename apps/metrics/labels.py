@@ -6,6 +6,7 @@ from functools import cached_property
 
 from apps.metrics.directory import settings_now
 from apps.metrics.models import Person, Team
+from apps.metrics.operations import METRICS_READ
 from apps.metrics.services import Cells, identities
 from apps.metrics.store import sink
 from apps.orgs.services import Member
@@ -72,8 +73,13 @@ class Labels:
 
     @cached_property
     def _teams(self) -> Mapping[str, str]:
-        """All there are: they are few, and an id of a team of old may be no UUID."""
-        return {str(team_id): name for team_id, name in Team.objects.values_list("id", "name")}
+        return team_names(by=self._by)
+
+
+def team_names(*, by: Member) -> dict[str, str]:
+    """All there are, by id: they are few, and an id of a team of old may be no UUID."""
+    by.require(METRICS_READ)
+    return {str(team_id): name for team_id, name in Team.objects.values_list("id", "name")}
 
 
 def privacy_of(by: Member) -> Privacy:

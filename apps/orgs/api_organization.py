@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Field, Header, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
-from apps.orgs import deletion, founding, services, sessions
+from apps.orgs import deletion, founding, origins, services, sessions
 from apps.orgs.founding import Founded, Step
 from apps.orgs.models import Organization
 from apps.orgs.tenancy import require_bare_host
@@ -33,6 +33,7 @@ Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=NO_NUL)
 ]
 Slug = Annotated[str, StringConstraints(min_length=1, max_length=63, pattern=NO_NUL)]
+Origin = Annotated[str, StringConstraints(min_length=1, max_length=300, pattern=NO_NUL)]
 SLUG = "First label of its host name: lower case letters, digits, hyphens."
 
 
@@ -47,6 +48,16 @@ class OrganizationDelete(In):
     """So that nobody deletes another one than they mean."""
 
     slug: Slug = Field(description="Its slug, once more.")
+
+
+class OriginsIn(In):
+    origins: list[Origin] = Field(description=origins.ADVICE, max_length=200)
+
+
+class OriginsOut(Schema):
+    """Whose pages in browsers may ask this organisation's API."""
+
+    origins: list[str]
 
 
 class DeletionOut(Schema):
@@ -171,6 +182,29 @@ def delete_organization(request: HttpRequest, body: OrganizationDelete) -> Statu
     """For owners. It opens no more from now on; facts, metrics, settings, tokens, memberships and
     the audit log are deleted. A subscription that goes on is canceled first."""
     return Status(202, deletion.delete(body.slug, by=request.auth))
+
+
+@router.get("/organization/origins", response=OriginsOut, summary="List allowed origins")
+def read_origins(request: HttpRequest, response: HttpResponse) -> dict[str, Any]:
+    """Of pages elsewhere that may ask the API with a token of their own, at this host."""
+    return _listed(response, origins.read(by=request.auth))
+
+
+@router.put("/organization/origins", response=OriginsOut, summary="Replace allowed origins")
+def replace_origins(
+    request: HttpRequest, response: HttpResponse, body: OriginsIn, if_match: IfMatch = ""
+) -> dict[str, Any]:
+    """For admins. Exactly these from the next request on; browsers remember a yes for ten
+    minutes."""
+    replaced = origins.replace(
+        body.origins, by=request.auth, unless_changed_since=version_required(if_match)
+    )
+    return _listed(response, replaced)
+
+
+def _listed(response: HttpResponse, found: list[str]) -> dict[str, Any]:
+    response["ETag"] = origins.version_of(found)
+    return {"origins": found}
 
 
 def _versioned(response: HttpResponse, organization: Organization) -> Organization:

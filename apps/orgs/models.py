@@ -36,6 +36,13 @@ class Organization(TenantMixin):
         null=True, help_text="When its tables were made. Null: they are not there yet."
     )
 
+    allowed_origins = ArrayField(
+        models.CharField(max_length=300),
+        default=list,
+        db_default=[],
+        help_text="Whose pages in browsers may ask its API, exactly: https://app.example.",
+    )
+
     def __str__(self) -> str:
         return str(self.slug)
 

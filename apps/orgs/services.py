@@ -139,6 +139,12 @@ def read_organization(*, by: Member) -> Organization:
     return by.organization
 
 
+def require_own(organization_id: UUID, *, by: Member) -> None:
+    """Raises `NotFound` for another one."""
+    if organization_id != by.organization.id:
+        raise NotFound
+
+
 def update_organization(
     changes: Mapping[str, str], *, by: Member, unless_changed_since: str | None
 ) -> Organization:

@@ -26,6 +26,7 @@ from apps.orgs.members import Member, require_claim
 from apps.orgs.models import Organization
 from apps.orgs.services import authenticate, find_organization, require_ready
 from apps.orgs.suspension import require_open
+from apps.orgs.visiting import visitor_of
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
 
@@ -53,9 +54,11 @@ def enter(request: HttpRequest) -> None:
     request.urlconf = settings.PUBLIC_SCHEMA_URLCONF
     if request.path in settings.HOSTLESS_PATHS:
         return
-    tenant = tenant_of_host(request)
+    tenant = request.tenant = tenant_of_host(request)
     request.urlconf = settings.ROOT_URLCONF if tenant else settings.PUBLIC_SCHEMA_URLCONF
     request.member = member_of_token(request, tenant)
+    if request.member is None and tenant is not None:
+        request.member = visitor_of(request, tenant)
     request.tenant = tenant or (request.member and request.member.organization)
     if tenant is None and is_page(request):
         empty_on_account_host(request)

@@ -84,7 +84,9 @@ RULES = {
     "identities.update",
     "identities.dismiss",
 }
-ADMINISTRATION = {"audit.read", "billing.checkout", "billing.portal"} | RULES | PEOPLE
+ADMINISTRATION = (
+    {"audit.read", "origins.update", "billing.checkout", "billing.portal"} | RULES | PEOPLE
+)
 EVERYBODY = READS | OF_ONESELF
 MAY = {
     "viewer": EVERYBODY,

@@ -58,6 +58,8 @@ def seed_accounts(tenant: Tenant) -> None:
         **session(slug),
     }
     seed_customer(tenant)
+    tenant.organization.allowed_origins = [f"https://{slug}.example"]
+    tenant.organization.save(update_fields=["allowed_origins"])
 
 
 def member_and_token(tenant: Tenant, person: User) -> Mapping[str, str]:

@@ -3,6 +3,7 @@
 import pytest
 from django.db import transaction
 
+from apps.web.web_client.api_admin_setup import NOT_HERE
 from tests.isolation.answers import alike, told
 from tests.isolation.marks import ACME, NOBODY, SHARED, large_numbers, leaks
 from tests.isolation.rest import operations
@@ -31,6 +32,11 @@ PROOF_TOGETHER = {"log_in-password"}  # with the address: whoever has both is ac
 NOTHING_OF_ANYBODY = {
     "read_catalogue": "measures are the house's own",
     "read_forecast": "counts of items, which are few",
+    "read_client_health": "whether the house is well",
+    "read_client_meta": "limits and shares",
+    "read_client_setup": "how far it is, in words of the client's",
+    "list_client_targets": "the house's own",
+    **dict.fromkeys(NOT_HERE.values(), "there is no such thing here"),
 }
 
 

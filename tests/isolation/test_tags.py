@@ -2,6 +2,7 @@
 
 import pytest
 
+from apps.web.web_client.api_admin_setup import NOT_HERE
 from tests.isolation.answers import told
 from tests.isolation.marks import ACME, leaks
 from tests.isolation.rest import operations
@@ -18,6 +19,11 @@ SAME = {
     "read_catalogue",
     "read_forecast",
     "list_team_members",
+    "read_client_health",
+    "read_client_meta",
+    "read_client_setup",
+    "list_client_targets",
+    *NOT_HERE.values(),
 }  # of ids that both have: the same bytes
 READ_OF = {
     "update_settings": "read_settings",
@@ -25,6 +31,7 @@ READ_OF = {
     "replace_category_rules": "read_category_rules",
     "update_config": "read_config",
     "update_organization": "read_organization",
+    "replace_origins": "read_origins",
 }
 
 

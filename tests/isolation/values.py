@@ -5,8 +5,10 @@ or what nobody has (`nobody`). `PLAIN[name]` is a value that is nobody's: words 
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
+from apps.web.web_client.filters import encoded
 from tests.isolation.account_rows import kept, owner_of, password_of
 from tests.isolation.marks import SHARED, address_of, id_of
 from tests.isolation.stored_rows import DAY
@@ -31,6 +33,11 @@ def a_mark(place: str, longest: int = 60) -> Of:
 
 def a_list(of: Of) -> Of:
     return lambda owner: [of(owner)]
+
+
+def in_words_of_the_client(owner: str) -> dict[str, Any]:
+    """The filter of dev-health-web for a repository of the owner's."""
+    return {"time": {"range_days": 30}, "what": {"repos": [an_id("repo_id")(owner)]}}
 
 
 def invited(owner: str) -> str:
@@ -62,6 +69,14 @@ OF: Mapping[str, Of] = {
     "organization_id": kept("org_id"),
     "others": a_list(an_id("author_id")),
     "author_ids": lambda owner: [an_id("author_id")(each) for each in ("shared", owner)],
+    "person_id": an_id("author_id"),
+    "credential_id": an_id("integration_id"),
+    "scope_id": an_id("repo_id"),
+    "team_ids": a_list(an_id("team_id")),
+    "repo_ids": a_list(an_id("repo_id")),
+    "entity_id": lambda owner: f"{an_id('repo_id')(owner)}:7",
+    "filters": lambda owner: in_words_of_the_client(owner),
+    "f": lambda owner: encoded(in_words_of_the_client(owner)),
     # --- names by which things are found
     "environment": a_name("environment"),
     "path": lambda owner: f"{owner}-path/a.py",
@@ -83,6 +98,16 @@ OF: Mapping[str, Of] = {
     "secret": kept("secret"),
     "refresh_token": kept("refresh_token"),
     "validate_token.token": kept("access_token"),
+    "create_client_credential.name": a_mark("integration.name"),
+    "test_client_credential.name": a_mark("integration.name"),
+    "read_client_credential.name": a_mark("integration.name"),
+    "update_client_credential.name": a_mark("integration.name"),
+    "delete_client_credential.name": a_mark("integration.name"),
+    "create_client_config.name": a_mark("syncconfig.name"),
+    "update_client_config.name": a_mark("syncconfig.name"),
+    "replace_client_config_repositories.repositories": a_list(a_mark("syncconfig.sources")),
+    "sync_options": lambda owner: {"repos": [a_mark("syncconfig.sources")(owner)]},
+    "create_client_invite.email": invited,
     "connect_integration.name": a_mark("integration.name"),
     "update_integration.name": a_mark("integration.name"),
     "create_config.name": a_mark("syncconfig.name"),
@@ -93,6 +118,7 @@ OF: Mapping[str, Of] = {
     "texts": a_list(address_of),
     "repositories": a_list(a_name("full_name")),
     "projects": a_list(a_name("full_name")),
+    "origins": lambda owner: [f"https://{owner}.example"],
     "sources": a_list(a_mark("syncconfig.sources")),
     "remove_source.source": a_mark("syncconfig.sources", longest=1000),
     "bot_patterns": a_list(a_mark("directorysettings.bot_patterns")),
@@ -117,6 +143,7 @@ PLAIN: Mapping[str, Any] = {
     "category_rules.theme": "quality",
     "category_rules.subcategory": "bugfix",
     "create_config.provider": "local",
+    "create_client_config.provider": "local",
     "url": "https://provider.invalid",
     "cloud_id": "",
     "log_in.code": "",
@@ -134,6 +161,22 @@ PLAIN: Mapping[str, Any] = {
     "scopes": ["metrics:read"],
     "create_checkout.tier": "team",
     "remove_source.facts": "keep",
+    "metric": "churn",
+    "mode": "investment",
+    "scope_type": "repo",
+    "entity_type": "pr",
+    "type": "churn_throughput",
+    "read_client_aggregated_flame.mode": "code_hotspots",
+    "read_client_heatmap.type": "risk",
+    "read_client_heatmap.metric": "churn",
+    "x": "",
+    "y": "",
+    "event": "click",
+    "credentials": {"token": "of-nobody"},
+    "owner": "",
+    "sync_targets": ["git"],
+    "payload": {},
+    "ts": 1,
 }
 
 # Of all there is no second one: who asks for something well-formed asks for what is their own.
@@ -148,6 +191,9 @@ UNSHARED = {
     "secret",
     "refresh_token",
     "validate_token.token",
+    "read_client_credential.name",
+    "update_client_credential.name",
+    "delete_client_credential.name",
 }
 
 PROOFS: Mapping[str, str] = {  # whoever has it is whom it is of; `test_accounts` says what it opens
@@ -156,13 +202,22 @@ PROOFS: Mapping[str, str] = {  # whoever has it is whom it is of; `test_accounts
     "validate_token.token": "whoever has a token may ask whether it is good",
 }
 
-OF_A_PROVIDER = {"discover_repositories": "what it tells is not stored here"}
+OF_A_PROVIDER = {
+    "discover_repositories": "what it tells is not stored here",
+    "discover_client_repositories": "what it tells is not stored here",
+}
 
 WITH: Mapping[str, Mapping[str, Any]] = {  # what must be asked beside a value, so that it counts
     "read_ownership.path": {"repository_id": an_id("repo_id")},
     "read_evidence.environment": {"measure": "deployments_count"},
     "read_evidence.work_scope_id": {"measure": "items_completed"},
     "read_evidence.item_type": {"measure": "items_completed"},
+    "read_client_quadrant.scope_id": {"scope_type": "repo"},
+    "read_client_quadrant.team_ids": {"scope_type": "team"},
+    "read_client_quadrant.repo_ids": {"scope_type": "repo"},
+    "read_client_heatmap.scope_id": {"scope_type": "repo"},
+    "read_client_heatmap.team_ids": {"scope_type": "team"},
+    "read_client_heatmap.repo_ids": {"scope_type": "repo"},
 }
 
 # What a value cannot say by itself: `test_tags` and `test_pages` send these.
@@ -171,6 +226,7 @@ GIVEN_OUT = {"cursor", "Idempotency-Key", "If-Match"}
 REQUIRED: Mapping[str, Any] = {  # where the type alone tells no good value
     "day": str(DAY),
     "since": str(DAY),
+    "before": str(DAY + timedelta(days=1)),
     "is_primary": True,
 }
 
@@ -200,4 +256,5 @@ def valued(table: Mapping[str, Any], owner: str) -> dict[str, Any]:
 
 UNANSWERED: Mapping[str, str] = {  # what is refused to everybody, so that nothing of acme's is seen
     "read_evidence.path": "evidence is told of no file",
+    "read_client_heatmap.team_ids": "hotspots are told of no team",
 }

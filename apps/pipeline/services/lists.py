@@ -94,6 +94,11 @@ def runs_page(
     return page(syncs.runs().filter(**where), after=after, limit=limit, bound=where)
 
 
+def count_runs(config_id: UUID, *, by: Member) -> int:
+    by.require(operations.RUNS_READ)
+    return SyncRun.objects.filter(config_id=config_id).count()
+
+
 def run_shown(run_id: UUID) -> SyncRun:
     run: SyncRun = syncs.runs().get(id=run_id)
     return run
@@ -122,6 +127,11 @@ def jobs_page(
     shown = backfills.jobs().in_bulk([job.pk for job in found.rows])
     rows = [shown[job.pk] for job in found.rows if job.pk in shown]  # one may be gone since
     return replace(found, rows=rows, has_next=found.has_next and bool(rows))
+
+
+def count_jobs(*, by: Member) -> int:
+    by.require(operations.BACKFILLS_READ)
+    return BackfillJob.objects.count()
 
 
 def job_shown(job_id: UUID) -> BackfillJob:

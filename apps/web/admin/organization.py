@@ -12,10 +12,11 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from apps.billing import checkout, entitlements, tiers
 from apps.billing.operations import BILLING_READ
-from apps.orgs import memberships, operations, services
+from apps.orgs import memberships, operations, origins, services
 from apps.orgs.members import Member
 from apps.pipeline.services import beginning, lists
 from apps.web.admin.model_admin import REFUSALS, known, tell
+from apps.web.admin.syncs import Lines
 from apps.web.admin.words import limits_in_words
 from apps.web.steps import step_of
 
@@ -82,6 +83,35 @@ def settings_page(site: Any, request: HttpRequest) -> HttpResponse:
             messages.success(request, "Saved.")
             return redirect(services.url_of(changed) + reverse("admin:organization"))
     return site.page(request, "form_page", "Organisation", form=form, buttons=[("save", "Save")])
+
+
+class OriginsForm(forms.Form):
+    origins = Lines(
+        required=False,
+        label="Origins",
+        help_text=f"A line each; with a token of their own. {origins.ADVICE}",
+    )
+    version = forms.CharField(widget=forms.HiddenInput())
+
+
+def origins_page(site: Any, request: HttpRequest) -> HttpResponse:
+    """Whose pages may ask the API in browsers."""
+    stored = origins.read(by=request.member)
+    form = OriginsForm(
+        request.POST or None, initial={"origins": stored, "version": origins.version_of(stored)}
+    )
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        try:
+            origins.replace(
+                given["origins"], by=request.member, unless_changed_since=given["version"]
+            )
+        except REFUSALS as error:
+            tell(form, known(error))
+        else:
+            messages.success(request, "Saved.")
+            return redirect("admin:origins")
+    return site.page(request, "form_page", "Origins", form=form, buttons=[("save", "Save")])
 
 
 # --- its plan ------------------------------------------------------------------------------------

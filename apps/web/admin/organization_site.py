@@ -69,12 +69,14 @@ class OrganizationSite(Site):
                 Link("API tokens", "orgs_apitoken_changelist", "key"),
                 Link("Plan", "billing", "credit_card"),
                 Link("Settings", "organization", "settings"),
+                Link("Origins", "origins", "public"),
                 Link("Audit log", "orgs_auditentry_changelist", "receipt_long"),
             ),
         ),
     )
     pages = (
         Page("organization/", "organization", organization.settings_page, orgs.ORGANIZATION_UPDATE),
+        Page("origins/", "origins", organization.origins_page, orgs.ORIGINS_UPDATE),
         Page("plan/", "billing", organization.billing_page, BILLING_READ),
         Page("plan/buy/", "billing_checkout", organization.buy, BILLING_CHECKOUT, is_post=True),
         Page("plan/portal/", "billing_portal", organization.portal, BILLING_PORTAL, is_post=True),

@@ -20,6 +20,7 @@ OPERATIONS = {  # what each address takes, beside being an owner or an admin
     "logout": None,
     "search": None,
     "organization": orgs.ORGANIZATION_UPDATE,
+    "origins": orgs.ORIGINS_UPDATE,
     "billing": billing.BILLING_READ,
     "billing_checkout": billing.BILLING_CHECKOUT,
     "billing_portal": billing.BILLING_PORTAL,
