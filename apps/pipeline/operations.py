@@ -8,6 +8,7 @@ SYNC_CONFIGS_CREATE = Operation("sync_configs.create", Role.ADMIN, Scope.PIPELIN
 SYNC_CONFIGS_UPDATE = Operation("sync_configs.update", Role.ADMIN, Scope.PIPELINE_WRITE)
 SYNC_CONFIGS_DELETE = Operation("sync_configs.delete", Role.ADMIN, Scope.PIPELINE_WRITE)
 SOURCES_CHOOSE = Operation("sources.choose", Role.ADMIN, Scope.PIPELINE_WRITE)
+INTEGRATIONS_REMOVE = Operation("integrations.remove", Role.ADMIN, Scope.PIPELINE_WRITE)
 SOURCES_REMOVE = Operation("sources.remove", Role.ADMIN, Scope.PIPELINE_WRITE)
 
 RUNS_READ = Operation("runs.read", Role.VIEWER, Scope.PIPELINE_READ)
@@ -30,6 +31,7 @@ OPERATIONS = (
     SYNC_CONFIGS_UPDATE,
     SYNC_CONFIGS_DELETE,
     SOURCES_CHOOSE,
+    INTEGRATIONS_REMOVE,
     SOURCES_REMOVE,
     RUNS_READ,
     RUNS_CREATE,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from allauth.account.signals import password_changed, password_reset, password_set
+from allauth.socialaccount.models import SocialAccount
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.signals import user_logged_out
 from django.dispatch import receiver
@@ -11,7 +12,7 @@ from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
-from apps.orgs import browsers, invitations, sessions, tickets
+from apps.orgs import browsers, invitations, sessions, tickets, verified
 from apps.orgs.models import Membership, User
 from apps.orgs.services import url_of
 
@@ -42,3 +43,11 @@ def leave_all(request: HttpRequest, **_: Any) -> None:
 def end_sessions(user: User, **_: Any) -> None:
     """Another password, and whoever had the old one is out."""
     sessions.end_all_of(user)
+
+
+@receiver(password_reset, dispatch_uid="web.forget_strangers")
+def forget_strangers(user: User, **_: Any) -> None:
+    """Whoever opened the link has the address. If nobody had confirmed it before, what logs in
+    without the password was connected by somebody who may be another person."""
+    if user.email not in verified.addresses_of(user):
+        SocialAccount.objects.filter(user=user).delete()

@@ -65,6 +65,7 @@ RULES = {
     "sync_configs.create",
     "sync_configs.update",
     "sync_configs.delete",
+    "integrations.remove",
     "sources.choose",
     "sources.remove",
     "directory.adopt",

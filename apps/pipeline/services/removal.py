@@ -1,4 +1,4 @@
-"""A source that is synced no more: its facts stay, or go with it."""
+"""A source, or all of an integration, that is synced no more: its facts stay, or go with it."""
 
 import asyncio
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.errors import Conflict, NotFound
+from apps.integrations import services as integrations
 from apps.metrics import directory
 from apps.metrics.store import sink, sink_of_work
 from apps.orgs import audit
@@ -21,6 +22,16 @@ from devhealth.models.states import State
 from devhealth.removing import remove_repository
 
 Facts = Literal["keep", "remove"]
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedIntegration:
+    """`repository_ids`: whose facts are being removed; none if they stay."""
+
+    sync_configs: int
+    sources: int
+    facts: Facts
+    repository_ids: list[UUID]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,77 @@ def _queue(config: SyncConfig, source: str, repo_id: UUID, organization_id: UUID
         dedupe_key=f"remove:{repo_id}",
         slots=sources.slots(config, source) | {"compute": 1},
     )
+
+
+# --- all of an integration -----------------------------------------------------------------------
+
+
+def remove_integration(integration_id: UUID, facts: Facts, *, by: Member) -> RemovedIntegration:
+    """Disconnect a provider, delete all that goes by it, and have its facts removed if they are to
+    go; all or nothing. Raises `NotFound`, `Conflict`."""
+    by.require(operations.INTEGRATIONS_REMOVE)
+    with transaction.atomic():
+        integrations.integration_of(integration_id, by=by)
+        ids = list(
+            SyncConfig.objects.filter(integration=integration_id).values_list("id", flat=True)
+        )
+        going = [configs.at_rest(id) for id in sorted(ids)]
+        repositories = _all_going(going, by) if facts == "remove" else {}
+        before = {config.name: list(config.sources) for config in going}
+        for repo_id, (config, source) in repositories.items():
+            _queue(config, source, repo_id, by.organization.id)
+        for config in going:
+            for source in list(config.sources):
+                configs.take_out(config, source, by.organization.id)
+        audit.record(
+            by,
+            operations.INTEGRATIONS_REMOVE,
+            target=f"integration:{integration_id}",
+            before={"sync_configs": before},
+            after={"facts": facts, "repository_ids": list(repositories)},
+        )
+        integrations.disconnect(integration_id, by=by)
+    return RemovedIntegration(
+        sync_configs=len(going),
+        sources=sum(map(len, before.values())),
+        facts=facts,
+        repository_ids=list(repositories),
+    )
+
+
+def _all_going(going: list[SyncConfig], by: Member) -> dict[UUID, tuple[SyncConfig, str]]:
+    """Whose facts are meant, each with a source that brings it. One that was never synced has none.
+
+    Raises `Conflict` for what configs of other integrations bring, too, and for what nobody can
+    tell any more.
+    """
+    here = sink(by.organization)
+    others = SyncConfig.objects.exclude(id__in=[config.pk for config in going])
+    staying = {
+        sources.named(site, source, here, by.organization.id): source
+        for config in others.select_related("integration")
+        for site, source in sources.sources_of(config)
+    }
+    found: dict[UUID, tuple[SyncConfig, str]] = {}
+    for config in going:
+        synced = set(config.watermarks.values_list("source", flat=True))
+        for site, source in sorted(sources.sources_of(config)):
+            repo_id = sources.named(site, source, here, by.organization.id)
+            if repo_id is None and source in synced:
+                raise Conflict(
+                    f"Nothing stored is called `{source}` any more: nobody can tell whose facts "
+                    "are meant. Take it out and keep its facts, then remove the rest.",
+                    code="repository_unknown",
+                )
+            if repo_id is not None and repo_id in staying:
+                raise Conflict(
+                    f"`{staying[repo_id]}` of another integration is the same as `{source}`: take "
+                    "it out there first, or keep the facts.",
+                    code="source_in_use",
+                )
+            if repo_id is not None:
+                found[repo_id] = (config, source)
+    return found
 
 
 # --- doing it ------------------------------------------------------------------------------------

@@ -2,19 +2,34 @@
 
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.html import format_html_join
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminPasswordWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+)
 
 from apps.integrations import operations, services
 from apps.integrations.models import Integration, Provider
 from apps.integrations.sealing import Secret
 from apps.orgs.members import Member
-from apps.pipeline.services import lists
-from apps.web.admin.model_admin import OrganizationModelAdmin, ServiceForm, Step
+from apps.pipeline.services import lists, removal
+from apps.web.admin.model_admin import (
+    REFUSALS,
+    OrganizationModelAdmin,
+    ServiceForm,
+    Step,
+    known,
+    tell,
+)
 from devhealth.sites import URLS
 
 HEALTH = {"ok": "success", "expiring": "warning", "reconnect": "danger"}
@@ -102,7 +117,12 @@ class IntegrationAdmin(OrganizationModelAdmin):
 
     def _links(self, row: Integration) -> list[tuple[str, str]]:
         choose = reverse("admin:integrations_integration_choose", args=[row.pk])
-        return [("Choose what is synced", choose), *super()._links(row)]
+        remove = reverse("admin:integrations_integration_remove", args=[row.pk])
+        return [
+            ("Choose what is synced", choose),
+            *super()._links(row),
+            ("Remove with all that goes by it", remove),
+        ]
 
     def get_readonly_fields(self, request: Any, obj: Any = None) -> Any:
         return self.readonly_fields if obj else ("in_a_browser",)
@@ -121,3 +141,48 @@ class IntegrationAdmin(OrganizationModelAdmin):
 
     def delete_row(self, row: Integration, by: Member) -> None:
         services.disconnect(row.pk, by=by)
+
+
+class RemovalForm(forms.Form):
+    facts = forms.ChoiceField(
+        label="What was stored of it",
+        choices=[
+            ("keep", "Facts and metrics stay"),
+            ("remove", "Facts and metrics of all its repositories and projects go, too, for good"),
+        ],
+        widget=UnfoldAdminSelectWidget(),
+    )
+    confirmed = forms.CharField(
+        label="Its name once more", max_length=200, widget=UnfoldAdminTextInputWidget()
+    )
+
+
+def remove(site: Any, request: HttpRequest, integration_id: UUID) -> HttpResponse:
+    """It, its sync configs, and what was stored of it, if that is wanted."""
+    by: Member = request.member
+    integration = services.integration_of(integration_id, by=by)
+    form = RemovalForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if form.cleaned_data["confirmed"] != integration.name:
+            form.add_error("confirmed", f"It is called {integration.name}.")
+        else:
+            try:
+                removed = removal.remove_integration(
+                    integration_id, form.cleaned_data["facts"], by=by
+                )
+            except REFUSALS as error:
+                tell(form, known(error))
+            else:
+                going = "; its facts are being removed" if removed.repository_ids else ""
+                messages.success(request, f"{integration.name} is removed{going}.")
+                return redirect("admin:integrations_integration_changelist")
+    return site.page(
+        request,
+        "form_page",
+        f"Remove {integration.name}",
+        form=form,
+        lead="It is disconnected, and the sync configs that go by it are deleted with their runs.",
+        buttons=[("remove", "Remove it")],
+        list_title=IntegrationAdmin.title,
+        list_url=reverse("admin:integrations_integration_changelist"),
+    )

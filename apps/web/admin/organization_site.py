@@ -20,6 +20,7 @@ from apps.web.admin import (
     directory_rules,
     directory_settings,
     identities,
+    integrations,
     organization,
     quarantine,
 )
@@ -85,6 +86,12 @@ class OrganizationSite(Site):
             "integrations_integration_choose",
             choosing.choose,
             pipeline.SOURCES_CHOOSE,
+        ),
+        Page(
+            "integrations/integration/<uuid:integration_id>/remove/",
+            "integrations_integration_remove",
+            integrations.remove,
+            pipeline.INTEGRATIONS_REMOVE,
         ),
         Page("backfills/new/", "backfill_new", new_backfill, pipeline.BACKFILLS_CREATE),
         Page("quarantine/", "quarantine", quarantine.listed, metrics.DATA_HEALTH_READ),

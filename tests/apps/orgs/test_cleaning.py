@@ -6,9 +6,11 @@ import pytest
 from django.contrib.sessions.models import Session as BrowserSession
 from django.utils import timezone
 
-from apps.orgs import cleaning, sessions
-from apps.orgs.models import ApiToken, RefreshToken, Session
+from apps.errors import Conflict
+from apps.orgs import cleaning, founding, services, sessions
+from apps.orgs.models import ApiToken, Organization, RefreshToken, Session
 from apps.queue import clock
+from apps.queue.models import WorkUnit
 from tests import work
 from tests.apps.orgs.people import PASSWORD, join
 
@@ -96,3 +98,42 @@ def test_a_clock_that_begins_again_adds_no_second_one(committed):
     clean_up()
     clock.begin_daily()
     assert len(planned()) == 1
+
+
+def founded(person, slug, **ago):
+    """An organisation whose tables nobody has made; so old."""
+    made = founding.found(slug.title(), slug, by=person.user).organization
+    WorkUnit.objects.filter(organization_id=made.pk).delete()
+    Organization.objects.filter(pk=made.pk).update(created_at=timezone.now() - timedelta(**ago))
+    return made
+
+
+def test_what_never_opened_in_a_week_is_deleted_and_its_address_is_free(ada):
+    never, lately = founded(ada, "never", days=8), founded(ada, "lately", days=6)
+    clean_up()
+    work.run_all("sync")
+    assert not Organization.objects.filter(pk=never.pk).exists()
+    assert Organization.objects.filter(pk=lately.pk, deletion_asked_at=None).exists()
+    services.require_free("never")
+    lately.delete()
+
+
+def test_one_that_opened_stays_however_old_it_is(ada, tenants):
+    acme = tenants["acme"].organization
+    Organization.objects.filter(pk=acme.pk).update(created_at=timezone.now() - timedelta(days=999))
+    clean_up()
+    assert Organization.objects.filter(pk=acme.pk, deletion_asked_at=None).exists()
+
+
+def test_one_that_may_not_be_deleted_stays_and_the_rest_goes_on(ada, settings, caplog):
+    settings.DELETION_RULES = ("tests.apps.orgs.test_cleaning.forbid",)
+    never = founded(ada, "never", days=8)
+    clean_up()
+    assert Organization.objects.filter(pk=never.pk, deletion_asked_at=None).exists()
+    assert "is kept: It is paid for." in caplog.text
+    assert set(work.states(actor=cleaning.ACTOR)) == {"completed", "pending"}
+    never.delete()
+
+
+def forbid(organization):
+    raise Conflict("It is paid for.")

@@ -10,6 +10,7 @@ from allauth.socialaccount.providers.github.views import GitHubOAuth2Adapter
 
 from apps.orgs.models import User
 from tests.apps.orgs.people import join
+from tests.apps.web.test_login import NEW, link
 from tests.browsers import Browser
 from tests.provider import Peer, Told
 
@@ -120,6 +121,31 @@ def test_who_signed_up_with_anothers_address_is_out_when_its_owner_comes(github,
     ada.refresh_from_db()
     assert not ada.has_usable_password()
     assert User.objects.filter(email="ada@people.example").count() == 1
+
+
+def reset(browser, email):
+    browser.get(f"{ACCOUNT}/account/password/reset/")
+    browser.post(browser.url, {"email": email})
+    browser.get(link())
+    browser.post(browser.url, {"password1": NEW, "password2": NEW})
+
+
+def test_who_came_by_github_with_anothers_address_is_out_when_its_owner_sets_a_password(github):
+    github.emails[0]["verified"] = False
+    stranger = Browser()
+    log_in(stranger, github)
+    account = SocialAccount.objects.get().user
+    assert account.email == "ada@people.example"
+    reset(Browser(), account.email)
+    assert not SocialAccount.objects.filter(user=account).exists()
+    log_in(stranger, github)
+    assert not is_in(stranger)
+
+
+def test_who_has_confirmed_their_address_keeps_the_way_in_with_another_password(github, ada):
+    log_in(Browser(), github)
+    reset(Browser(), ada.email)
+    assert SocialAccount.objects.get().user == ada
 
 
 @pytest.mark.parametrize("state", ["", "made-up"])
