@@ -106,6 +106,8 @@ def test_what_is_chosen_is_synced_at_once_with_all_that_the_provider_has(world, 
     ]
     assert config.options == {"initial_days": 14}
     assert config.schedule_cron.endswith(" * * *")
+    entry = world.tenant.get("audit-log", action="sync_configs.create", limit=1).json()["items"][0]
+    assert entry["target"] == f"sync_config:{config.pk}"
     work.run_all()
     run = world.tenant.client().get(answer["Location"]).json()
     assert (run["state"], run["config_id"]) == ("completed", str(config.pk))
