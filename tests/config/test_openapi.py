@@ -1,5 +1,7 @@
 """What the OpenAPI document says of limits."""
 
+from ninja import Schema
+
 from config.api import api
 
 DOCUMENT = api.get_openapi_schema()
@@ -26,3 +28,17 @@ def test_a_problem_is_what_every_refusal_looks_like(stranger):
     problem = stranger.get("/api/v1/me").json()
     described = DOCUMENT["components"]["schemas"]["Problem"]
     assert set(problem) == set(described["properties"]) == set(described["required"])
+
+
+def test_no_two_bodies_have_one_name():
+    """In the document the second would be told in the place of the first."""
+    bodies = {
+        kind
+        for bound in api._get_bound_routers()
+        for view in bound.path_operations.values()
+        for operation in view.operations
+        for kind in operation.view_func.__annotations__.values()
+        if isinstance(kind, type) and issubclass(kind, Schema)
+    }
+    names = [each.__name__ for each in bodies]
+    assert sorted({each for each in names if names.count(each) > 1}) == []

@@ -58,7 +58,13 @@ def made_up(world, operation):
     return cursor_of(world.acme, next(each for each in PAGED if each.name in TWO_PAGES), ACME)
 
 
-ALONE = ONE_PAGE | {"list_team_members", "list_chunks", "list_work_item_changes"}
+ALONE = ONE_PAGE | {
+    "list_team_members",
+    "list_chunks",
+    "list_work_item_changes",
+    "list_client_person_pull_requests",
+    "list_client_person_work_items",
+}
 
 
 @pytest.mark.parametrize("root", PAGED_ROOTS, ids=str)

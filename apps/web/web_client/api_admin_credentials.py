@@ -38,17 +38,17 @@ MOST_FOUND = 200
 SENT = "`token`; of Jira `api_token` and `email`; `base_url` of a site of one's own."
 
 
-class CredentialIn(Body):
+class ClientCredentialIn(Body):
     provider: Provider
     name: str = Field("default", min_length=1, max_length=200)
     credentials: Credentials = Field(max_length=10, description=SENT)
 
 
-class CredentialPatch(Body):
+class ClientCredentialPatch(Body):
     credentials: Credentials = Field({}, max_length=10, description=SENT)
 
 
-class TrialIn(Body):
+class ClientTrialIn(Body):
     provider: Provider
     name: str = Field("default", max_length=200)
     credential_id: UUID | None = None
@@ -69,7 +69,7 @@ def list_client_credentials(request: HttpRequest, asked: Query[Claim]) -> list[A
 
 @router.post("/admin/credentials", response={201: Answer}, summary="Store a credential")
 def create_client_credential(
-    request: HttpRequest, body: CredentialIn, asked: Query[Claim]
+    request: HttpRequest, body: ClientCredentialIn, asked: Query[Claim]
 ) -> Status[Answer]:
     """Tried first: what the provider refuses is not stored."""
     by = admin(request, asked)
@@ -82,7 +82,9 @@ def create_client_credential(
 
 
 @router.post("/admin/credentials/test", response=Answer, summary="Try a credential")
-def test_client_credential(request: HttpRequest, body: TrialIn, asked: Query[Claim]) -> Answer:
+def test_client_credential(
+    request: HttpRequest, body: ClientTrialIn, asked: Query[Claim]
+) -> Answer:
     """A stored one, or one that is sent along and kept nowhere."""
     by = admin(request, asked)
     if body.credentials:
@@ -150,7 +152,7 @@ def read_client_credential(request: HttpRequest, provider: str, name: str) -> An
     "/admin/credentials/{provider}/{name}", response=Answer, summary="Replace a credential"
 )
 def update_client_credential(
-    request: HttpRequest, provider: str, name: str, body: CredentialPatch
+    request: HttpRequest, provider: str, name: str, body: ClientCredentialPatch
 ) -> Answer:
     """By another of the same site."""
     by: Member = request.auth

@@ -26,15 +26,15 @@ router = Router(tags=[ADMIN_TAG])
 router.add_decorator(limits_as_the_client_reads_them, mode="view")
 
 
-class TeamIn(Body):
+class ClientTeamIn(Body):
     name: str = Field(min_length=1, max_length=200)
 
 
-class RoleIn(Body):
+class ClientRoleIn(Body):
     role: Role
 
 
-class InviteIn(Body):
+class ClientInviteIn(Body):
     email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s]+$")
     role: Role = Field(default_factory=lambda: Role("member"))
 
@@ -54,7 +54,9 @@ def list_client_teams(request: HttpRequest, asked: Query[Claim]) -> list[Answer]
 
 
 @router.post("/admin/teams", response={201: Answer}, summary="Create a team")
-def create_client_team(request: HttpRequest, body: TeamIn, asked: Query[Claim]) -> Status[Answer]:
+def create_client_team(
+    request: HttpRequest, body: ClientTeamIn, asked: Query[Claim]
+) -> Status[Answer]:
     """Of nobody, that owns nothing yet."""
     made = directory_teams.create(body.name, by=admin(request, asked))
     return Status(201, team_out(made))
@@ -68,7 +70,7 @@ def read_client_team(request: HttpRequest, team_id: UUID, asked: Query[Claim]) -
 
 @router.patch("/admin/teams/{team_id}", response=Answer, summary="Rename a team")
 def rename_client_team(
-    request: HttpRequest, team_id: UUID, body: TeamIn, asked: Query[Claim]
+    request: HttpRequest, team_id: UUID, body: ClientTeamIn, asked: Query[Claim]
 ) -> Answer:
     """Its numbers stay."""
     return team_out(directory_teams.rename(team_id, body.name, by=admin(request, asked)))
@@ -122,7 +124,7 @@ def list_client_members(request: HttpRequest, organization_id: UUID) -> list[Ans
     summary="Change a member's role",
 )
 def update_client_member(
-    request: HttpRequest, organization_id: UUID, member_id: UUID, body: RoleIn
+    request: HttpRequest, organization_id: UUID, member_id: UUID, body: ClientRoleIn
 ) -> Answer:
     """The last owner stays one."""
     by = own(request, organization_id)
@@ -157,7 +159,7 @@ def list_client_invites(request: HttpRequest, organization_id: UUID) -> list[Ans
     "/admin/orgs/{organization_id}/invites", response={201: Answer}, summary="Invite somebody"
 )
 def create_client_invite(
-    request: HttpRequest, organization_id: UUID, body: InviteIn
+    request: HttpRequest, organization_id: UUID, body: ClientInviteIn
 ) -> Status[Answer]:
     """The link is sent by e-mail."""
     by = own(request, organization_id)

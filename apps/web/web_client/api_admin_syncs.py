@@ -38,7 +38,7 @@ BACKFILL_STATES: Mapping[State, str] = {
 OPTIONS = "`repos`: full names, or of Jira `projects`; the rest is the provider's own."
 
 
-class ConfigIn(Body):
+class ClientConfigIn(Body):
     name: str = Field(min_length=1, max_length=200)
     provider: str = Field(max_length=20)
     credential_id: UUID | None = None
@@ -50,7 +50,7 @@ class ConfigIn(Body):
     initial_sync_depth: int | None = None
 
 
-class ConfigPatch(Body):
+class ClientConfigPatch(Body):
     """What is not named stays."""
 
     name: str | None = Field(None, min_length=1, max_length=200)
@@ -61,11 +61,11 @@ class ConfigPatch(Body):
     is_active: bool | None = None
 
 
-class RepositoriesIn(Body):
+class ClientRepositoriesIn(Body):
     repositories: list[str] = Field(max_length=200)
 
 
-class BackfillIn(Body):
+class ClientBackfillIn(Body):
     since: date
     before: date = Field(description="Day after the last (UTC).")
 
@@ -83,7 +83,7 @@ def list_client_configs(request: HttpRequest, asked: Query[Claim]) -> list[Answe
 
 @router.post("/admin/sync-configs", response={201: Answer}, summary="Create a sync config")
 def create_client_config(
-    request: HttpRequest, body: ConfigIn, asked: Query[Claim]
+    request: HttpRequest, body: ClientConfigIn, asked: Query[Claim]
 ) -> Status[Answer]:
     """Every source must be readable."""
     by = admin(request, asked)
@@ -115,7 +115,7 @@ def read_client_config(request: HttpRequest, config_id: UUID, asked: Query[Claim
 
 @router.patch("/admin/sync-configs/{config_id}", response=Answer, summary="Change a sync config")
 def update_client_config(
-    request: HttpRequest, config_id: UUID, body: ConfigPatch, asked: Query[Claim]
+    request: HttpRequest, config_id: UUID, body: ClientConfigPatch, asked: Query[Claim]
 ) -> Answer:
     """Change what is named; the schedule is planned anew."""
     by = admin(request, asked)
@@ -149,7 +149,7 @@ def read_client_config_repositories(
     summary="Replace a config's sources",
 )
 def replace_client_config_repositories(
-    request: HttpRequest, config_id: UUID, body: RepositoriesIn, asked: Query[Claim]
+    request: HttpRequest, config_id: UUID, body: ClientRepositoriesIn, asked: Query[Claim]
 ) -> Answer:
     """Exactly these; facts of the others stay."""
     by = admin(request, asked)
@@ -231,7 +231,7 @@ def list_client_units(request: HttpRequest, run_id: UUID, asked: Query[Claim]) -
     "/admin/sync-configs/{config_id}/backfill", response={202: Answer}, summary="Start a backfill"
 )
 def create_client_backfill(
-    request: HttpRequest, config_id: UUID, body: BackfillIn, asked: Query[Claim]
+    request: HttpRequest, config_id: UUID, body: ClientBackfillIn, asked: Query[Claim]
 ) -> Status[Answer]:
     """How far back the days may lie is the tier's to say."""
     by = admin(request, asked)
@@ -269,7 +269,7 @@ def sources_in(options: Mapping[str, Any]) -> tuple[list[str] | None, dict[str, 
     return found[0], rest
 
 
-def changes_in(body: ConfigPatch) -> dict[str, Any]:
+def changes_in(body: ClientConfigPatch) -> dict[str, Any]:
     told = body.dict(exclude_unset=True)
     changes = {name: told[name] for name in ("name", "timezone", "is_active") if told.get(name)}
     if body.is_active is False:

@@ -10,7 +10,7 @@ from ninja import Field, Query, Router
 from apps.metrics.api_work_flow import router as work_flow
 from apps.metrics.services import MOST_DAYS
 from apps.orgs.members import Member
-from apps.web.web_client.bodies import TAG, Address, Answer, Claim, FilterBody, asker
+from apps.web.web_client.bodies import TAG, Address, Answer, Claim, ClientFilterBody, asker
 from apps.web.web_client.breakdowns import BROKEN, Branch, Broken
 from apps.web.web_client.filters import Chosen, chosen
 
@@ -24,7 +24,7 @@ class SankeyAddress(Address):
     mode: Mode | None = None
 
 
-class SankeyBody(FilterBody):
+class ClientSankeyBody(ClientFilterBody):
     mode: Mode | None = Field(None, description="Null: the address's.")
     window_start: date | None = Field(None, description="With `window_end`: in place of the days.")
     window_end: date | None = Field(None, description="The last day itself.")
@@ -45,7 +45,9 @@ class FlameQuery(Claim):
 @work_flow.post(
     "/investment", response=Answer, summary="What work was for, for the client", tags=[TAG]
 )
-def read_client_investment(request: HttpRequest, body: FilterBody, asked: Query[Address]) -> Answer:
+def read_client_investment(
+    request: HttpRequest, body: ClientFilterBody, asked: Query[Address]
+) -> Answer:
     """Of items completed; else of pull requests merged; else of lines."""
     by = asker(request, asked)
     found = BROKEN["investment"](chosen(body.filters, asked.f, by=by), by)
@@ -71,7 +73,7 @@ def read_client_investment(request: HttpRequest, body: FilterBody, asked: Query[
 
 @router.post("/sankey", response=Answer, summary="The client's Sankey")
 def read_client_sankey(
-    request: HttpRequest, body: SankeyBody, asked: Query[SankeyAddress]
+    request: HttpRequest, body: ClientSankeyBody, asked: Query[SankeyAddress]
 ) -> Answer:
     """Where work went, in two steps; every link is a number of the catalogue."""
     by, mode = asker(request, asked), body.mode or asked.mode or "investment"
@@ -120,7 +122,7 @@ def aggregated(asked: FlameQuery, by: Member) -> tuple[Chosen, Broken]:
     return days, BROKEN[asked.mode](days, by)
 
 
-def within(body: SankeyBody) -> Answer | None:
+def within(body: ClientSankeyBody) -> Answer | None:
     """The body's filter, within its own window if it has one."""
     if body.window_start is None or body.window_end is None:
         return body.filters

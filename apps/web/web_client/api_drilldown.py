@@ -12,7 +12,7 @@ from ninja import Field, Query, Router
 from apps.metrics import pull_requests, work_items
 from apps.metrics.records import Asked, Window, given
 from apps.metrics.services import Cells
-from apps.web.web_client.bodies import TAG, Address, Answer, FilterBody, asker
+from apps.web.web_client.bodies import TAG, Address, Answer, ClientFilterBody, asker
 from apps.web.web_client.filters import Chosen, chosen
 from devhealth.analytics.questions import Dimension
 
@@ -28,13 +28,13 @@ TOLD_OF_ITEMS = (
 )  # fmt: skip
 
 
-class DrilldownBody(FilterBody):
+class ClientDrilldownBody(ClientFilterBody):
     limit: int = Field(50, ge=1, le=200)
 
 
 @router.post("/drilldown/prs", response=Answer, summary="Pull requests behind a figure")
 def read_client_pull_requests(
-    request: HttpRequest, body: DrilldownBody, asked: Query[Address]
+    request: HttpRequest, body: ClientDrilldownBody, asked: Query[Address]
 ) -> Answer:
     """Of which anything changed within the days, the newest first."""
     by = asker(request, asked)
@@ -47,7 +47,7 @@ def read_client_pull_requests(
 
 @router.post("/drilldown/issues", response=Answer, summary="Work items behind a figure")
 def read_client_work_items(
-    request: HttpRequest, body: DrilldownBody, asked: Query[Address]
+    request: HttpRequest, body: ClientDrilldownBody, asked: Query[Address]
 ) -> Answer:
     """Of which anything changed within the days, those that changed last first."""
     by = asker(request, asked)

@@ -12,7 +12,7 @@ from apps.metrics.records import Window
 from apps.orgs.members import Member
 from apps.web.web_client import links
 from apps.web.web_client.api_overview import freshness_out
-from apps.web.web_client.bodies import TAG, Address, Answer, FilterBody, asker
+from apps.web.web_client.bodies import TAG, Address, Answer, ClientFilterBody, asker
 from apps.web.web_client.figures import HOME, Figure, Group, figures, groups, key_of, metric_of
 from apps.web.web_client.filters import Chosen, chosen
 from devhealth.analytics.questions import Dimension
@@ -34,12 +34,12 @@ class ExplainAddress(Address):
     metric: str = Field("", max_length=100)
 
 
-class ExplainBody(FilterBody):
+class ClientExplainBody(ClientFilterBody):
     metric: str = Field("", max_length=100, description="'': the address's.")
 
 
 @router.post("/home", response=Answer, summary="The client's cockpit")
-def read_client_home(request: HttpRequest, body: FilterBody, asked: Query[Address]) -> Answer:
+def read_client_home(request: HttpRequest, body: ClientFilterBody, asked: Query[Address]) -> Answer:
     """Eight figures, what stands out, what happened last, how far it can be trusted."""
     by = asker(request, asked)
     question = chosen(body.filters, asked.f, by=by)
@@ -63,7 +63,7 @@ def read_client_home(request: HttpRequest, body: FilterBody, asked: Query[Addres
 
 @router.post("/explain", response=Answer, summary="What is behind a figure of the client's")
 def read_client_explanation(
-    request: HttpRequest, body: ExplainBody, asked: Query[ExplainAddress]
+    request: HttpRequest, body: ClientExplainBody, asked: Query[ExplainAddress]
 ) -> Answer:
     """The repositories (of work items: their projects) and the teams that it is made of."""
     by = asker(request, asked)
@@ -88,7 +88,7 @@ def read_client_explanation(
 
 @router.post("/opportunities", response=Answer, summary="What the client proposes to look at")
 def read_client_opportunities(
-    request: HttpRequest, body: FilterBody, asked: Query[Address]
+    request: HttpRequest, body: ClientFilterBody, asked: Query[Address]
 ) -> Answer:
     """What got worse, and sources that cannot be seen; experiments are none of ours."""
     by = asker(request, asked)

@@ -32,7 +32,7 @@ ENDPOINTS = (
 )  # fmt: skip
 
 
-class TelemetryIn(Body):
+class ClientTelemetryIn(Body):
     event: str = ""
     payload: dict[str, Any] | None = None
     ts: str | int | float | None = None
@@ -83,7 +83,7 @@ def read_client_filter_options(request: HttpRequest, asked: Query[Claim]) -> Ans
 
 @router.post("/telemetry", response={204: None}, summary="The client's telemetry")
 def send_client_telemetry(
-    request: HttpRequest, body: TelemetryIn, asked: Query[Claim]
+    request: HttpRequest, body: ClientTelemetryIn, asked: Query[Claim]
 ) -> Status[None]:
     """Accepted, and nothing of it is kept."""
     asker(request, asked)

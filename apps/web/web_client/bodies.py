@@ -21,7 +21,7 @@ class Body(Schema):
     model_config = ConfigDict(extra="ignore")
 
 
-class FilterBody(Body):
+class ClientFilterBody(Body):
     filters: dict[str, Any] | None = Field(None, description=FILTERS)
 
 

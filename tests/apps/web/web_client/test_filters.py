@@ -27,7 +27,7 @@ def test_what_is_no_f_is_a_bad_request(f):
         decoded(f)
 
 
-def merged(tenant, filters, path="home"):
+def deployed(tenant, filters, path="home"):
     found = tenant.send("POST", path, {"filters": JANUARY | filters}).json()
     return next(each["value"] for each in found["deltas"] if each["metric"] == "deploy_freq")
 
@@ -45,12 +45,12 @@ def test_a_filter_in_the_address_is_that_of_the_body(acmes):
 
 def test_a_repository_is_named_by_its_id_or_its_name(acmes):
     named = [{"scope": {"level": "repo", "ids": [each]}} for each in (str(API), "acme/api")]
-    assert [merged(acmes, each) for each in named] == [2, 2]
+    assert [deployed(acmes, each) for each in named] == [2, 2]
 
 
 def test_what_is_named_twice_must_hold_both_times(acmes):
     both = {"scope": {"level": "repo", "ids": ["acme/web"]}, "what": {"repos": ["acme/api"]}}
-    assert merged(acmes, both) is None
+    assert deployed(acmes, both) is None
 
 
 @pytest.mark.parametrize(
@@ -86,4 +86,14 @@ def test_nobody_narrows_figures_down_to_fewer_people_than_are_told_apart(acmes):
 
 
 def test_what_the_client_adds_in_time_is_left_aside(acmes):
-    assert merged(acmes, {"how": {"blocked": True}, "when": {"moon": "full"}}) == 2
+    assert deployed(acmes, {"how": {"blocked": True}, "when": {"moon": "full"}}) == 2
+
+
+def test_the_end_of_a_range_is_its_last_day_itself(acmes):
+    """Deployments of January 11th and 13th."""
+    until = {
+        day: {"time": {"start_date": "2026-01-01", "end_date": f"2026-01-{day}"}}
+        for day in (10, 11, 12, 13)
+    }
+    found = {day: deployed(acmes, each) or 0 for day, each in until.items()}
+    assert found == {10: 0, 11: 1, 12: 1, 13: 2}
