@@ -128,7 +128,7 @@ def test_nothing_is_no_choice(inside, integration):
     assert "Nothing was chosen" in text(inside.send(chooser(integration), do="start"))
 
 
-@pytest.mark.parametrize("fault", [faults.expired, faults.answering(500, {})])
+@pytest.mark.parametrize("fault", [faults.expired, faults.answering(404, {})])
 def test_a_provider_that_does_not_answer_takes_no_tick_away(inside, hub, integration, fault):
     hub.peer.misbehave(fault, times=99)
     answer = inside.send(chooser(integration), do="search", source=["acme/api"])
