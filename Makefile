@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties jobs disturbed isolation browser journey pictures embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
+.PHONY: help venv lock lint format test properties jobs disturbed isolation browser client journey pictures embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -53,6 +53,9 @@ embedded: venv ## the demo and its servers, started, stopped and killed; two min
 
 browser: venv ## pages, their scripts and a passkey in a real Chromium (Debian: apt-get install chromium)
 	$(BIN)/pytest -m browser tests/apps/web
+
+client: venv ## what dev-health-web is answered, beside our own API's numbers; a minute
+	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m client tests/apps/web/web_client
 
 journey: venv .devhealth/journey/bin/python ## sign up, connect, choose, see, pay, fill in, in a real Chromium; judged by axe-core
 	$(BIN)/pytest -m journey tests/journey

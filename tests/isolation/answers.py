@@ -23,7 +23,8 @@ OWN = ("X-Request-Id", "Content-Length", "ETag", "Link", "Location")  # headers 
 def told(answer: Any) -> str:
     """The whole of an answer as one text."""
     headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())
-    text = f"{headers}\n\n{answer.content.decode()}"
+    body = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    text = f"{headers}\n\n{body.decode()}"
     return "\n".join([str(answer.status_code), text, *opened(text)])
 
 

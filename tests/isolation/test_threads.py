@@ -1,18 +1,22 @@
 """Eight threads, acme and globex in turn on the same connections, and things that go wrong."""
 
-from itertools import count, cycle, islice
+from itertools import chain, count, cycle, islice
 
 import pytest
 from django.conf import settings
 from django.db import DatabaseError, close_old_connections, connection, connections, transaction
+from django.urls import reverse
 from django_tenants.utils import tenant_context
 
 from apps.metrics.models import Team
 from apps.metrics.store import sink_of_work, store
 from apps.queue import actors, services
 from apps.queue.models import WorkUnit
+from apps.web.admin.organization_site import site
 from devhealth.models.records import Repository
 from tests import work
+from tests.apps.web.admins import names_of
+from tests.browsers import Browser
 from tests.isolation import graph, rest
 from tests.isolation.answers import told
 from tests.isolation.marks import ACME, GLOBEX
@@ -21,9 +25,25 @@ from tests.tenants import ask, in_threads
 
 pytestmark = pytest.mark.isolation
 
+SINGLE = (
+    "index",
+    "billing",
+    "organization",
+    "quarantine",
+    "identities",
+    "suggestions",
+    "backfill_new",
+    "directory_settings",
+    "category_rules",
+)
 READS = [each for each in rest.operations() if each.is_read and each.name not in OF_A_PROVIDER]
 ROOTS = graph.roots()
-TURNS = 25  # of a thread
+PAGES = [
+    name
+    for name, takes in names_of(site.get_urls())
+    if not takes and (name.endswith(("_changelist", "_export")) or name in SINGLE)
+]
+TURNS = 40  # of a thread
 KILL = """
 select pg_terminate_backend(pid) from pg_stat_activity
 where pid <> pg_backend_pid() and usename = current_user and datname = current_database()
@@ -45,13 +65,23 @@ def crossed(world, tenant, answer):
 
 
 def questions(number):
-    """REST and GraphQL, each thread from another one on."""
-    doors = cycle([*READS, *ROOTS])
-    return islice(doors, number * 7, number * 7 + TURNS)
+    """REST, GraphQL and the admin, each thread from another one on."""
+    doors = cycle(chain.from_iterable(zip(cycle(PAGES), [*READS, *ROOTS])))
+    return islice(doors, number * 14, number * 14 + TURNS)
 
 
-def asked(door, tenant):
+def entered(tenant):
+    """A browser of the owner's, in the admin."""
+    browser = Browser()
+    browser.log_in(tenant.owner)
+    browser.get(f"http://{tenant.host}:8000/admin/")
+    return browser.client(tenant.host)
+
+
+def asked(door, tenant, browsers):
     close_old_connections()  # as a server does before each request, and Django's test client not
+    if isinstance(door, str):
+        return browsers[tenant.host].get(reverse(f"admin:{door}", urlconf="config.urls"))
     is_rest = isinstance(door, rest.Operation)
     by = tenant.client()
     return door.call(by=tenant.organization.slug).by(by) if is_rest else ask(by, door.document)
@@ -61,11 +91,11 @@ def asking(world, disturb=lambda number, turn, tenant: None):
     """What was crossed, and with which statuses, by a thread that asks for both in turn."""
 
     def act(number):
-        answers = []
+        answers, browsers = [], {each.host: entered(each) for each in (world.acme, world.globex)}
         for turn, door in enumerate(questions(number)):
             tenant = (world.acme, world.globex)[(number + turn) % 2]
             disturb(number, turn, world.other(tenant))
-            answer = asked(door, tenant)
+            answer = asked(door, tenant, browsers)
             answers.append((crossed(world, tenant, answer), answer.status_code))
         return answers
 

@@ -4,6 +4,7 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,9 +20,10 @@ REASON = "`make journey` brings the OAuth server, `apt-get install chromium` the
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    for item in items:
-        item.add_marker("journey")
-        item.add_marker(pytest.mark.skipif(MISSING, reason=REASON))
+    for item in items:  # of all folders that were collected
+        if item.path.parent == Path(__file__).parent:
+            item.add_marker("journey")
+            item.add_marker(pytest.mark.skipif(MISSING, reason=REASON))
 
 
 @pytest.fixture

@@ -44,6 +44,8 @@ def found_organization(walk):
 
 def connect(walk):
     page = walk.page
+    page.click("main a:has-text('Connect a provider')")
+    walk.step("integrations")
     page.click("main a:has-text('GitLab')")
     walk.step("connect")
     page.click("main button:has-text('Go to GitLab')")
@@ -51,23 +53,18 @@ def connect(walk):
     page.fill("[name=sub]", "neil")
     page.click("button:has-text('Authorize')")
     page.wait_for_url(f"{walk.home('moonbase')}/integrations/**")
+    walk.step("connected")
 
 
 def choose(walk):
     page = walk.page
-    page.goto(f"{walk.home('moonbase')}/admin/pipeline/syncconfig/add/")
-    page.fill("[name=name]", "all")
-    page.select_option("[name=provider]", "gitlab")
-    page.select_option("[name=integration]", label="GitLab")
-    for target in ("git", "prs", "cicd", "deployments", "incidents", "work-items"):
-        page.check(f"[name=targets][value={target}]")
-    page.fill("[name=sources]", "moonbase/lander")
-    page.fill("[name=options]", '{"initial_days": 14}')
+    page.click("main a:has-text('Choose')")
+    assert "moonbase/old-rocket" not in page.inner_text("form.chooser"), "it is archived"
+    page.check("[name=source][value='moonbase/lander']")
+    walk.step("choose")
     with page.expect_navigation():
-        page.click("[name=_save]")
-    page.click("#result_list >> text=all")
-    page.click("text=Sync now")
-    page.wait_for_selector("text=completed", timeout=60_000)
+        page.click("button:has-text('Sync these now')")
+    page.wait_for_selector(".state-completed", timeout=60_000)
     walk.step("first-sync")
 
 
@@ -100,13 +97,13 @@ def until_it_shows(page, selector):
             return
         page.wait_for_timeout(1000)
         page.reload()
-    raise AssertionError(f"{selector} does not show: {page.inner_text('main')}")
+    raise AssertionError(f"{selector} does not show: {page.url}")
 
 
 def fill_in(walk):
     page = walk.page
     page.goto(f"{walk.home('moonbase')}/admin/backfills/new/")
-    page.select_option("[name=config]", label="all")
+    page.select_option("[name=config]", index=1)
     with page.expect_navigation():
         page.click("[name=preview]")
     walk.step("what-it-would-take")
@@ -122,7 +119,6 @@ def test_a_customer_comes_connects_chooses_sees_pays_and_has_all_of_it(walk, lab
     log_in(walk)
     found_organization(walk)
     connect(walk)
-    walk.step("connected")
     choose(walk)
     first = see(walk, "first-figures", days=90)
     pay(walk)

@@ -1,6 +1,7 @@
 """acme in January: commits, pull requests, deployments, an incident, work items, five people."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,14 @@ from tests.apps.metrics.conftest import repository
 from tests.devhealth.analytics.items import item, put
 from tests.devhealth.delivery.things import deployed, incident, pull
 from tests.devhealth.metrics.worlds import ADA, API, GRACE, JOAN, WEB, at, work
+
+
+def pytest_collection_modifyitems(items):
+    """A suite of its own: `make client`."""
+    for each in items:
+        if each.path.parent == Path(__file__).parent:
+            each.add_marker("client")
+
 
 JANUARY = {"time": {"start_date": "2026-01-01", "end_date": "2026-01-31"}}
 
