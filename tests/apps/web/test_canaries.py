@@ -10,10 +10,11 @@ import re
 import pytest
 from django.conf import settings
 from django.contrib.sessions.models import Session as BrowserSession
+from django.core import mail
 from redis import Redis
 
 from apps.orgs.models import User
-from tests import work
+from tests import stripe_server, work
 from tests.apps.integrations.consent import come_back, entered, home
 from tests.apps.orgs import people
 from tests.apps.orgs.people import join
@@ -105,6 +106,7 @@ def programs(pages, tenant, peer):
     pages.show(made, token=made.json()["token"])
     pages.show(ada.send("POST", "invitations", {"email": "new@acme.example", "role": "viewer"}))
     work.run_all()
+    pages.secrets["invitation"] = mail.outbox[-1].body.partition("#")[2].split()[0]
     body = {"name": "by token", "provider": "github", "url": peer.url, "token": TOKEN}
     answer = tenant.send("POST", "integrations", body)
     assert answer.status_code == 201, answer.content
@@ -112,6 +114,20 @@ def programs(pages, tenant, peer):
     pages.show(tenant.client().get("/api/v1/integrations"))
     pages.show(tenant.client().get("/api/v1/audit-log"))
     pages.secrets["token at the provider"] = TOKEN
+
+
+def paying(pages, tenant, stripe):
+    """By Stripe: a checkout, and what it tells afterwards."""
+    pages.show(tenant.send("POST", "billing/checkout", {"tier": "team", "interval": "monthly"}))
+    stripe.pay(stripe.sessions[-1])
+    for event in stripe.events:
+        assert stripe_server.deliver(event).status_code == 200
+    assert stripe_server.deliver(event, secret="whsec_forged").status_code == 400
+    work.run_all()
+    plan = tenant.client().get("/api/v1/billing/plan")
+    assert plan.json()["tier"] == "team"
+    pages.show(plan)
+    pages.secrets |= {"Stripe's key": stripe_server.KEY, "its webhook's": stripe_server.SECRET}
 
 
 def consent(pages, tenant, peer):
@@ -149,12 +165,15 @@ def found_in(places, secrets):
     ]
 
 
-def test_no_secret_is_kept_shown_or_logged(committed, tenants, unhurried, peer, pages, caplog):
+def test_no_secret_is_kept_shown_or_logged(
+    committed, tenants, unhurried, peer, stripe, pages, caplog
+):
     caplog.set_level(logging.DEBUG)
     tenant = tenants["acme"]
     account(pages, "grace@people.example")
     programs(pages, tenant, peer)
     consent(pages, tenant, peer)
+    paying(pages, tenant, stripe)
     pages.secrets |= {
         "the operator's encryption key": "07" * 21,
         "the operator's secret key": settings.SECRET_KEY,
