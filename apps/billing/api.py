@@ -60,7 +60,7 @@ class CheckoutIn(In):
     interval: Literal["monthly", "yearly"] = "monthly"
 
 
-class SessionOut(Schema):
+class StripePageOut(Schema):
     url: str = Field(description="A page of Stripe's, for a browser; it is valid for a while.")
 
 
@@ -78,7 +78,7 @@ def read_entitlements(request: HttpRequest) -> Any:
 
 @router.post(
     "/billing/checkout",
-    response={201: SessionOut},
+    response={201: StripePageOut},
     summary="Buy a tier",
     openapi_extra=IDEMPOTENT,
 )
@@ -89,7 +89,7 @@ def create_checkout(request: HttpRequest, body: CheckoutIn) -> Status[Any]:
 
 @router.post(
     "/billing/portal",
-    response={201: SessionOut},
+    response={201: StripePageOut},
     summary="Manage what was bought",
     openapi_extra=IDEMPOTENT,
 )

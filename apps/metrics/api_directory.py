@@ -18,7 +18,7 @@ Texts = Annotated[list[Text], Field(max_length=200)]
 IsPreview = Annotated[bool, Query(description="Change nothing; say what the change would do.")]
 
 
-class PreviewOut(Schema):
+class DirectoryPreviewOut(Schema):
     """What would follow from a change that was only asked about."""
 
     rows: dict[str, int] = Field(description="Records that would be stamped anew, by table.")

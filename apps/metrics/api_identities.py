@@ -9,7 +9,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import StringConstraints
 
 from apps.metrics import identities, identity_decisions, identity_suggestions
-from apps.metrics.api_directory import IsPreview, PreviewOut, Text, previewed
+from apps.metrics.api_directory import DirectoryPreviewOut, IsPreview, Text, previewed
 from apps.rest import IDEMPOTENT, NO_NUL, In, PageOut, PageQuery, answered_once, page_out
 from devhealth.suggestions import Confidence, Link
 
@@ -134,7 +134,7 @@ def read_identity(request: HttpRequest, author_id: UUID) -> Any:
 
 @router.post(
     "/identities/suggestions/dismiss",
-    response={200: PreviewOut, 204: None},
+    response={200: DirectoryPreviewOut, 204: None},
     summary="Dismiss a suggestion",
     openapi_extra=IDEMPOTENT,
 )
@@ -148,7 +148,7 @@ def dismiss_suggestion(
 
 @router.post(
     "/identities/{author_id}/merge",
-    response=IdentityOut | PreviewOut,
+    response=IdentityOut | DirectoryPreviewOut,
     summary="Merge identities",
     openapi_extra=IDEMPOTENT,
 )
@@ -162,7 +162,7 @@ def merge_identities(
 
 @router.post(
     "/identities/{author_id}/split",
-    response=IdentityOut | PreviewOut,
+    response=IdentityOut | DirectoryPreviewOut,
     summary="Split an identity",
     openapi_extra=IDEMPOTENT,
 )
@@ -176,7 +176,7 @@ def split_identity(
 
 @router.put(
     "/identities/{author_id}/user",
-    response=IdentityOut | PreviewOut,
+    response=IdentityOut | DirectoryPreviewOut,
     summary="Link a member",
 )
 def link_user(
@@ -189,7 +189,7 @@ def link_user(
 
 @router.delete(
     "/identities/{author_id}/user",
-    response=IdentityOut | PreviewOut,
+    response=IdentityOut | DirectoryPreviewOut,
     summary="Unlink a member",
 )
 def unlink_user(request: HttpRequest, author_id: UUID, preview: IsPreview = False) -> Any:
@@ -200,7 +200,7 @@ def unlink_user(request: HttpRequest, author_id: UUID, preview: IsPreview = Fals
 
 @router.patch(
     "/identities/{author_id}",
-    response=IdentityOut | PreviewOut,
+    response=IdentityOut | DirectoryPreviewOut,
     summary="Change an identity",
 )
 def update_identity(

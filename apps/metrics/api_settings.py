@@ -9,7 +9,7 @@ from ninja import Field, Header, Router, Schema
 from pydantic import AfterValidator, StringConstraints
 
 from apps.metrics import directory_settings as services
-from apps.metrics.api_directory import IsPreview, PreviewOut, Text, Texts, previewed
+from apps.metrics.api_directory import DirectoryPreviewOut, IsPreview, Text, Texts, previewed
 from apps.metrics.directory_settings import CATEGORY_RULES, SETTINGS, STATUS_MAP, Part
 from apps.metrics.models import DirectorySettings
 from apps.rest import NO_NUL, In, described, version_required
@@ -130,7 +130,9 @@ def read_settings(request: HttpRequest, response: HttpResponse) -> DirectorySett
     return given(SETTINGS, response, services.read(by=request.auth))
 
 
-@router.patch("/settings", response=SettingsOut | PreviewOut, summary="Change the settings")
+@router.patch(
+    "/settings", response=SettingsOut | DirectoryPreviewOut, summary="Change the settings"
+)
 def update_settings(
     request: HttpRequest,
     response: HttpResponse,
@@ -149,7 +151,9 @@ def read_status_map(request: HttpRequest, response: HttpResponse) -> DirectorySe
     return given(STATUS_MAP, response, services.read(by=request.auth))
 
 
-@router.put("/status-map", response=StatusMapOut | PreviewOut, summary="Replace the status map")
+@router.put(
+    "/status-map", response=StatusMapOut | DirectoryPreviewOut, summary="Replace the status map"
+)
 def replace_status_map(
     request: HttpRequest,
     response: HttpResponse,
@@ -169,7 +173,7 @@ def read_category_rules(request: HttpRequest, response: HttpResponse) -> Directo
 
 @router.put(
     "/category-rules",
-    response=CategoryRulesOut | PreviewOut,
+    response=CategoryRulesOut | DirectoryPreviewOut,
     summary="Replace the category rules",
 )
 def replace_category_rules(

@@ -10,7 +10,7 @@ from ninja import Field, Query, Router, Schema, Status
 from pydantic import AfterValidator, AwareDatetime, StringConstraints
 
 from apps.metrics import directory_teams as services
-from apps.metrics.api_directory import IsPreview, PreviewOut, Text, previewed
+from apps.metrics.api_directory import DirectoryPreviewOut, IsPreview, Text, previewed
 from apps.metrics.models import PatternKind, Team, TeamMembership
 from apps.rest import (
     IDEMPOTENT,
@@ -126,7 +126,7 @@ def list_teams(request: HttpRequest, response: HttpResponse, asked: Query[PageQu
 
 @router.post(
     "/teams",
-    response={200: PreviewOut, 201: TeamOut},
+    response={200: DirectoryPreviewOut, 201: TeamOut},
     summary="Create a team",
     openapi_extra=IDEMPOTENT,
 )
@@ -148,7 +148,7 @@ def read_team(request: HttpRequest, team_id: UUID) -> Team:
     return services.team_of(team_id, by=request.auth)
 
 
-@router.patch("/teams/{team_id}", response=TeamOut | PreviewOut, summary="Rename a team")
+@router.patch("/teams/{team_id}", response=TeamOut | DirectoryPreviewOut, summary="Rename a team")
 def update_team(
     request: HttpRequest, team_id: UUID, body: TeamIn, preview: IsPreview = False
 ) -> Any:
@@ -157,7 +157,9 @@ def update_team(
     return previewed(request, rename) if preview else rename()
 
 
-@router.delete("/teams/{team_id}", response={200: PreviewOut, 204: None}, summary="Delete a team")
+@router.delete(
+    "/teams/{team_id}", response={200: DirectoryPreviewOut, 204: None}, summary="Delete a team"
+)
 def delete_team(request: HttpRequest, team_id: UUID, preview: IsPreview = False) -> Status[Any]:
     """Its memberships and patterns go with it; its work is then another team's, or nobody's."""
     delete = partial(services.delete, team_id, by=request.auth)
@@ -166,7 +168,7 @@ def delete_team(request: HttpRequest, team_id: UUID, preview: IsPreview = False)
 
 @router.put(
     "/teams/{team_id}/patterns",
-    response=TeamOut | PreviewOut,
+    response=TeamOut | DirectoryPreviewOut,
     summary="Replace what a team owns",
 )
 def replace_patterns(
@@ -191,7 +193,7 @@ def list_team_members(
 
 @router.post(
     "/teams/{team_id}/members",
-    response={200: PreviewOut, 201: MembershipOut},
+    response={200: DirectoryPreviewOut, 201: MembershipOut},
     summary="Add a member",
     openapi_extra=IDEMPOTENT,
 )
@@ -205,7 +207,7 @@ def create_membership(
 
 @router.patch(
     "/teams/{team_id}/members/{membership_id}",
-    response=MembershipOut | PreviewOut,
+    response=MembershipOut | DirectoryPreviewOut,
     summary="Change a membership",
 )
 def update_membership(
@@ -223,7 +225,7 @@ def update_membership(
 
 @router.delete(
     "/teams/{team_id}/members/{membership_id}",
-    response={200: PreviewOut, 204: None},
+    response={200: DirectoryPreviewOut, 204: None},
     summary="Delete a membership",
 )
 def delete_membership(

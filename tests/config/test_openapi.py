@@ -1,5 +1,7 @@
 """What the OpenAPI document says of limits."""
 
+from typing import get_args
+
 from ninja import Schema
 
 from config.api import api
@@ -30,15 +32,28 @@ def test_a_problem_is_what_every_refusal_looks_like(stranger):
     assert set(problem) == set(described["properties"]) == set(described["required"])
 
 
-def test_no_two_bodies_have_one_name():
+def test_no_two_bodies_or_answers_have_one_name():
     """In the document the second would be told in the place of the first."""
-    bodies = {
+    found = {
         kind
         for bound in api._get_bound_routers()
         for view in bound.path_operations.values()
         for operation in view.operations
-        for kind in operation.view_func.__annotations__.values()
+        for kind in (*operation.view_func.__annotations__.values(), *answers_of(operation))
         if isinstance(kind, type) and issubclass(kind, Schema)
     }
-    names = [each.__name__ for each in bodies]
+    names = [each.__name__ for each in found]
     assert sorted({each for each in names if names.count(each) > 1}) == []
+
+
+def answers_of(operation):
+    """The schemas that it answers with, alone, in lists and as one of several."""
+    asked = [
+        model.model_fields["response"].annotation
+        for model in operation.response_models.values()
+        if isinstance(model, type)
+    ]
+    while asked:
+        kind = asked.pop()
+        asked += get_args(kind)
+        yield kind

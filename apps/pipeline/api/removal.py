@@ -16,7 +16,7 @@ class RemovalIn(In):
     facts: Literal["keep", "remove"] = Field(description="What becomes of all that was stored.")
 
 
-class RemovedOut(Schema):
+class RemovedIntegrationOut(Schema):
     sync_configs: int = Field(description="That are gone.")
     sources: int = Field(description="That they had.")
     facts: Literal["keep", "remove"]
@@ -25,7 +25,7 @@ class RemovedOut(Schema):
 
 @router.post(
     "/integrations/{integration_id}/removal",
-    response={202: RemovedOut},
+    response={202: RemovedIntegrationOut},
     summary="Remove an integration with all of it",
     openapi_extra=IDEMPOTENT,
 )
