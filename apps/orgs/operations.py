@@ -33,7 +33,7 @@ AUDIT_READ = Operation("audit.read", Role.ADMIN, Scope.AUDIT_READ)
 ORGANIZATION_READ = Operation("organization.read", Role.VIEWER, Scope.ORGANIZATION_READ)
 ORGANIZATION_UPDATE = Operation("organization.update", Role.OWNER, Scope.ORGANIZATION_WRITE)
 ORGANIZATION_DELETE = Operation("organization.delete", Role.OWNER, Scope.ORGANIZATION_WRITE)
-ORIGINS_UPDATE = Operation("origins.update", Role.ADMIN, Scope.ORGANIZATION_WRITE)
+ORIGINS_UPDATE = Operation("origins.update", Role.OWNER, Scope.ORGANIZATION_WRITE)
 
 MEMBERS_READ = Operation("members.read", Role.VIEWER, Scope.MEMBERS_READ)
 MEMBERS_UPDATE = Operation("members.update", Role.ADMIN, Scope.MEMBERS_WRITE)

@@ -85,15 +85,16 @@ RULES = {
     "identities.update",
     "identities.dismiss",
 }
-ADMINISTRATION = (
-    {"audit.read", "origins.update", "billing.checkout", "billing.portal"} | RULES | PEOPLE
-)
+ADMINISTRATION = {"audit.read", "billing.checkout", "billing.portal"} | RULES | PEOPLE
 EVERYBODY = READS | OF_ONESELF
 MAY = {
     "viewer": EVERYBODY,
     "member": EVERYBODY | WORK,
     "admin": EVERYBODY | WORK | ADMINISTRATION,
-    "owner": EVERYBODY | WORK | ADMINISTRATION | {"organization.update", "organization.delete"},
+    "owner": EVERYBODY
+    | WORK
+    | ADMINISTRATION
+    | {"organization.update", "origins.update", "organization.delete"},
 }
 
 each_operation = pytest.mark.parametrize("operation", OPERATIONS, ids=lambda each: each.name)

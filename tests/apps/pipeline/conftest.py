@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.pipeline.models import Recompute
+from tests.apps.integrations.connected import connected
 from tests.apps.pipeline.rows import backfill_job, run_of, sync_config
 from tests.apps.pipeline.worlds import World, forget_tiers, history, inside
 from tests.repositories import Work, make
@@ -37,9 +38,11 @@ def acme_ids(acme):
     run, job = run_of(acme, config), backfill_job(acme, config)
     with acme.entered():
         recompute = Recompute.objects.create(requested_by=acme.owner.id)
+        integration = connected()
     return {
         "config_id": config.pk,
         "run_id": run.pk,
         "job_id": job.pk,
         "recompute_id": recompute.pk,
+        "integration_id": integration.pk,
     }

@@ -16,6 +16,8 @@ OPERATION_OF = {
     "update_config": "sync_configs.update",
     "delete_config": "sync_configs.delete",
     "remove_source": "sources.remove",
+    "choose_sources": "sources.choose",
+    "remove_integration": "integrations.remove",
     "create_run": "runs.create",
     "list_runs": "runs.read",
     "read_run": "runs.read",
@@ -30,6 +32,7 @@ OPERATION_OF = {
     "create_recompute": "metrics.recompute",
     "read_recompute": "recomputes.read",
 }
+IDS = ("config_id", "run_id", "job_id", "recompute_id", "integration_id")
 QUERIES = {"remove_source": "?source=/x&facts=keep"}
 OPERATIONS_BY_NAME = {operation.name: operation for operation in OPERATIONS}
 
@@ -61,19 +64,20 @@ def body_of(name, ids):
     bodies = {
         "create_config": {"name": "x", "provider": "local", "targets": ["git"], "sources": ["/x"]},
         "create_backfill": {"config_id": str(ids["config_id"]), "since": "2026-01-01"},
+        "remove_integration": {"facts": "keep"},
     }
     return bodies.get(name, {})
 
 
 @each_route
 def test_a_stranger_is_told_no(stranger, name, method, path):
-    ids = dict.fromkeys(("config_id", "run_id", "job_id", "recompute_id"), uuid4())
+    ids = dict.fromkeys(IDS, uuid4())
     assert send(stranger, method, path.format(**ids), body_of(name, ids)).status_code == 401
 
 
 @each_route
 def test_a_stranger_at_acmes_host_is_told_no(acme, name, method, path):
-    ids = dict.fromkeys(("config_id", "run_id", "job_id", "recompute_id"), uuid4())
+    ids = dict.fromkeys(IDS, uuid4())
     asked = send(client(acme.host), method, path.format(**ids), body_of(name, ids))
     assert asked.status_code == 401
 
@@ -86,13 +90,13 @@ def test_mallory_of_globex_finds_nothing_of_acmes(globex, acme_ids, name, method
 
 @each_route_with_an_id
 def test_an_unknown_id_is_nothing(acme, name, method, path):
-    ids = dict.fromkeys(("config_id", "run_id", "job_id", "recompute_id"), uuid4())
+    ids = dict.fromkeys(IDS, uuid4())
     assert acme.send(method, path.format(**ids), body_of(name, ids)).status_code == 404
 
 
 @each_route_with_an_id
 def test_what_is_no_id_is_nothing(acme, name, method, path):
-    ids = dict.fromkeys(("config_id", "run_id", "job_id", "recompute_id"), "x")
+    ids = dict.fromkeys(IDS, "x")
     assert acme.send(method, path.format(**ids), body_of(name, ids)).status_code == 404
 
 
