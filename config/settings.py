@@ -290,6 +290,12 @@ MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "devhealth"
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = DEVELOPMENT
+MFA_FORMS = {  # which host a passkey may speak for is ours to say
+    "add_webauthn": "apps.web.passkeys.AddForm",
+    "login_webauthn": "apps.web.passkeys.LoginForm",
+    "authenticate_webauthn": "apps.web.passkeys.AuthenticateForm",
+    "reauthenticate_webauthn": "apps.web.passkeys.ReauthenticateForm",
+}
 SOCIALACCOUNT_PROVIDERS = login_providers()
 # An address that the provider has confirmed is as good as one that we have.
 SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
