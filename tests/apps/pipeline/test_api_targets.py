@@ -59,7 +59,7 @@ def peers(monkeypatch):
     found = {"acme/api": full(Peer()), "acme/web": full(Peer(native_id=2, full_name="acme/web"))}
 
     @asynccontextmanager
-    async def opened(place, checkpoint):
+    async def opened(place, checkpoint, etags=None):
         yield found[place.name]
 
     provider = Provider("github", TARGETS, Options, 1, opened=opened)
