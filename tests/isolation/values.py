@@ -161,6 +161,7 @@ PLAIN: Mapping[str, Any] = {
     "scopes": ["metrics:read"],
     "create_checkout.tier": "team",
     "remove_source.facts": "keep",
+    "remove_integration.facts": "keep",
     "metric": "churn",
     "mode": "investment",
     "scope_type": "repo",
