@@ -17,7 +17,8 @@ from devhealth.models.fields import DTYPES
 
 _INSTANT: Final = DTYPES["instant"]
 _MS_PER_HOUR: Final = 3_600_000
-_PARTS: Final = ("_part", "_whole", "_there", "_left")
+_PARTS: Final = ("_part", "_whole", "_there", "_left", "_ceased")
+_SUMMED: Final = ("_whole", "_there", "_left")  # from each bucket on
 _AT: Final = pl.col("_at")
 # A row is of the same thing and group as the one before it.
 _AS_BEFORE: Final = pl.all_horizontal(
@@ -32,14 +33,16 @@ def through(
     of them were `left` at its end.
 
     `instants` name from when and until when a span lasts, the second null while it does; `thing`
-    names what lasts, never in two groups at once. Rows are of buckets with any of the three.
+    names what lasts, never in two groups at once. Rows are of buckets with any of the three, and of
+    such at whose first instant something ceased: else nothing would say that it is left no more.
     """
     by = list(grouping.by)
     buckets = _buckets(spans, instants, grouping)
     if buckets.is_empty():  # no day of the span is over
         return _nothing(spans, by)
     numbered, groups = _numbered(spans, thing, by)
-    parts = pl.concat(_parts(_stretches(numbered, instants, buckets), buckets))
+    stretches = _stretches(numbered, instants, buckets)
+    parts = pl.concat([*_parts(stretches, buckets), _ceased(numbered, instants, buckets)])
     rows = _running(parts, buckets).join(groups, on="_group")
     return rows.select(*by, "day", "hours", "things", "left")
 
@@ -142,6 +145,17 @@ def _parts(stretches: pl.DataFrame, buckets: pl.DataFrame) -> list[pl.DataFrame]
     ]
 
 
+def _ceased(spans: pl.DataFrame, instants: tuple[str, str], buckets: pl.DataFrame) -> pl.DataFrame:
+    """A mark at each bucket at whose first instant a span of its group ceased."""
+    begins, ends = (pl.col(name) for name in instants)
+    places = buckets.select("begins").with_row_index("_at")
+    marked = spans.filter(begins < ends).join(places, left_on=instants[1], right_on="begins")
+    others = (pl.lit(0, pl.Int64).alias(name) for name in _PARTS[:-1])
+    return marked.select(
+        "_group", _AT.cast(pl.Int64), *others, pl.lit(1, pl.Int64).alias("_ceased")
+    )
+
+
 def _spent(spent: pl.Expr) -> pl.Expr:
     return spent.dt.total_milliseconds()
 
@@ -156,12 +170,13 @@ def _running(parts: pl.DataFrame, buckets: pl.DataFrame) -> pl.DataFrame:
         places.select("_at", "day", "_length"), how="cross"
     )
     dense = grid.join(added, on=["_group", "_at"], how="left").sort("_group", "_at")
-    running = [pl.col(name).fill_null(0).cum_sum().over("_group") for name in _PARTS[1:]]
-    summed = dense.with_columns(pl.col("_part").fill_null(0), *running)
+    running = [pl.col(name).fill_null(0).cum_sum().over("_group") for name in _SUMMED]
+    summed = dense.with_columns(pl.col("_part", "_ceased").fill_null(0), *running)
     return summed.select(
         "_group",
         "day",
         hours=(pl.col("_part") + pl.col("_whole") * pl.col("_length")) / _MS_PER_HOUR,
         things="_there",
         left="_left",
-    ).filter((pl.col("hours") > 0) | (pl.col("things") > 0))
+        ceased="_ceased",
+    ).filter(pl.any_horizontal(pl.col("hours", "things", "ceased") > 0))

@@ -3,10 +3,10 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from devhealth.synthetic.expected.arithmetic import Row, end_of, rounded
-from devhealth.synthetic.expected.courses import OVER, Course, Place
+from devhealth.synthetic.expected.courses import OVER, Course, Place, Stretch
 from devhealth.synthetic.expected.item_days import PROVIDER, lasting, spent
 
 
@@ -33,6 +33,15 @@ class StateDays:
                 mine.hours += spent(stretch, day)
                 mine.there.add(course.item.native_id)
                 mine.left += stretch.until is None or stretch.until >= end_of(day)
+            self._count_end(stretch)
+
+    def _count_end(self, stretch: Stretch) -> None:
+        """What ceased at midnight has a row of the day that begins then: it is left no more."""
+        if stretch.until is None or stretch.since == stretch.until:
+            return
+        day = stretch.until.date()
+        if stretch.until == end_of(day - timedelta(days=1)) and day <= self._today:
+            self._found[stretch.place, stretch.status, day].left += 0
 
     def rows(self) -> Iterator[Row]:
         for ((scope, team), status, day), mine in self._found.items():

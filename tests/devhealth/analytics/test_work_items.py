@@ -181,6 +181,20 @@ def test_a_count_has_as_many_items_behind_it(store, items, ahead):
             assert not found.is_stale, name
 
 
+@pytest.mark.parametrize("ahead", range(5))
+def test_what_left_a_state_at_midnight_is_in_it_no_more(store, ahead):
+    """To do until the fourth of January, 00:00, and nothing else changes that day."""
+    items = [
+        item(1, "2026-01-01 00:00"),
+        item(2, "2026-01-02 23:45", ("2026-01-04 00:00", "in_progress")),
+        item(3, "2026-01-03 10:00", ("2026-01-04 00:00", "done")),
+    ]
+    sink, day = stored(store, items).sink(), FIRST + timedelta(days=ahead)
+    found = evidence(sink, question("state_items_left", days=(day, day + timedelta(days=1))))
+    assert found.value == found.records.height == (1, 2, 3, 2, 2)[ahead]
+    assert not found.is_stale
+
+
 def _measured(answer):
     return {key: round(value, 6) for key, value in told(answer).items() if value}
 

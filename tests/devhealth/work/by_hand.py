@@ -195,6 +195,8 @@ def state_days(stories, first, last):
                     hours[key] += spent
                     there[key].add(one.number)
                     left[key] += until is None or until >= end
+                elif state["status"] not in OVER and since < begin == until:
+                    hours[key] += 0.0  # it ceased at midnight: the row says that none is left
         rows |= {key: (round(hours[key], 6), len(there[key]), left[key]) for key in hours}
         day += timedelta(days=1)
     return rows
