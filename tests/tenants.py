@@ -22,6 +22,7 @@ from config.services import control_database
 from devhealth.sinks.tables import Row
 from tests.counted import counted
 
+THREADS = 8  # at once, in the tests that ask so
 WIDE = {"requests_per_minute": 500_000, "graphql_points_per_hour": 500_000}
 
 
@@ -93,7 +94,7 @@ def send(client: Client, method: str, path: str, body: Any = None, **headers: st
     )
 
 
-def in_threads(act: Callable[[int], list[Any]], threads: int = 8) -> list[Any]:
+def in_threads(act: Callable[[int], list[Any]], threads: int = THREADS) -> list[Any]:
     """What the threads answer, one after the other; each closes its own connections."""
 
     def closing(number: int) -> list[Any]:

@@ -1,10 +1,18 @@
 """Eight threads, acme and globex in turn on the same connections, and things that go wrong."""
 
 from itertools import chain, count, cycle, islice
+from threading import Barrier
 
 import pytest
 from django.conf import settings
-from django.db import DatabaseError, close_old_connections, connection, connections, transaction
+from django.db import (
+    DatabaseError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    connections,
+    transaction,
+)
 from django.urls import reverse
 from django_tenants.utils import tenant_context
 
@@ -21,7 +29,7 @@ from tests.isolation import graph, rest
 from tests.isolation.answers import told
 from tests.isolation.marks import ACME, GLOBEX
 from tests.isolation.values import OF_A_PROVIDER
-from tests.tenants import ask, in_threads
+from tests.tenants import THREADS, ask, in_threads
 
 pytestmark = pytest.mark.isolation
 
@@ -44,6 +52,7 @@ PAGES = [
     if not takes and (name.endswith(("_changelist", "_export")) or name in SINGLE)
 ]
 TURNS = 40  # of a thread
+CUT = "cut"  # an answer that is streamed and broke off: it had begun, so it has no other status
 KILL = """
 select pg_terminate_backend(pid) from pg_stat_activity
 where pid <> pg_backend_pid() and usename = current_user and datname = current_database()
@@ -59,9 +68,12 @@ def open_world(seeded, django_db_blocker):
 
 
 def crossed(world, tenant, answer):
-    """What of the other organisation stands in an answer."""
-    other, text = world.other(tenant), told(answer)
-    return [each for each in world.secrets(other) if each in text.lower()]
+    """What of the other organisation stands in an answer, and the answer's status."""
+    try:
+        text = told(answer).lower()
+    except OperationalError:
+        return [], CUT
+    return [each for each in world.secrets(world.other(tenant)) if each in text], answer.status_code
 
 
 def questions(number):
@@ -89,14 +101,16 @@ def asked(door, tenant, browsers):
 
 def asking(world, disturb=lambda number, turn, tenant: None):
     """What was crossed, and with which statuses, by a thread that asks for both in turn."""
+    all_entered = Barrier(THREADS)
 
     def act(number):
         answers, browsers = [], {each.host: entered(each) for each in (world.acme, world.globex)}
+        all_entered.wait(timeout=60)
         for turn, door in enumerate(questions(number)):
             tenant = (world.acme, world.globex)[(number + turn) % 2]
             disturb(number, turn, world.other(tenant))
             answer = asked(door, tenant, browsers)
-            answers.append((crossed(world, tenant, answer), answer.status_code))
+            answers.append(crossed(world, tenant, answer))
         return answers
 
     return act
@@ -161,8 +175,8 @@ def test_nothing_crosses_when_connections_are_killed(open_world):
     answers = in_threads(asking(open_world, killing))
     assert [found for found, _ in answers if found] == []
     statuses = [status for _, status in answers]
-    assert set(statuses) == {200, 503}
-    assert statuses.count(503) < statuses.count(200)
+    assert {200, 503} <= set(statuses) <= {200, 503, CUT}
+    assert statuses.count(200) > len(statuses) / 2
 
 
 # --- workers -------------------------------------------------------------------------------------
