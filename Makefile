@@ -39,16 +39,16 @@ test: venv ## the fast set, embedded services included, a process for each core 
 properties: venv ## every property seven times as often as the fast set; about six minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m hypothesis --hypothesis-profile patient
 
-jobs: venv ## the service's units of work, committed and done: syncs, backfills, archives, migrations; three minutes
+jobs: venv ## the service's units of work, committed and done: syncs, backfills, archives, migrations; five minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m 'jobs and not (browser or journey or embedded or isolation or clickhouse)' tests
 
 disturbed: venv ## the library's syncs and restamps cut anywhere, frozen and out of order; a minute
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist load -m 'disturbed and not clickhouse' tests/devhealth
 
-isolation: venv ## globex asks every operation for all that acme has, and finds nothing; two minutes
+isolation: venv ## globex asks every operation for all that acme has, and finds nothing; five minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m '' tests/isolation
 
-embedded: venv ## the demo and its servers, started, stopped and killed; two minutes
+embedded: venv ## the demo and its servers, started, stopped and killed; three minutes
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m embedded tests/config
 
 browser: venv ## pages, their scripts and a passkey in a real Chromium (Debian: apt-get install chromium)
@@ -57,7 +57,7 @@ browser: venv ## pages, their scripts and a passkey in a real Chromium (Debian: 
 client: venv ## what dev-health-web is answered, beside our own API's numbers; a minute
 	$(BIN)/pytest -n auto --maxprocesses 4 --dist loadfile -m client tests/apps/web/web_client
 
-journey: venv .devhealth/journey/bin/python ## sign up, connect, choose, see, pay, fill in, in a real Chromium; judged by axe-core
+journey: venv .devhealth/journey/bin/python ## sign up, connect, choose, see, pay, fill in, in a real Chromium; judged by axe-core; a minute
 	$(BIN)/pytest -m journey tests/journey
 
 pictures: venv .devhealth/journey/bin/python ## the same, with its pictures into docs/journey

@@ -185,6 +185,19 @@ class Home:
         return [Site(source_id, targets) for source_id, targets in sorted(by_id.items())]
 
     @property
+    def last_success_at(self) -> datetime | None:
+        """Of any source. Null: none of these days."""
+        return max(
+            (each.last_success_at for each in self.sites if each.last_success_at), default=None
+        )
+
+    @property
+    def linked_percent(self) -> float | None:
+        """Pull requests merged of late that name a known work item. Null: none was merged."""
+        share = self.health.pull_requests_without_item.share
+        return None if share is None else round(100 * (1 - share), 6)
+
+    @property
     def covered_percent(self) -> float | None:
         """Repositories of which every target could be seen last. Null: none had a run."""
         targets = self.health.every_source

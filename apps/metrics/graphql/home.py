@@ -103,10 +103,9 @@ class Freshness:
 
     @strawberry.field(metadata={"cost": Cost(questions=2)})
     def coverage(self) -> Coverage:
-        share = self.told.health.pull_requests_without_item.share
         return Coverage(
             repos_covered_pct=self.told.covered_percent,
-            prs_linked_to_issues_pct=None if share is None else round(100 * (1 - share), 6),
+            prs_linked_to_issues_pct=self.told.linked_percent,
         )
 
 
@@ -126,19 +125,16 @@ class Home:
 
     @strawberry.field(metadata={"cost": Cost(questions=2)})
     def freshness(self) -> Freshness:
-        sites = self.told.sites
         return Freshness(
             told=self.told,
-            last_ingested_at=max(
-                (each.last_success_at for each in sites if each.last_success_at), default=None
-            ),
+            last_ingested_at=self.told.last_success_at,
             sources=[
                 FreshnessSource(
                     provider=each.source_id,
                     status=each.status,
                     last_success_at=each.last_success_at,
                 )
-                for each in sites
+                for each in self.told.sites
             ],
         )
 

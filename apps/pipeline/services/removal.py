@@ -1,6 +1,7 @@
 """A source, or all of an integration, that is synced no more: its facts stay, or go with it."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 from uuid import UUID
@@ -53,7 +54,7 @@ def remove_source(config_id: UUID, source: str, facts: Facts, *, by: Member) -> 
         config = configs.at_rest(config_id)
         if source not in config.sources:
             raise NotFound("This sync config has no such source.")
-        repo_id = _going(config, source, by) if facts == "remove" else None
+        repo_id = next(iter(_going([(config, source)], by))) if facts == "remove" else None
         before = list(config.sources)
         configs.take_out(config, source, by.organization.id)
         if repo_id:
@@ -68,29 +69,43 @@ def remove_source(config_id: UUID, source: str, facts: Facts, *, by: Member) -> 
     return Removed(source, facts, repo_id)
 
 
-def _going(config: SyncConfig, source: str, by: Member) -> UUID:
-    """Whose facts are meant: of a repository that no other source brings. Raises `Conflict`."""
-    site = sources.site_of(config)
-    if (site, source) in sources.repositories(beside=config.pk):
-        raise Conflict(
-            "Another sync config has this source: take it out there first, or keep the facts.",
-            code="source_in_use",
-        )
-    here = sink(by.organization)
-    repo_id = sources.named(site, source, here, by.organization.id)
-    if repo_id is None:
-        raise Conflict(
-            "The source cannot be read, and nothing stored is called like it: nobody can tell whose"
-            " facts are meant. Have it readable again, or keep the facts.",
-            code="repository_unknown",
-        )
-    for other, each in sorted(sources.repositories() - {(site, source)}):
-        if sources.named(other, each, here, by.organization.id) == repo_id:
+def _going(
+    going: Sequence[tuple[SyncConfig, str]], by: Member
+) -> dict[UUID, tuple[SyncConfig, str]]:
+    """Whose facts are meant, each with a source that brings it.
+
+    Raises `Conflict` where a source that stays brings the same, and where nobody can tell.
+    """
+    here, ids = sink(by.organization), {(config.pk, source) for config, source in going}
+    staying = {
+        (sources.site_of(config), source)
+        for config in SyncConfig.objects.select_related("integration")
+        for source in config.sources
+        if (config.pk, source) not in ids
+    }
+    found: dict[UUID, tuple[SyncConfig, str]] = {}
+    for config, source in going:
+        site = sources.site_of(config)
+        if (site, source) in staying:
             raise Conflict(
-                f"`{each}` is the same repository: take it out first, or keep the facts.",
+                f"Another sync config has `{source}`: take it out there first, or keep the facts.",
                 code="source_in_use",
             )
-    return repo_id
+        repo_id = sources.named(site, source, here, by.organization.id)
+        if repo_id is None:
+            raise Conflict(
+                f"`{source}` cannot be read, and nothing stored is called like it: nobody can tell "
+                "whose facts are meant. Have it readable again, or keep the facts.",
+                code="repository_unknown",
+            )
+        found[repo_id] = (config, source)
+    for site, source in sorted(staying):
+        if sources.named(site, source, here, by.organization.id) in found:
+            raise Conflict(
+                f"`{source}` is the same repository: take it out first, or keep the facts.",
+                code="source_in_use",
+            )
+    return found
 
 
 def _queue(config: SyncConfig, source: str, repo_id: UUID, organization_id: UUID) -> None:
@@ -115,14 +130,14 @@ def remove_integration(integration_id: UUID, facts: Facts, *, by: Member) -> Rem
         ids = list(
             SyncConfig.objects.filter(integration=integration_id).values_list("id", flat=True)
         )
-        going = [configs.at_rest(id) for id in sorted(ids)]
-        repositories = _all_going(going, by) if facts == "remove" else {}
-        before = {config.name: list(config.sources) for config in going}
+        configs_going = [configs.at_rest(id) for id in sorted(ids)]
+        before = {config.name: list(config.sources) for config in configs_going}
+        going = [(config, source) for config in configs_going for source in before[config.name]]
+        repositories = _going(going, by) if facts == "remove" else {}
         for repo_id, (config, source) in repositories.items():
             _queue(config, source, repo_id, by.organization.id)
-        for config in going:
-            for source in list(config.sources):
-                configs.take_out(config, source, by.organization.id)
+        for config, source in going:
+            configs.take_out(config, source, by.organization.id)
         audit.record(
             by,
             operations.INTEGRATIONS_REMOVE,
@@ -132,46 +147,11 @@ def remove_integration(integration_id: UUID, facts: Facts, *, by: Member) -> Rem
         )
         integrations.disconnect(integration_id, by=by)
     return RemovedIntegration(
-        sync_configs=len(going),
-        sources=sum(map(len, before.values())),
+        sync_configs=len(configs_going),
+        sources=len(going),
         facts=facts,
         repository_ids=list(repositories),
     )
-
-
-def _all_going(going: list[SyncConfig], by: Member) -> dict[UUID, tuple[SyncConfig, str]]:
-    """Whose facts are meant, each with a source that brings it. One that was never synced has none.
-
-    Raises `Conflict` for what configs of other integrations bring, too, and for what nobody can
-    tell any more.
-    """
-    here = sink(by.organization)
-    others = SyncConfig.objects.exclude(id__in=[config.pk for config in going])
-    staying = {
-        sources.named(site, source, here, by.organization.id): source
-        for config in others.select_related("integration")
-        for site, source in sources.sources_of(config)
-    }
-    found: dict[UUID, tuple[SyncConfig, str]] = {}
-    for config in going:
-        synced = set(config.watermarks.values_list("source", flat=True))
-        for site, source in sorted(sources.sources_of(config)):
-            repo_id = sources.named(site, source, here, by.organization.id)
-            if repo_id is None and source in synced:
-                raise Conflict(
-                    f"Nothing stored is called `{source}` any more: nobody can tell whose facts "
-                    "are meant. Take it out and keep its facts, then remove the rest.",
-                    code="repository_unknown",
-                )
-            if repo_id is not None and repo_id in staying:
-                raise Conflict(
-                    f"`{staying[repo_id]}` of another integration is the same as `{source}`: take "
-                    "it out there first, or keep the facts.",
-                    code="source_in_use",
-                )
-            if repo_id is not None:
-                found[repo_id] = (config, source)
-    return found
 
 
 # --- doing it ------------------------------------------------------------------------------------

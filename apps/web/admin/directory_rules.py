@@ -1,6 +1,6 @@
 """What words mean here: deployments, statuses, kinds of work; a change may be asked about first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -17,15 +17,12 @@ from unfold.widgets import (
 
 from apps.errors import AppError
 from apps.metrics import directory_settings as services
-from apps.metrics.directory_preview import preview
 from apps.metrics.directory_settings import CATEGORY_RULES, LISTS, SETTINGS, STATUS_MAP, Part
 from apps.metrics.models import DirectorySettings
-from apps.web.admin.model_admin import REFUSALS, known, tell
+from apps.web.admin.directory_settings import page, write_or_preview
+from apps.web.admin.model_admin import tell
 from devhealth.models.directory import DEPLOYMENT_KINDS, STATUSES, THEMES, CategoryRule
-from devhealth.restamp import Preview
 
-BUTTONS = [("save", "Save"), ("preview", "What would it change?")]
-SAVED = "Saved; records and numbers follow in a moment."
 BLANK_RULES = 3
 
 
@@ -99,10 +96,11 @@ def words_page(words: Words, site: Any, request: HttpRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         changes = {words.column: form.cleaned_data[words.column]}
         version = form.cleaned_data["version"]
-        is_done, found = _asked(request, words.part, changes, version, partial(tell, form))
+        refuse = partial(tell, form)
+        is_done, found = write_or_preview(request, words.part, changes, version, refuse)
         if is_done:
             return redirect(f"admin:{words.view}")
-    return _shown(site, request, words.title, words.lead, "form_page", form=form, found=found)
+    return page(site, request, words.title, words.lead, "form_page", form=form, found=found)
 
 
 # --- kinds of work -------------------------------------------------------------------------------
@@ -158,20 +156,11 @@ def rules_page(site: Any, request: HttpRequest) -> HttpResponse:
         kept = [each for each in rules.ordered_forms if each.cleaned_data.get("kind")]
         changes = {"category_rules": [each.rule() for each in kept]}
         version = request.POST.get("version", "")
-
-        def refuse(error: AppError) -> None:
-            """At the rule that it is about."""
-            place = error.errors[0]["pointer"].split("/")[3:4] if error.errors else []
-            at = kept[int(place[0])] if place and place[0].isdigit() else None
-            if at is None:
-                messages.error(request, error.detail)
-            else:
-                at.add_error(None, error.detail)
-
-        is_done, found = _asked(request, CATEGORY_RULES, changes, version, refuse)
+        refuse = partial(_refuse, request, kept)
+        is_done, found = write_or_preview(request, CATEGORY_RULES, changes, version, refuse)
         if is_done:
             return redirect("admin:category_rules")
-    return _shown(
+    return page(
         site,
         request,
         "What work is for",
@@ -184,48 +173,10 @@ def rules_page(site: Any, request: HttpRequest) -> HttpResponse:
     )
 
 
-# --- asking and doing ----------------------------------------------------------------------------
-
-
-def _asked(
-    request: HttpRequest,
-    part: Part,
-    changes: Mapping[str, Any],
-    version: str,
-    refuse: Callable[[AppError], None],
-) -> tuple[bool, Preview | None]:
-    """Whether it is done; if it was only asked about and not refused, what it would do."""
-    write = partial(
-        services.write, part, changes, by=request.member, unless_changed_since=version or None
-    )
-    try:
-        if "preview" in request.POST:
-            return False, preview(write, by=request.member)
-        write()
-    except REFUSALS as error:
-        refuse(known(error))
-        return False, None
-    messages.success(request, SAVED)
-    return True, None
-
-
-def _shown(
-    site: Any,
-    request: HttpRequest,
-    title: str,
-    lead: str,
-    template: str,
-    found: Preview | None,
-    **told: Any,
-) -> HttpResponse:
-    return site.page(
-        request,
-        template,
-        title,
-        lead=lead,
-        buttons=BUTTONS,
-        below="web/admin/would_change.html" if found else "",
-        would=found,
-        written=sum(found.rows.values()) if found else 0,
-        **told,
-    )
+def _refuse(request: HttpRequest, kept: Sequence[RuleForm], error: AppError) -> None:
+    """At the rule that it is about."""
+    place = error.errors[0]["pointer"].split("/")[3:4] if error.errors else []
+    if place and place[0].isdigit():
+        kept[int(place[0])].add_error(None, error.detail)
+    else:
+        messages.error(request, error.detail)

@@ -1,5 +1,7 @@
-"""What the organisation decides about its numbers: hours, privacy, bots."""
+"""What the organisation decides about its numbers; whatever is changed may be asked about first."""
 
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -8,11 +10,16 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from apps.errors import AppError
 from apps.metrics import directory_settings as services
-from apps.metrics.directory_settings import SETTINGS
+from apps.metrics.directory_preview import preview
+from apps.metrics.directory_settings import SETTINGS, Part
 from apps.web.admin.model_admin import REFUSALS, known, tell
 from apps.web.admin.syncs import Lines
+from devhealth.restamp import Preview
 
+BUTTONS = [("save", "Save"), ("preview", "What would it change?")]
+SAVED = "Saved; records and numbers follow in a moment."
 CHANGED = ("opens", "closes", "timezone", "privacy_threshold", "bot_patterns", "humans")
 
 
@@ -50,20 +57,59 @@ def settings_page(site: Any, request: HttpRequest) -> HttpResponse:
     form = SettingsForm(
         request.POST or None, initial=initial | {"version": SETTINGS.version(stored)}
     )
+    found = None
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        try:
-            services.write(
-                SETTINGS,
-                {name: given[name] for name in CHANGED if given[name] != initial[name]},
-                by=request.member,
-                unless_changed_since=given["version"],
-            )
-        except REFUSALS as error:
-            tell(form, known(error))
-        else:
-            messages.success(request, "Saved; records and numbers follow in a moment.")
+        changes = {name: given[name] for name in CHANGED if given[name] != initial[name]}
+        refuse = partial(tell, form)
+        is_done, found = write_or_preview(request, SETTINGS, changes, given["version"], refuse)
+        if is_done:
             return redirect("admin:directory_settings")
+    return page(site, request, "Numbers and people", "", "form_page", form=form, found=found)
+
+
+# --- asking and doing ----------------------------------------------------------------------------
+
+
+def write_or_preview(
+    request: HttpRequest,
+    part: Part,
+    changes: Mapping[str, Any],
+    version: str,
+    refuse: Callable[[AppError], None],
+) -> tuple[bool, Preview | None]:
+    """Whether it is done; if it was only asked about and not refused, what it would do."""
+    write = partial(
+        services.write, part, changes, by=request.member, unless_changed_since=version or None
+    )
+    try:
+        if "preview" in request.POST:
+            return False, preview(write, by=request.member)
+        write()
+    except REFUSALS as error:
+        refuse(known(error))
+        return False, None
+    messages.success(request, SAVED)
+    return True, None
+
+
+def page(
+    site: Any,
+    request: HttpRequest,
+    title: str,
+    lead: str,
+    template: str,
+    found: Preview | None,
+    **told: Any,
+) -> HttpResponse:
     return site.page(
-        request, "form_page", "Numbers and people", form=form, buttons=[("save", "Save")]
+        request,
+        template,
+        title,
+        lead=lead,
+        buttons=BUTTONS,
+        below="web/admin/would_change.html" if found else "",
+        would=found,
+        written=sum(found.rows.values()) if found else 0,
+        **told,
     )

@@ -126,11 +126,11 @@ def discover_client_repositories(
             "is_private": each.visibility == "private",
             "is_archived": each.is_archived,
         }
-        for each in found(integration_id, wanted, by)
+        for each in _wanted(integration_id, wanted, by)
     ]
 
 
-def found(integration_id: UUID, wanted: Wanted, by: Member) -> list[Found]:
+def _wanted(integration_id: UUID, wanted: Wanted, by: Member) -> list[Found]:
     """The client has no pages: the first of them together."""
     rows: list[Found] = []
     page = discover(integration_id, wanted, by=by, limit=MOST_FOUND)

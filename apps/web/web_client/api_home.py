@@ -47,7 +47,7 @@ def read_client_home(request: HttpRequest, body: ClientFilterBody, asked: Query[
     signals = found.signals()
     return {
         "freshness": freshness_out(found),
-        "deltas": [delta_out(each) for each in figures(HOME, question, by=by)],
+        "deltas": [delta_out(each) for each in figures(HOME, question, known=found.deltas, by=by)],
         "summary": [
             {"id": identity(each), "text": each.text, "evidence_link": link_of(each)}
             for each in signals

@@ -101,16 +101,12 @@ def overview_of(by: Member) -> home.Home:
 
 
 def freshness_out(found: home.Home) -> Answer:
-    unlinked = found.health.pull_requests_without_item.share
-    seen = [each.last_success_at for each in found.sites if each.last_success_at]
     return {
-        "last_ingested_at": max(seen, default=None),
+        "last_ingested_at": found.last_success_at,
         "sources": {each.source_id: each.status for each in found.sites},
         "coverage": {
             "repos_covered_pct": found.covered_percent,
-            "prs_linked_to_issues_pct": None
-            if unlinked is None
-            else round(100 * (1 - unlinked), 6),
+            "prs_linked_to_issues_pct": found.linked_percent,
             "issues_with_cycle_states_pct": None,
         },
     }

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import islice
+from typing import Any
 
 from apps.errors import NotFound
 from apps.metrics import home, questions
@@ -145,28 +146,27 @@ class Group:
 
 
 def figures(
-    metrics: Sequence[Metric], asked: Chosen, *, bucket: Bucket | None = None, by: Member
+    metrics: Sequence[Metric],
+    asked: Chosen,
+    *,
+    bucket: Bucket | None = None,
+    known: Iterable[home.Delta] = (),
+    by: Member,
 ) -> list[Figure]:
     """In their order, by one batch for each ten measures. Sparks have some ten to twenty points,
-    unless a bucket is named."""
+    unless a bucket is named.
+
+    known  what `home` has told of the same days: that is not asked again
+    """
+    told_before = {each.entry.name: each for each in known}
+    deltas = {name: each for name, each in told_before.items() if each.reason is None}
+    names = dict.fromkeys(name for each in metrics for name in each.measures)
     bucket = bucket or home.spark_bucket((asked.until - asked.since).days)
-    parts = [
-        Part(
-            id=name,
-            measure=name,
-            since=asked.since,
-            until=asked.until,
-            bucket=bucket,
-            fill_gaps=True,
-            compare=True,
-        )
-        for name in dict.fromkeys(name for each in metrics for name in each.measures)
-    ]
-    deltas = {
-        str(told.part.id): home.delta_of(told)
-        for told in answered(parts, asked, by=by)
-        if isinstance(told, Told)
-    }
+    rest = [name for name in names if name not in told_before]
+    parts = parts_of(rest, asked, bucket=bucket, fill_gaps=True, compare=True)
+    for told in answered(parts, asked, by=by):
+        if isinstance(told, Told):
+            deltas[told.part.measure] = home.delta_of(told)
     return [
         _figure(each, [deltas[name] for name in each.measures if name in deltas])
         for each in metrics
@@ -188,18 +188,8 @@ def groups(
 ) -> list[Group]:
     """The largest first, people in the order of their ids; none where it cannot be told so."""
     is_one = len(metric.measures) == 1
-    parts = [
-        Part(
-            id=name,
-            measure=name,
-            since=asked.since,
-            until=asked.until,
-            dimension=dimension,
-            compare=True,
-            shown=Shown(top=top if is_one else None),
-        )
-        for name in metric.measures
-    ]
+    shown = Shown(top=top if is_one else None)
+    parts = parts_of(metric.measures, asked, dimension=dimension, compare=True, shown=shown)
     told = [each for each in answered(parts, asked, by=by) if isinstance(each, Told)]
     found = merged(metric, told)
     return found if is_one else sorted(found, key=_largest)[:top]
@@ -251,19 +241,9 @@ def courses(
 
     What is not told apart is left out.
     """
-    parts = [
-        Part(
-            id=name,
-            measure=name,
-            since=asked.since,
-            until=asked.until,
-            bucket=bucket,
-            dimension=dimension,
-            shown=Shown(top=top),
-            compare=compare,
-        )
-        for name in metric.measures
-    ]
+    shown = Shown(top=top)
+    more = {"bucket": bucket, "dimension": dimension, "shown": shown, "compare": compare}
+    parts = parts_of(metric.measures, asked, **more)
     found: dict[Key, list[Course]] = {}
     for told in answered(parts, asked, by=by):
         if isinstance(told, Told):
@@ -287,6 +267,13 @@ def _together(metric: Metric, measures: Sequence[Course]) -> Course:
         {day: metric.told(each.points.get(day) for each in measures) for day in days},
         metric.told(each.prior for each in measures),
     )
+
+
+def parts_of(measures: Iterable[str], asked: Chosen, **more: Any) -> list[Part]:
+    return [
+        Part(id=name, measure=name, since=asked.since, until=asked.until, **more)
+        for name in measures
+    ]
 
 
 def answered(

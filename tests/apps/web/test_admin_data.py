@@ -307,6 +307,17 @@ def test_of_two_who_change_the_settings_one_is_told(owner, acme):
     assert "changed since you read it" in text(owner.post("/admin/directory/settings/", stale))
 
 
+def test_what_a_bot_pattern_would_change_is_told_and_not_done(owner, acme):
+    page = text(owner.open("directory/settings/"))
+    version = re.search(r'name="version" value="([^"]+)"', page)[1]
+    given = {"opens": "09:00", "closes": "17:00", "timezone": "UTC", "privacy_threshold": "5"}
+    given |= {"bot_patterns": "ci-*", "version": version, "preview": "1"}
+    page = text(owner.post("/admin/directory/settings/", given))
+    assert "What it would change" in page
+    with acme.entered():
+        assert not DirectorySettings.objects.filter(bot_patterns=["ci-*"]).exists()
+
+
 def test_a_zone_that_is_none_is_told_at_its_field(owner):
     page = text(owner.open("directory/settings/"))
     version = re.search(r'name="version" value="([^"]+)"', page)[1]
