@@ -14,10 +14,11 @@ import polars as pl
 from devhealth.models.fields import DTYPES
 from devhealth.models.records import Link, PullRequest, WorkItem, WorkItemChange
 from devhealth.models.touches import Touches
+from devhealth.processors.frames import differing
 from devhealth.processors.linked import links, of_items, references
 from devhealth.processors.pull_requests import categorised
 from devhealth.processors.stamps import Stamps
-from devhealth.resolving import LOST, Resolved, differing
+from devhealth.resolving import LOST, Resolved
 from devhealth.sinks import Sink
 from devhealth.sync import NOBODY, Watch
 

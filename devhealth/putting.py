@@ -9,7 +9,7 @@ left behind that nobody finds.
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import polars as pl
 
@@ -18,6 +18,7 @@ from devhealth.models.fields import DTYPES
 from devhealth.models.records import Record
 from devhealth.models.touches import Touches
 from devhealth.places import Place
+from devhealth.processors.frames import differing
 from devhealth.processors.stamps import Stamps
 from devhealth.remote import Frames, Target
 from devhealth.sinks import BATCH_SIZE, Sink
@@ -62,6 +63,13 @@ class Batch:
         return {cls: frame_of(cls, [*rows.values()]) for cls, rows in found.items()}
 
 
+class Put(NamedTuple):
+    """Rows written, tombstones included; things that were stored otherwise, or not at all."""
+
+    written: int
+    changed: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Putting:
     """Things of one target of one place on their way into the sink.
@@ -78,8 +86,8 @@ class Putting:
     checkpoint: Callable[[], None]
     batch_size: int = BATCH_SIZE
 
-    async def put(self, told: Frames) -> int:
-        """Write them; how many rows, tombstones included. Raises `Transient` (`_require_ours`)."""
+    async def put(self, told: Frames) -> Put:
+        """Write them. Raises `Transient` (`_require_ours`)."""
         of = told[self.target.thing][self.target.by].unique().sort().to_list()
         stored = {cls: self._stored(cls, of) for cls in self.target.classes}
         self._require_ours(told, stored[self.target.thing])
@@ -93,8 +101,16 @@ class Putting:
             before = stored[cls].join(rows, on=cls.key, how="semi")
             touches.change(cls, before, rows, self.sink.version.date())
         await self._note(touches)
+        changed = self._changed(settled, stored)
         written = sum(self._write(cls, self._beside(cls, told[cls])) for cls in self.target.beside)
-        return written + sum(self._write(cls, settled[cls]) for cls in self.target.classes)
+        written += sum(self._write(cls, settled[cls]) for cls in self.target.classes)
+        return Put(written, changed)
+
+    def _changed(self, settled: Frames, stored: Frames) -> int:
+        """Things of which anything is not stored as it is to be."""
+        by = self.target.by
+        parts = [differing(cls, stored[cls], settled[cls])[by] for cls in self.target.classes]
+        return pl.concat(parts).n_unique()
 
     def _beside(self, cls: type[Record], told: pl.DataFrame) -> pl.DataFrame:
         """What is not stored as it is told."""

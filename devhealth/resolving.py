@@ -14,7 +14,7 @@ import polars as pl
 from devhealth.models.fields import DTYPES
 from devhealth.models.records import Deployment, Link, PipelineRun, Record, Repository
 from devhealth.models.touches import Touches
-from devhealth.processors.frames import schema_of
+from devhealth.processors.frames import differing, schema_of
 from devhealth.processors.resolve import OF_BRANCH, OF_RUNS, READ, RESOLVED, delivery, runs
 from devhealth.processors.stamps import Stamps
 from devhealth.sinks import BATCH_SIZE, Sink
@@ -124,17 +124,3 @@ class _Run:
             await self.watch.noted(touches)
         self.done.touches |= touches
         self.watch.checkpoint()
-
-
-def differing(cls: type[Record], before: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows that are not stored as they are."""
-    key = list(cls.key)
-    stored = before.with_columns(known=pl.lit(True))
-    both = rows.join(stored, on=key, how="left", suffix=" stored", maintain_order="left")
-    differs = [
-        pl.col(name).ne_missing(pl.col(f"{name} stored"))
-        for name in rows.columns
-        if name not in key
-    ]
-    is_other = pl.any_horizontal(pl.col("known").is_null(), *differs)
-    return both.filter(is_other).select(rows.columns)

@@ -10,7 +10,7 @@ Rows are upserts under the run's version, so a run that was cut short is simply 
 same instant on. The caller keeps up to when all of it was fetched, and calls `finish`.
 """
 
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -49,6 +49,7 @@ class Fetched:
     """What a run did. Counts are of this run; of `requests` and `quota` as the provider counts.
 
     place        None: it could not be seen
+    changed      things that were stored otherwise, or not at all
     unreachable  why the target could not be seen, as a sentence; None: it could
     """
 
@@ -56,6 +57,7 @@ class Fetched:
     place: Place | None = None
     unreachable: str | None = None
     fetched: int = 0
+    changed: int = 0
     written: int = 0
     quarantined: int = 0
     pages: int = 0
@@ -87,9 +89,10 @@ async def sync_target(
     connector: Remote,
     target: str,
     *,
-    run_id: UUID,
+    run_id: UUID | None,
     since: datetime | None = None,
     before: datetime | None = None,
+    names: Sequence[str] = (),
     is_sweep: bool = False,
     directory: Directory | None = None,
     watch: Watch[Fetched] = NOBODY,
@@ -97,10 +100,14 @@ async def sync_target(
 ) -> Fetched:
     """Fetch what changed in [since, before) of one of `remote.TARGETS`.
 
-    `is_sweep`: all ids are asked for, too, and what is gone becomes a tombstone; never of what is
-    archived, or cannot be seen. Of `watch`, `checkpoint` is called for every thing and before every
-    read and write. A source that is missing or forbidden is told as `unreachable`; every other
-    error is raised, once the row of coverage says why. What was written until then is right.
+    names     these things instead, whenever they changed (`Remote.named`)
+    run_id    of the row of coverage. None: there is none, as a few things say nothing of the rest
+    is_sweep  all ids are asked for, too, and what is gone becomes a tombstone; never of what is
+              archived, or cannot be seen
+    watch     `checkpoint` is called for every thing and before every read and write
+
+    A source that is missing or forbidden is told as `unreachable`; every other error is raised,
+    once the row of coverage says why. What was written until then is right.
     """
     asking = _Asking(connector)
     run = _Run(
@@ -113,12 +120,13 @@ async def sync_target(
         batch_size=batch_size,
     )
     try:
-        await run.everything(since, before, is_sweep=is_sweep)
+        await run.everything(since, before, names, is_sweep=is_sweep)
     except DevHealthError as error:
-        if error is asking.refusal:
+        if run_id and error is asking.refusal:
             run.cover(run_id, str(error))
         raise
-    run.cover(run_id, run.fetched.unreachable)
+    if run_id:
+        run.cover(run_id, run.fetched.unreachable)
     watch.progress(run.fetched)
     return run.fetched
 
@@ -177,13 +185,18 @@ class _Run:
         self.fetched, self.batch = Fetched(self.target.name), Batch(self.target)
 
     async def everything(
-        self, since: datetime | None, before: datetime | None, *, is_sweep: bool
+        self,
+        since: datetime | None,
+        before: datetime | None,
+        names: Sequence[str],
+        *,
+        is_sweep: bool,
     ) -> None:
         """What was taken until the source was out of reach is written, and what follows from it."""
         try:
             await self.begin()
-            self.ask_again(before)
-            await self.fetch(since, before)
+            self.ask_again(before, names)
+            await self.fetch(self.listed(since, before, names))
             await self.bury_vanished()
             if is_sweep and not self.putting.place.is_archived:
                 await self.sweep()
@@ -223,11 +236,11 @@ class _Run:
         )
         self.fetched.place = place
 
-    def ask_again(self, before: datetime | None) -> None:
+    def ask_again(self, before: datetime | None, names: Sequence[str]) -> None:
         """A run up to now is told what became of all that was not over."""
         target, connector = self.target, self.asking.connector
         ids: list[str] = []
-        if target.under_way and before is None:
+        if target.under_way and before is None and not names:
             self.watch.checkpoint()
             where = {**self.putting.here(target.thing), **target.under_way}
             rows = self.sink.read(target.thing, where=where, columns=[target.by])
@@ -238,11 +251,29 @@ class _Run:
         """What the provider says is no more, of what it was asked for by its id."""
         if gone := self.asking.connector.vanished[self.target.name]:
             await self.write()
-            self.fetched.written += await self.putting.bury(gone)
+            buried = self.known_as(gone)
+            self.fetched.changed += len(buried)
+            self.fetched.written += await self.putting.bury(buried)
 
-    async def fetch(self, since: datetime | None, before: datetime | None) -> None:
-        listed: Listing = getattr(self.asking.connector, self.target.method)
-        async with aclosing(self.asking.pages(listed(since, before))) as pages:
+    def known_as(self, native_ids: Sequence[str]) -> Sequence[Any]:
+        """By the target's own column what the provider calls so."""
+        target = self.target
+        if not target.known_as:
+            return native_ids
+        self.watch.checkpoint()
+        where = {**self.putting.here(target.thing), target.known_as: [*native_ids]}
+        return self.sink.read(target.thing, where=where, columns=[target.by])[target.by].to_list()
+
+    def listed(
+        self, since: datetime | None, before: datetime | None, names: Sequence[str]
+    ) -> AsyncGenerator[Page, None]:
+        if names:
+            return self.asking.connector.named(self.target.name, names)
+        listing: Listing = getattr(self.asking.connector, self.target.method)
+        return listing(since, before)
+
+    async def fetch(self, listed: AsyncGenerator[Page, None]) -> None:
+        async with aclosing(self.asking.pages(listed)) as pages:
             async for page in pages:
                 self.fetched.pages += 1
                 for raw in page.items:
@@ -271,7 +302,9 @@ class _Run:
         if batch.things:
             told = batch.frames()
             self.saw(told[self.target.thing])
-            self.fetched.written += await self.putting.put(told)
+            done = await self.putting.put(told)
+            self.fetched.written += done.written
+            self.fetched.changed += done.changed
         self.quarantine.write()
         self.watch.progress(self.fetched)
 

@@ -112,6 +112,16 @@ class Remote(Protocol):
     vanished: dict[str, list[str]]
     """By target: of these, what the provider says is no more."""
 
+    def named(self, target: str, names: Sequence[str]) -> AsyncGenerator[Page, None]:
+        """Those of a target's things that are called so, as the target itself tells them.
+
+        Names are the provider's, as its webhooks say them: numbers of pull requests, merge requests
+        and issues, ids of runs, pipelines and deployments, `release:` and a release's id or tag,
+        ids of Jira's issues. What is not of here is not told, and what the provider says is no more
+        is told as `vanished` where its name tells what it was.
+        """
+        ...
+
     def ids(self, target: str) -> AsyncGenerator[Page, None]:
         """Ids of all that there is of a target, as its records have them. Complete, or it raises;
         what a list loses while it shifts aside."""

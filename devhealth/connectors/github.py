@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from devhealth.connectors.github_found import ISSUES as ISSUES_FOUND
 from devhealth.connectors.github_found import PULLS, Things, found
 from devhealth.connectors.github_graph import Graph
+from devhealth.connectors.github_named import Named
 from devhealth.connectors.github_queries import (
     DEPLOYMENT_IDENTITIES,
     DEPLOYMENTS,
@@ -177,6 +178,30 @@ class GitHub:
                     seen.update(each["id"] for each in fresh if "id" in each)
                     await self._graph.complete(fresh)
                     yield _of(page, fresh)
+
+    async def named(self, target: str, names: Sequence[str]) -> Pages:
+        """Pull requests and issues by number, runs, deployments and `release:` by REST's ids; see
+        `github_named`. Of these only runs become `vanished`."""
+        async with aclosing(self._named(target, names)) as pages:
+            async for page in pages:
+                yield page
+
+    def _named(self, target: str, names: Sequence[str]) -> Pages:
+        by_name = Named(
+            client=self._client,
+            graph=self._graph,
+            full_name=self._path,
+            labels=frozenset(self._labels),
+            has_releases=self._has_releases,
+        )
+        told = {
+            "prs": by_name.pull_requests,
+            "cicd": self._runs().again,
+            "deployments": by_name.deployments,
+            "incidents": by_name.incidents,
+            "work-items": by_name.work_items,
+        }
+        return told[target](names)
 
     async def ids(self, target: str) -> Pages:
         """What identifies each thing that there is: a complete sweep, or it raises.

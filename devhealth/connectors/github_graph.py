@@ -20,6 +20,7 @@ from devhealth.connectors.github_queries import (
     Connection,
     Listing,
     following,
+    numbered,
     without,
 )
 from devhealth.errors import Permanent, Transient
@@ -128,6 +129,19 @@ class Graph:
                     cut = [each for each in cut if each.thing is not batch[0].thing]
                     continue
                 self._at_once, cut = len(batch) // 2, batch + cut
+
+    async def ids_of(
+        self, field: str, numbers: Sequence[int], variables: Mapping[str, Any]
+    ) -> list[str]:
+        """Of those `numbered` things that the repository has. Raises Missing, Forbidden where it
+        is out of reach."""
+        found = []
+        for at in range(0, len(numbers), _BY_ID):
+            reply = await self.ask(numbered(field, numbers[at : at + _BY_ID]), variables)
+            if (there := reply.data.get("repository")) is None:
+                raise _refusal(reply)
+            found += [each["id"] for each in there.values() if each]
+        return found
 
     async def by_ids(
         self, query: str, ids: Sequence[str]

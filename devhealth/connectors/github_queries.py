@@ -8,7 +8,7 @@ their history 3.
 Enterprises of other years lack fields. `OPTIONAL` ones are left out then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 MOST = 100  # nodes of a connection in one answer
@@ -225,6 +225,7 @@ def _identities(
     return Listing(path=("repository", field), full=query, names=query, alone=_alone(of, fields))
 
 
+_LABELLED = f"{_ISSUE} {CONNECTIONS['Issue'][0].text(20)}"
 PULL_REQUESTS = replace(
     _newest("PullRequest", "pullRequests", "UPDATED_AT"),
     alone=_alone("PullRequest", _pull_request(few=True)),
@@ -244,7 +245,7 @@ ISSUES = _newest(
     "UPDATED_AT",
     ", labels: $labels, filterBy: { since: $since }",
     ", $labels: [String!], $since: DateTime",
-    f"{_ISSUE} {CONNECTIONS['Issue'][0].text(20)}",
+    _LABELLED,
 )
 
 PULL_REQUEST_IDENTITIES = _identities("PullRequest", "pullRequests", "id number")
@@ -255,14 +256,17 @@ ISSUE_IDENTITIES = _identities(
 )
 WORK_ITEM_IDENTITIES = _identities("Issue", "issues", "id fullDatabaseId")
 
-DEPLOYMENTS_BY_ID = (
-    f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on Deployment {{ {_FIELDS['Deployment']} "
-    "} } }"
-)
-CHECK_SUITES = (
-    "query($ids: [ID!]!) { nodes(ids: $ids) "
-    f"{{ ... on CheckSuite {{ __typename id {_lists('CheckSuite')} }} }} }}"
-)
+
+def _by_ids(of: str, fields: str) -> str:
+    return f"query($ids: [ID!]!) {{ nodes(ids: $ids) {{ ... on {of} {{ {fields} }} }} }}"
+
+
+PULL_REQUESTS_BY_ID = _by_ids("PullRequest", _FIELDS["PullRequest"])
+WORK_ITEMS_BY_ID = _by_ids("Issue", _FIELDS["Issue"])
+ISSUES_BY_ID = _by_ids("Issue", _LABELLED)
+DEPLOYMENTS_BY_ID = _by_ids("Deployment", _FIELDS["Deployment"])
+RELEASES_BY_ID = _by_ids("Release", _FIELDS["Release"])
+CHECK_SUITES = _by_ids("CheckSuite", f"__typename id {_lists('CheckSuite')}")
 _REPOSITORIES = (
     "query($owner: String!, $first: Int!, $after: String) { repositoryOwner(login: $owner) { "
     "repositories(first: $first, after: $after, ownerAffiliations: [OWNER], "
@@ -275,6 +279,15 @@ REPOSITORIES = Listing(
     names=_REPOSITORIES,
     alone=_alone("Repository", "nameWithOwner isArchived isFork isDisabled"),
 )
+
+
+def numbered(field: str, numbers: Sequence[int]) -> str:
+    """Ids of pull requests (`pullRequest`) or issues (`issue`) of a repository, each under `n7`."""
+    asked = " ".join(f"n{each}: {field}(number: {each}) {{ id }}" for each in numbers)
+    return (
+        "query($owner: String!, $name: String!) "
+        f"{{ repository(owner: $owner, name: $name) {{ {asked} }} }}"
+    )
 
 
 def following(wanted: list[tuple[str, str]]) -> str:

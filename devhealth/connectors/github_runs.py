@@ -58,7 +58,7 @@ class Runs:
             seen.update(str(each.get("id")) for each in fresh)
             runs = [each for each in fresh if each.get("updated_at", "~") >= changed_since]
             yield replace(page, items=await self._whole(runs))
-        async for page in self._again([each for each in unfinished if each not in seen]):
+        async for page in self.again([each for each in unfinished if each not in seen]):
             yield page
 
     async def all(self) -> AsyncGenerator[Page, None]:
@@ -91,8 +91,8 @@ class Runs:
             async for page in self._listed(part, is_conditional=False):
                 yield page
 
-    async def _again(self, ids: Sequence[str]) -> AsyncIterator[Page]:
-        """What was not over when it was seen last; a page of one each."""
+    async def again(self, ids: Sequence[str]) -> AsyncGenerator[Page, None]:
+        """Runs by their ids; a page of one each."""
         for number, run_id in enumerate(ids, 1):
             try:
                 path = f"{self.path}/{run_id}"

@@ -17,6 +17,7 @@ from devhealth.connectors import gitlab_queries as queries
 from devhealth.connectors.gitlab_details import Details
 from devhealth.connectors.gitlab_graph import Graph, Query, Unanswerable
 from devhealth.connectors.gitlab_histories import Activity
+from devhealth.connectors.gitlab_named import Named
 from devhealth.connectors.gitlab_paging import ByUpdate
 from devhealth.errors import Permanent, Transient
 from devhealth.http import Client, Forbidden, Missing, Page, PageNumber, TimedOut, TokenHeader
@@ -157,6 +158,22 @@ class GitLab:
             async for page in pages:
                 items = await self._activity.of(page.items, self._path, self._place)
                 yield replace(page, items=items)
+
+    async def named(self, target: str, names: Sequence[str]) -> Pages:
+        """Merge requests and issues by `iid`, pipelines and deployments by id, `release:` by tag;
+        see `gitlab_named`. Of these only pipelines become `vanished`."""
+        by_name = Named(
+            self._client,
+            self._details,
+            self._activity,
+            path=self._path,
+            place=self._place,
+            has_releases=self._has_releases,
+            vanished=self.vanished.setdefault(target, []),
+        )
+        async with aclosing(by_name.of(target, names)) as pages:
+            async for page in pages:
+                yield page
 
     async def ids(self, target: str) -> Pages:
         """All that there is of a target, as little of each as tells what it is: complete, or it

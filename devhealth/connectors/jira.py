@@ -14,7 +14,7 @@ from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
 from devhealth.connectors.jira_changelogs import Changelogs
-from devhealth.http import Client, NextPageToken, Page, StartAt
+from devhealth.http import Client, Missing, NextPageToken, Page, StartAt
 from devhealth.http.spent import Spent
 
 Raw = dict[str, Any]
@@ -106,11 +106,25 @@ class Jira:
         if since and not await self._has_any(since, before):
             return
         known = await self._names()
-        fields = [*FIELDS, *(name for names in known["fields"].values() for name in names)]
-        async with aclosing(self._listed(since, before, fields, MOST)) as pages:
+        async with aclosing(self._listed(since, before, _asked(known), MOST)) as pages:
             async for page in pages:
                 items = [each for each in page.items if _is_within(each, since, before)]
                 yield replace(page, items=await self._whole(items, known))
+
+    async def named(self, target: str, names: Sequence[str]) -> Pages:
+        """Issues by their ids. One that is in another project now is not told; one that is gone, or
+        hidden from the credential, becomes `vanished`."""
+        known = await self._names()
+        fields = ",".join(_asked(known))
+        for number, name in enumerate(names, 1):
+            try:
+                path = f"{API}/issue/{quote(name, safe='')}"
+                answer = await self._client.get(path, {"fields": fields})
+            except Missing:
+                self.vanished.setdefault(target, []).append(name)
+                continue
+            items = await self._whole([answer.data] if self._is_here(answer.data) else [], known)
+            yield Page(number=number, items=items, answer=answer, is_last=number == len(names))
 
     async def ids(self, target: str) -> Pages:
         """Ids of all issues: complete, or it raises. What is moved meanwhile may be among it."""
@@ -166,6 +180,12 @@ class Jira:
             self._known = {"fields": _fields(fields), "statuses": _statuses(statuses)}
         return self._known
 
+    def _is_here(self, issue: Any) -> bool:
+        """Of this project, by its id, or by its key before `repository` was asked for."""
+        fields = issue.get("fields") if isinstance(issue, dict) else None
+        told = (fields or {}).get("project") or {}
+        return self._project in (str(told.get("id")), _quoted(str(told.get("key"))))
+
     async def _whole(self, items: list[Raw], known: Raw) -> list[Raw]:
         """With their histories. An issue that is gone by now is left out."""
         told = await self._changelogs.of([str(each.get("id")) for each in items])
@@ -174,6 +194,11 @@ class Jira:
             for each in items
             if str(each.get("id")) in told
         ]
+
+
+def _asked(known: Raw) -> list[str]:
+    """Fields of an issue, those of this site among them."""
+    return [*FIELDS, *(name for names in known["fields"].values() for name in names)]
 
 
 def _quoted(key: str) -> str:

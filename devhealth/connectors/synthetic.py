@@ -104,6 +104,12 @@ class Synthetic:
     ) -> AsyncGenerator[Page, None]:
         return self._changed("work-items", since, before)
 
+    def named(self, target: str, names: Sequence[str]) -> AsyncGenerator[Page, None]:
+        """By their own ids."""
+        listed = {each.own: each for each in _THINGS[target](self)}
+        self.vanished[target] = sorted(set(names) - listed.keys())
+        return self._pages([listed[name].tell for name in names if name in listed])
+
     def ids(self, target: str) -> AsyncGenerator[Page, None]:
         return self._pages([partial(_itself, each.known_by) for each in _THINGS[target](self)])
 

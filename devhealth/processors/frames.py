@@ -28,3 +28,17 @@ def rows_of(cls: type[Record], frame: pl.DataFrame) -> pl.DataFrame:
 def hours(since: str, until: str) -> pl.Expr:
     """From one instant to another; null where either is."""
     return ((pl.col(until) - pl.col(since)).dt.total_milliseconds() / 3_600_000).round(6)
+
+
+def differing(cls: type[Record], before: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows that are not stored as they are."""
+    key = list(cls.key)
+    stored = before.with_columns(known=pl.lit(True))
+    both = rows.join(stored, on=key, how="left", suffix=" stored", maintain_order="left")
+    differs = [
+        pl.col(name).ne_missing(pl.col(f"{name} stored"))
+        for name in rows.columns
+        if name not in key
+    ]
+    is_other = pl.any_horizontal(pl.col("known").is_null(), *differs)
+    return both.filter(is_other).select(rows.columns)

@@ -66,6 +66,9 @@ class Hub:
         path = "/repos/{owner}/{name}/actions/runs"
         peer.route("GET", path, self.listed_runs)
         peer.route("GET", f"{path}/{{run}}", self.one_run)
+        for name in ("deployments", "releases"):
+            one = f"/repos/{{owner}}/{{name}}/{name}/{{id}}"
+            peer.route("GET", one, lambda asked, name=name: self.node_id_of(asked, name))
         peer.route("GET", f"{path}/{{run}}/attempts/{{attempt}}", self.one_attempt)
 
     def graphql(self, asked):
@@ -106,6 +109,8 @@ class Hub:
         if f"{owner}/{name}" != self.body["full_name"]:
             raise Hidden("NOT_FOUND")
         return {
+            "pullRequest": lambda number: numbered(self.pulls, number),
+            "issue": lambda number: numbered(self.issues, number),
             "pullRequests": self.pulls,
             "deployments": self.deployments,
             "releases": self.releases,
@@ -149,6 +154,14 @@ class Hub:
     def one_run(self, asked):
         number = int(asked.fields["run"])
         return self._or_404(next((each for each in self.runs if each["id"] == number), None))
+
+    def node_id_of(self, asked, name):
+        """REST's ids are the numbers in GraphQL's: 7 of `DE_7`."""
+        if f"{asked.fields['owner']}/{asked.fields['name']}" != self.body["full_name"]:
+            return self._or_404(None)
+        ids = [each["id"] for each in getattr(self, name)]
+        found = [each for each in ids if each.partition("_")[2] == asked.fields["id"]]
+        return self._or_404({"node_id": found[0]} if found else None)
 
     def one_attempt(self, asked):
         key = int(asked.fields["run"]), int(asked.fields["attempt"])
@@ -238,6 +251,10 @@ def within(value, span):
         return value < span[1:]
     first, _, last = span.partition("..")
     return first <= value <= last
+
+
+def numbered(things, number):
+    return next((each for each in things if each["number"] == number), None) or Hidden("NOT_FOUND")
 
 
 def listed(value):

@@ -47,6 +47,12 @@ HIDDEN = {
 """What a list does not tell."""
 
 
+ONE = {"merge_requests": "iid", "deployments": "id", "issues": "iid", "releases": "tag_name"}
+"""By which a thing is asked for alone."""
+ALSO_ALONE = {"issues": HIDDEN["issues"], "merge_requests": HIDDEN["merge_requests"]}
+"""What is not told even then."""
+
+
 class Heavy(GraphQLError):
     """It takes too long."""
 
@@ -86,6 +92,9 @@ class Lab:
             peer.route("GET", f"{one}/{path}", lambda asked, name=name: self.of_issue(asked, name))
         peer.route("GET", PROJECT + "/labels", lambda asked: paged(asked, self.labels))
         peer.route("GET", PROJECT + "/pipelines/{id}", self.one_pipeline)
+        for name, key in ONE.items():
+            one = f"{PROJECT}/{name}/{{id}}"
+            peer.route("GET", one, lambda asked, name=name, key=key: self.one(asked, name, key))
         peer.route("GET", "/api/v4/groups/{group}", self.one_group)
         peer.route("GET", "/api/v4/groups/{group}/projects", self.of_group)
         peer.route("GET", "/api/v4/users/{user}/projects", self.of_user)
@@ -114,7 +123,14 @@ class Lab:
         return told_of(asked, self.issues, name)
 
     def one_pipeline(self, asked):
-        return next(each for each in self.pipelines if str(each["id"]) == asked.fields["id"])
+        return self.one(asked, "pipelines", "id")
+
+    def one(self, asked, name, key):
+        if not self.is_it(asked.fields["project"]):
+            return missing()
+        wanted = unquoted(asked.fields["id"])
+        found = [each for each in getattr(self, name) if str(each[key]) == wanted]
+        return shown(found[0], name, ALSO_ALONE) if found else missing()
 
     def one_group(self, asked):
         return {"id": 1} if unquoted(asked.fields["group"]) in self.projects else missing()
@@ -214,8 +230,8 @@ def schema_without(unknown):
     return schema
 
 
-def shown(thing, name):
-    return {key: value for key, value in thing.items() if key not in HIDDEN.get(name, ())}
+def shown(thing, name, hidden=HIDDEN):
+    return {key: value for key, value in thing.items() if key not in hidden.get(name, ())}
 
 
 def told_of(asked, things, name):

@@ -96,7 +96,7 @@ class Board:
 
     def one_issue(self, asked):
         found = [each for each in self.issues if each["id"] == asked.fields["id"]]
-        return {"id": found[0]["id"], "key": found[0]["key"]} if found else missing()
+        return shown(found[0], asked.query["fields"].split(",")) if found else missing()
 
     def changes_of_one(self, asked):
         found = [each for each in self.issues if each["id"] == asked.fields["id"]]

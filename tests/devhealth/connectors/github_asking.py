@@ -31,6 +31,9 @@ class Asking:
 
         return self._run(asked, options)
 
+    def named(self, target, *names, **options):
+        return self._run(lambda connector: connector.named(target, names), options)
+
     def ids(self, target, **options):
         return self._run(lambda connector: connector.ids(target), options)
 

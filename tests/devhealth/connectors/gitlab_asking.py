@@ -31,6 +31,10 @@ def items(peer, time, target, since=None, before=None, **options):
     return asking(peer, time, lambda lab: read(getattr(lab, target)(since, before)), **options)
 
 
+def named(peer, time, target, *names, **options):
+    return asking(peer, time, lambda lab: read(lab.named(target, names)), **options)
+
+
 def ids(peer, time, target):
     return asking(peer, time, lambda lab: read(lab.ids(target)))
 

@@ -266,3 +266,30 @@ def test_projects_are_found_by_their_keys(peer, time, board):
 def test_oauth_asks_atlassian_for_the_site():
     assert api_of(f"{SITE}/", "c-1") == "https://api.atlassian.com/ex/jira/c-1"
     assert api_of(f"{SITE}/") == SITE
+
+
+def named(peer, time, *names):
+    """What is told, and what has vanished."""
+
+    async def act(jira):
+        await jira.repository()
+        return await read(jira.named("work-items", names)), jira.vanished.get("work-items", [])
+
+    return asking(peer, time, act)
+
+
+def test_named_issues_are_told_as_the_list_tells_them(peer, time, board):
+    board.issues.append(busy(4, 3))
+    wanted = [each["id"] for each in board.issues[2:]]
+    told, vanished = named(peer, time, *wanted)
+    assert (told, vanished) == (items(peer, time)[2:], [])
+
+
+def test_a_named_issue_that_is_gone_has_vanished(peer, time, board):
+    assert named(peer, time, "99") == ([], ["99"])
+
+
+def test_a_named_issue_of_another_project_is_not_told(peer, time, board):
+    elsewhere = raw_project(id="20", key="XYZ")
+    board.issues.append(raw_issue(5, project=elsewhere))
+    assert named(peer, time, board.issues[-1]["id"]) == ([], [])

@@ -4,7 +4,7 @@ What is told is in GitHub's own shape and goes through the real processor; only 
 paging are made up. Pages are of two things, the oldest change first, as incremental lists are.
 """
 
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -87,6 +87,11 @@ class Peer:
 
     def incidents(self, since: Any, before: Any) -> AsyncGenerator[Page, None]:
         return self._pages("incidents", self.listed("incidents", since, before))
+
+    def named(self, target: str, names: Sequence[str]) -> AsyncGenerator[Page, None]:
+        there = {str(known_by): raw for known_by, (_, raw) in self.things[target].items()}
+        self.vanished[target] = [each for each in names if each not in there]
+        return self._pages(f"named {target}", [there[each] for each in names if each in there])
 
     def ids(self, target: str) -> AsyncGenerator[Page, None]:
         names = IDENTITIES[target]

@@ -199,3 +199,11 @@ def test_every_store_holds_the_same(any_store, peer, board):
     sync(globex, peer)
     assert item_of(globex, 1)["cycle_hours"] == 2
     assert ADA["displayName"] in keys(globex, WorkItem, "reporter_name")
+
+
+def test_an_issue_that_is_named_and_gone_is_buried_and_the_others_stay(acme, peer, board):
+    sync(acme, peer)
+    gone = board.issues.pop(0)
+    sync(acme, peer, names=[gone["id"], board.issues[0]["id"]])
+    assert keys(acme, WorkItem, "item_key") == ["jira:ABC-2"]
+    assert set(keys(acme, WorkItemChange, "work_item_id")) == {item_of(acme, 2)["work_item_id"]}
