@@ -1,24 +1,16 @@
 """Runs of a config: what is new at each of its sources, from the watermark on."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
-from datetime import date, datetime, timedelta
-from typing import Any
+from collections.abc import Callable, Sequence
 from uuid import UUID
-from zlib import crc32
 
 from django.db import IntegrityError, transaction
-from django.db.models import F, Min, QuerySet
-from django.db.models.functions import Greatest, Now
+from django.db.models import F, QuerySet
 
-from apps.billing import tiers
-from apps.billing.services import tier_of
 from apps.errors import Conflict, NotFound
 from apps.orgs.services import Member
 from apps.pipeline import operations
-from apps.pipeline.models import BackfillChunk, SyncConfig, SyncRun, SyncUnit, SyncWatermark
-from apps.pipeline.services import dirty_days, restamps, sources, stages, targets
-from apps.pipeline.services.entity_tags import Tags
+from apps.pipeline.models import SyncConfig, SyncRun, SyncUnit
+from apps.pipeline.services import dirty_days, restamps, sources, stages, targets, watermarks
 from apps.pipeline.services.stages import LIVE
 from apps.pipeline.services.targets import Done, Source, Target
 from apps.queue import services as queue
@@ -139,93 +131,18 @@ def _sources(work: Work, unit: SyncUnit, watch: Watch) -> Callable[[Target], Sou
     """The unit's source, as each of its targets is fetched from it."""
     config = unit.run.config
     shared = targets.reached(work, config, unit.source, run_id=unit.run_id, watch=watch)
-
-    def source_of(target: Target) -> Source:
-        mark = _marks(unit, target).first()
-        return replace(
-            shared,
-            since=_covered_since(work, unit, target, mark),
-            synced_through=mark.synced_through if mark else None,
-            is_sweep=mark is not None and _is_another_week(unit.source, mark, work.claimed_at),
-            tags=Tags.of(mark.etags) if mark else Tags(),
-        )
-
-    return source_of
-
-
-def _is_another_week(source: str, mark: SyncWatermark, now: datetime) -> bool:
-    """Of the source's own weeks: so not all of them look for what is gone on one day."""
-    shift = crc32(source.encode()) % 7
-    weeks = [(at.toordinal() + shift) // 7 for at in (mark.synced_through, now)]
-    return weeks[0] < weeks[1]
-
-
-def _marks(unit: SyncUnit, target: Target) -> QuerySet[SyncWatermark]:
-    config = unit.run.config
-    return SyncWatermark.objects.filter(config=config, source=unit.source, target=target.name)
-
-
-def _covered_since(
-    work: Work, unit: SyncUnit, target: Target, mark: SyncWatermark | None
-) -> date | None:
-    """The earliest day that is covered, so that what lands late on it is taken, too.
-
-    A first sync reaches as far back as it may, and to what was filled in before it. Null: to the
-    beginning, or there is no past.
-    """
-    if not target.has_past:
-        return None
-    today, options = work.claimed_at.date(), unit.run.config.options
-    since = mark.covered_since if mark else first_day(work.organization_id, options, today)
-    if since is None:
-        return None
-    chunks = BackfillChunk.objects.filter(
-        job__config=unit.run.config, source=unit.source, state=State.COMPLETED
-    )
-    filled: date | None = chunks.aggregate(first=Min("since"))["first"]
-    return min(filled, since) if filled else since
-
-
-def first_day(organization_id: UUID, options: Mapping[str, Any], today: date) -> date | None:
-    """How far back a first sync may reach: what the config asks for, no further than the tier."""
-    floor = tiers.floor(tier_of(organization_id), today)
-    asked = options.get("initial_days")
-    wanted = today - timedelta(days=asked) if asked else None
-    return max((day for day in (floor, wanted) if day), default=None)
+    return lambda target: watermarks.marked(shared, config, unit.source, target, work)
 
 
 def _keep(work: Work, unit: SyncUnit, target: Target, source: Source, done: Done) -> None:
     """What a target's end is remembered by, whatever becomes of the others."""
     if not done.unreachable:
-        _move_watermark(work, unit, target, source, is_whole=done.is_whole)
+        config = unit.run.config
+        watermarks.move(work, config, unit.source, target, source, is_whole=done.is_whole)
     SyncUnit.objects.filter(pk=unit.pk).update(
         records_fetched=F("records_fetched") + done.records_fetched,
         rows_written=F("rows_written") + done.rows_written,
     )
-
-
-def _move_watermark(
-    work: Work, unit: SyncUnit, target: Target, source: Source, *, is_whole: bool
-) -> None:
-    """To the window's end, which is when the work was claimed; never back.
-
-    Its entity tags go along: those of what is stored now, none where something was put aside.
-    """
-    through, etags = work.claimed_at, source.tags.column() if is_whole else {}
-    mark, is_new = SyncWatermark.objects.get_or_create(
-        config=unit.run.config,
-        source=unit.source,
-        target=target.name,
-        defaults={
-            "synced_through": through,
-            "covered_since": source.since,
-            "etags": etags,
-        },
-    )
-    if not is_new:
-        SyncWatermark.objects.filter(pk=mark.pk).update(
-            synced_through=Greatest("synced_through", through), etags=etags, updated_at=Now()
-        )
 
 
 def sync_ended(work: Work, state: State, error: str) -> None:
