@@ -35,6 +35,7 @@ from apps.orgs.api_organization import router as organization
 from apps.orgs.api_sessions import router as sessions
 from apps.orgs.api_tokens import router as tokens
 from apps.pipeline.api import router as pipeline
+from apps.pipeline.api.webhooks import router as webhooks
 from apps.rest import tagged
 from apps.web.web_client.api_admin_credentials import router as client_credentials
 from apps.web.web_client.api_admin_people import router as client_admin_people
@@ -166,6 +167,7 @@ api.add_router("", metrics)
 api.add_router("", settings)
 api.add_router("", teams)
 api.add_router("", pipeline)
+api.add_router("", webhooks)
 api.add_router("", client_overview)
 api.add_router("", client_home)
 api.add_router("", client_breakdowns)

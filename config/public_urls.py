@@ -5,6 +5,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import RedirectView
 
 from apps.billing.webhooks import stripe_webhook
+from apps.pipeline.webhooks import app_webhook, provider_webhook
 from apps.web.account import organizations
 from apps.web.admin.staff_site import site
 from apps.web.connecting import relay
@@ -19,6 +20,8 @@ __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"
 urlpatterns = [
     *api_urls,
     path("webhooks/stripe", csrf_exempt(stripe_webhook)),
+    path("webhooks/github", csrf_exempt(app_webhook)),
+    path("webhooks/<slug:provider>/<str:key>", csrf_exempt(provider_webhook)),
     path("", organizations, name="organizations"),
     path("organizations/new", new_organization, name="new_organization"),
     path("organizations/<uuid:organization_id>", founded, name="founded"),

@@ -16,6 +16,7 @@ DEVHEALTH_PROVIDER_HOSTS  hosts and networks of the internal network that organi
 DEVHEALTH_GITHUB_CLIENT_ID, DEVHEALTH_GITHUB_CLIENT_SECRET  of an OAuth App, or of the GitHub App
 DEVHEALTH_GITHUB_APP_ID, DEVHEALTH_GITHUB_APP_KEY, DEVHEALTH_GITHUB_APP_SLUG  of a GitHub App; the
                         key in PEM, or the path of its file
+DEVHEALTH_GITHUB_APP_WEBHOOK_SECRETS  comma separated: what the App's webhook may be signed with
 DEVHEALTH_GITLAB_CLIENT_ID, DEVHEALTH_GITLAB_CLIENT_SECRET, DEVHEALTH_JIRA_CLIENT_ID,
 DEVHEALTH_JIRA_CLIENT_SECRET  of the operator's apps there; without one nobody connects by OAuth
 DEVHEALTH_GITHUB_URL, DEVHEALTH_GITLAB_URL  whose the app is; default github.com, gitlab.com
@@ -178,6 +179,7 @@ APPEND_SLASH = False
 QUEUES = {"sync": 2, "backfill": 1, "metrics": 1, "webhooks": 2, "billing": 1}
 ACTORS = {
     "pipeline.sync": "sync",
+    "pipeline.look": "sync",
     "pipeline.schedule": "sync",
     "pipeline.backfill": "backfill",
     "pipeline.compute": "metrics",
@@ -224,6 +226,7 @@ STRIPE_RETURN_URL = (
 PROVIDER_HOSTS = _names("DEVHEALTH_PROVIDER_HOSTS")
 # The secret of each goes to its own `url` only (Jira's: to Atlassian).
 PROVIDER_APPS = provider_apps()
+GITHUB_APP_WEBHOOK_SECRETS = _names("DEVHEALTH_GITHUB_APP_WEBHOOK_SECRETS")
 ATLASSIAN_URLS = {"auth": "https://auth.atlassian.com", "api": "https://api.atlassian.com"}
 LOCAL_REPO_ROOTS = os.environ.get("LOCAL_REPO_ROOTS", "").split(os.pathsep)
 GIT_CACHE = os.environ.get("DEVHEALTH_GIT_CACHE", "")
@@ -352,6 +355,7 @@ LOGGING: dict[str, Any] = logging_config(
         METRICS_TOKEN,
         STRIPE_SECRET_KEY,
         *STRIPE_WEBHOOK_SECRETS,
+        *GITHUB_APP_WEBHOOK_SECRETS,
         DATABASES["default"]["PASSWORD"],
         password_of(DATABASE_URI),
         password_of(REDIS_URL),

@@ -26,6 +26,7 @@ BILLING = (
     "billing_subscription",
     "inbound_inboundevent",
     "inbound_oauthstate",
+    "inbound_webhookendpoint",
 )
 PIPELINE = (
     "integrations_integration",

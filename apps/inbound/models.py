@@ -11,6 +11,8 @@ class InboundEvent(models.Model):
     event_id = models.CharField(max_length=255, help_text="The provider's; it may come again.")
     kind = models.CharField(max_length=100, help_text="The provider's word.")
     subject = models.CharField(max_length=255, blank=True, help_text="Of whom, in its words.")
+    integration_id = models.UUIDField(null=True, help_text="By whose webhook. Null: by none.")
+    asks = models.JSONField(default=dict, help_text="What to look at: names by target.")
     organization_id = models.UUIDField(null=True, help_text="Null: nobody's here.")
     received_at = models.DateTimeField(db_default=models.functions.Now())
     handled_at = models.DateTimeField(null=True, help_text="Null: its work is not done yet.")
@@ -29,10 +31,51 @@ class InboundEvent(models.Model):
                 condition=Q(handled_at=None),
             ),
             models.Index(name="inbound_handled", fields=("handled_at",)),
+            models.Index(
+                name="inbound_of_integration",
+                fields=("organization_id", "integration_id", "-received_at"),
+                condition=Q(integration_id__isnull=False),
+            ),
         )
 
     def __str__(self) -> str:
         return f"{self.kind} {self.event_id}"
+
+
+class WebhookEndpoint(models.Model):
+    """Where a provider tells of one integration, and by what is known that it was the provider.
+
+    Secrets lie sealed for the organisation and the integration. Events of a GitHub App all come to
+    one address under the App's own secret, and are of the installation that they name.
+    """
+
+    organization_id = models.UUIDField()
+    integration_id = models.UUIDField(help_text="Two organisations may have the same: restored.")
+    provider = models.CharField(max_length=10)
+    key = models.CharField(
+        max_length=64, unique=True, null=True, help_text="In its address. Null: it is the App's."
+    )
+    installation_id = models.CharField(
+        max_length=20, blank=True, db_index=True, help_text="Of the App. '': it has a key."
+    )
+    sealed = models.TextField(blank=True, help_text="The secret. '': it is the App's.")
+    sealed_older = models.TextField(blank=True, help_text="The one before. '': none.")
+    older_until = models.DateTimeField(null=True, help_text="Until when the older one is good.")
+    created_at = models.DateTimeField(db_default=models.functions.Now())
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                name="one_webhook_of_an_integration", fields=("organization_id", "integration_id")
+            ),
+            models.CheckConstraint(
+                name="webhook_by_key_or_installation",
+                condition=Q(key=None, sealed="") ^ Q(installation_id=""),
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"of {self.integration_id}"
 
 
 class OAuthState(models.Model):

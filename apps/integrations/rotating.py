@@ -5,6 +5,7 @@ from uuid import UUID
 from django.db import transaction
 from django_tenants.utils import tenant_context
 
+from apps.inbound import endpoints
 from apps.integrations.models import Credential
 from apps.integrations.sealing import resealed
 from apps.orgs.models import Organization
@@ -12,13 +13,15 @@ from apps.secret_keys import is_by_newest_key
 
 
 def rotate(organization: Organization) -> int:
-    """How many credentials were sealed anew. Raises `CannotOpen` for one whose key is missing.
+    """How many credentials and secrets of webhooks were sealed anew.
+
+    Raises `CannotOpen` for one whose key is missing.
 
     Each in a transaction of its own, so that it may be cut short and run again at any time.
     """
     with tenant_context(organization):
         ids = list(Credential.objects.values_list("integration_id", flat=True))
-        return sum(_rotate(id) for id in ids)
+        return sum(_rotate(id) for id in ids) + endpoints.rotate(organization.pk)
 
 
 def _rotate(integration_id: UUID) -> bool:

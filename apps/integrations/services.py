@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from apps.cursors import Page, page
 from apps.errors import Conflict, NotFound
+from apps.inbound import endpoints
 from apps.integrations import operations, revoking
 from apps.integrations.models import Credential, Health, Integration, Kind
 from apps.integrations.reaching import Reach, asked, reach, reach_of, site_of
@@ -175,6 +176,8 @@ def store_grant(integration: Integration, secret: Secret, *, by: Member) -> Inte
         _keep(integration, secret, replace(known, expires_at=ends), granted_at=now)
         _record(by, operation, integration, before, _shown(integration))
         revoking.revoke_later(replaced, kept=secret, by=by)
+        if integration.kind == Kind.APP:
+            endpoints.install(by.organization.id, integration.pk, secret.installation)
     return integration
 
 
@@ -190,6 +193,7 @@ def disconnect(integration_id: UUID, *, by: Member) -> None:
         before, grant = _shown(integration), revoking.grant_of(integration)
         try:
             integration.delete()
+            endpoints.remove(by.organization.id, integration_id)
         except ProtectedError as error:
             raise Conflict(
                 "Sync configs go by this integration: delete them first; facts stay.",

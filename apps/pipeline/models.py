@@ -93,6 +93,10 @@ class SyncUnit(Stateful):
     retry_at = models.DateTimeField(null=True, help_text="Put off until then.")
     records_fetched = models.BigIntegerField(default=0)
     rows_written = models.BigIntegerField(default=0)
+    drift = models.BigIntegerField(
+        null=True,
+        help_text="Changed things that no webhook had told. Null: none tells of it.",
+    )
     directory_version = models.BigIntegerField(
         null=True, help_text="The Directory's when it first began: its records may say the same."
     )

@@ -11,6 +11,10 @@ SOURCES_CHOOSE = Operation("sources.choose", Role.ADMIN, Scope.PIPELINE_WRITE)
 INTEGRATIONS_REMOVE = Operation("integrations.remove", Role.ADMIN, Scope.PIPELINE_WRITE)
 SOURCES_REMOVE = Operation("sources.remove", Role.ADMIN, Scope.PIPELINE_WRITE)
 
+WEBHOOKS_READ = Operation("webhooks.read", Role.VIEWER, Scope.INTEGRATIONS_READ)
+WEBHOOKS_SET = Operation("webhooks.set", Role.ADMIN, Scope.INTEGRATIONS_WRITE)
+WEBHOOKS_REMOVE = Operation("webhooks.remove", Role.ADMIN, Scope.INTEGRATIONS_WRITE)
+
 RUNS_READ = Operation("runs.read", Role.VIEWER, Scope.PIPELINE_READ)
 RUNS_CREATE = Operation("runs.create", Role.MEMBER, Scope.PIPELINE_WRITE)
 
@@ -33,6 +37,9 @@ OPERATIONS = (
     SOURCES_CHOOSE,
     INTEGRATIONS_REMOVE,
     SOURCES_REMOVE,
+    WEBHOOKS_READ,
+    WEBHOOKS_SET,
+    WEBHOOKS_REMOVE,
     RUNS_READ,
     RUNS_CREATE,
     BACKFILLS_READ,

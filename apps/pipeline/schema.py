@@ -59,6 +59,7 @@ class UnitNode:
     attempts: auto
     records_fetched: BigInt
     rows_written: BigInt
+    drift: BigInt | None
     error: auto
     retry_at: auto
     started_at: auto

@@ -1,6 +1,14 @@
 """What this app's units of work do: each calls one service."""
 
-from apps.pipeline.services import chunks, compute, configs, removal, restamps, syncs
+from apps.pipeline.services import (
+    chunks,
+    compute,
+    configs,
+    looking,
+    removal,
+    restamps,
+    syncs,
+)
 from apps.queue.actors import tenant_actor
 from apps.queue.work import Work
 
@@ -9,6 +17,12 @@ from apps.queue.work import Work
 def sync(work: Work) -> None:
     """One source of a run."""
     syncs.sync(work)
+
+
+@tenant_actor("pipeline.look", ended=looking.look_ended)
+def look(work: Work) -> None:
+    """What webhooks told of a source."""
+    looking.look(work)
 
 
 @tenant_actor("pipeline.schedule", ended=configs.schedule_ended)

@@ -27,6 +27,7 @@ READS = {
     "directory.read",
     "identities.read",
     "integrations.read",
+    "webhooks.read",
     "sync_configs.read",
     "runs.read",
     "backfills.read",
@@ -58,6 +59,8 @@ WORK = {
 }
 RULES = {
     "integrations.connect",
+    "webhooks.set",
+    "webhooks.remove",
     "integrations.update",
     "integrations.test",
     "integrations.disconnect",

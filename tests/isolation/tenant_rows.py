@@ -27,6 +27,7 @@ PUBLIC = (
     "billing.ownlimit",
     "inbound.inboundevent",
     "inbound.oauthstate",
+    "inbound.webhookendpoint",
 )
 
 IDS = {
@@ -76,6 +77,8 @@ GIVEN: dict[str, Any] = {
     "invitation.expires_at": lambda mark: NOON + timedelta(days=365),
     "invitation.accepted_at": lambda mark: None,
     "invitation.revoked_at": lambda mark: None,
+    "webhookendpoint.provider": lambda mark: "github",
+    "webhookendpoint.installation_id": lambda mark: "",
     "dirtydays.days": lambda mark: [DAY],
     "stamping.release": lambda mark: 1,
     "dismissedsuggestion.first_id": lambda mark: UUID(int=1),

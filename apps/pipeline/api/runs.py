@@ -37,6 +37,9 @@ class UnitOut(Schema):
     attempts: int
     records_fetched: int
     rows_written: int
+    drift: int | None = Field(
+        description="Changed things that no webhook had told. Null: none tells of the source."
+    )
     error: str
     retry_at: datetime | None
     started_at: datetime | None

@@ -41,8 +41,13 @@ def restamp_ended(work: Work, state: State, error: str) -> None:
 
 def ask_if_changed(organization_id: UUID, row: SyncUnit | BackfillChunk) -> None:
     """A restamp, if what the row's work wrote may be by an older Directory than there is now."""
-    began_with = row.directory_version
-    if began_with is not None and began_with < directory.version():
+    if row.directory_version is not None:
+        ask_if_newer(organization_id, row.directory_version)
+
+
+def ask_if_newer(organization_id: UUID, began_with: int) -> None:
+    """A restamp, if there is a newer Directory than work began with."""
+    if began_with < directory.version():
         directory.ask_for_restamp(organization_id)
 
 

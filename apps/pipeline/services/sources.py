@@ -215,13 +215,16 @@ def place_of(config: SyncConfig, source: str, organization_id: UUID) -> Place:
 
 def slots(config: SyncConfig, source: str) -> dict[str, int]:
     """One at a time works on a source, whichever config or job it is of; few by a credential."""
-    name = f"source:{site_of(config)}:{source}"
-    if len(name) > LONGEST_NAME:
-        name = f"source:{site_of(config)}:{_digest(source)}"
-    found = {name: 1}
+    found = {name_of("source", config, source): 1}
     if config.integration_id:
         found[f"integration:{config.integration_id}"] = UNITS_OF_A_CREDENTIAL
     return found
+
+
+def name_of(what: str, config: SyncConfig, source: str) -> str:
+    """What the queue calls something of a source, wherever it is."""
+    name = f"{what}:{site_of(config)}:{source}"
+    return name if len(name) <= LONGEST_NAME else f"{what}:{site_of(config)}:{_digest(source)}"
 
 
 # --- reaching it ---------------------------------------------------------------------------------

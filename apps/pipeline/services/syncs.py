@@ -5,12 +5,22 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 from django.db.models import F, QuerySet
+from django.db.models.functions import Coalesce
 
 from apps.errors import Conflict, NotFound
+from apps.inbound import endpoints
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import SyncConfig, SyncRun, SyncUnit
-from apps.pipeline.services import dirty_days, restamps, sources, stages, targets, watermarks
+from apps.pipeline.services import (
+    dirty_days,
+    looking,
+    restamps,
+    sources,
+    stages,
+    targets,
+    watermarks,
+)
 from apps.pipeline.services.stages import LIVE
 from apps.pipeline.services.targets import Done, Source, Target
 from apps.queue import services as queue
@@ -108,6 +118,7 @@ def sync(work: Work) -> None:
         with work.finishing():
             _keep(work, unit, last, source, done[-1][1])
             targets.end(unit, done)
+            looking.overtaken(work, unit.run.config, unit.source)
             _conclude(unit.run_id)
             dirty_days.ask_for_compute(work.organization_id)
             restamps.ask_if_changed(work.organization_id, unit)
@@ -136,6 +147,9 @@ def _sources(work: Work, unit: SyncUnit, watch: Watch) -> Callable[[Target], Sou
 
 def _keep(work: Work, unit: SyncUnit, target: Target, source: Source, done: Done) -> None:
     """What a target's end is remembered by, whatever becomes of the others."""
+    if _is_told(work, unit.run.config, source):
+        found = Coalesce("drift", 0) + done.changed
+        SyncUnit.objects.filter(pk=unit.pk).update(drift=found)
     if not done.unreachable:
         config = unit.run.config
         watermarks.move(work, config, unit.source, target, source, is_whole=done.is_whole)
@@ -143,6 +157,14 @@ def _keep(work: Work, unit: SyncUnit, target: Target, source: Source, done: Done
         records_fetched=F("records_fetched") + done.records_fetched,
         rows_written=F("rows_written") + done.rows_written,
     )
+
+
+def _is_told(work: Work, config: SyncConfig, source: Source) -> bool:
+    """A webhook tells of it, and did so already when its mark was set."""
+    if config.integration_id is None or source.synced_through is None:
+        return False
+    endpoint = endpoints.of_integration(work.organization_id, config.integration_id)
+    return endpoint is not None and endpoint.created_at <= source.synced_through
 
 
 def sync_ended(work: Work, state: State, error: str) -> None:

@@ -43,7 +43,7 @@ class Source:
     clone           what git and blame read
     opened          what all other targets ask
     refused         called where the provider refuses the credential
-    run_id          of the rows of coverage
+    run_id          of the rows of coverage. None: nothing is told of coverage
     renamed         called where what is stamped by the source's name must be stamped anew
     since           how far back a target with a past reaches (UTC). None: to the beginning
     synced_through  the target's mark. None: no run of this config has fetched it yet
@@ -57,7 +57,7 @@ class Source:
     refused: Callable[[], object]
     directory: Directory
     watch: Watch
-    run_id: UUID
+    run_id: UUID | None
     renamed: Callable[[], object]
     since: date | None = None
     synced_through: datetime | None = None
@@ -69,26 +69,31 @@ class Source:
 class Done:
     """Of a target: records that are new, rows written, tombstones included.
 
+    changed      things that were stored otherwise, or not at all
     unreachable  why it could not be seen, as a sentence; '': it could
     is_whole     all that was told is stored: nothing of it was put aside
     """
 
     records_fetched: int
     rows_written: int
+    changed: int = 0
     unreachable: str = ""
     is_whole: bool = True
 
     @classmethod
     def of(cls, synced: Synced) -> "Done":
-        return cls(synced.commits, synced.commits + synced.files + synced.vanished)
+        written = synced.commits + synced.files + synced.vanished
+        return cls(synced.commits, written, changed=synced.commits)
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """`fill` fetches days [since, before) of the past, for a backfill. None: it has no past."""
+    """`fill` fetches days [since, before) of the past, for a backfill. None: it has no past.
+    `look` fetches what a webhook names."""
 
     name: str
     fetch: Callable[[Source], Done]
+    look: Callable[[Source, Sequence[str]], Done]
     fill: Callable[[Source, date, date], Done] | None = None
 
     @property
@@ -96,7 +101,9 @@ class Target:
         return self.fill is not None
 
 
-def reached(work: Work, config: SyncConfig, source: str, *, run_id: UUID, watch: Watch) -> Source:
+def reached(
+    work: Work, config: SyncConfig, source: str, *, run_id: UUID | None, watch: Watch
+) -> Source:
     """A source, as this work fetches its targets. Raises what `place_of` raises."""
     organization_id = work.organization_id
     place = sources.place_of(config, source, organization_id)
@@ -208,14 +215,23 @@ def of_api(name: str) -> Target:
         since = mark - OVERLAP[name] if mark else _midnight(source.since)
         return _fetched(source, name, since, None)
 
+    def look(source: Source, names: Sequence[str]) -> Done:
+        return _fetched(source, name, None, None, names)
+
     def fill(source: Source, since: date, before: date) -> Done:
         return _fetched(source, name, _midnight(since), _midnight(before))
 
-    return Target(name, fetch, fill)
+    return Target(name, fetch, look, fill)
 
 
-def _fetched(source: Source, name: str, since: datetime | None, before: datetime | None) -> Done:
-    fetched = _asked(source, _fetch(source, name, since, before))
+def _fetched(
+    source: Source,
+    name: str,
+    since: datetime | None,
+    before: datetime | None,
+    names: Sequence[str] = (),
+) -> Done:
+    fetched = _asked(source, _fetch(source, name, since, before, names))
     if fetched.is_renamed:
         source.renamed()
         source.watch.checkpoint()
@@ -223,13 +239,18 @@ def _fetched(source: Source, name: str, since: datetime | None, before: datetime
     return Done(
         fetched.fetched,
         fetched.written,
-        fetched.unreachable or "",
+        changed=fetched.changed,
+        unreachable=fetched.unreachable or "",
         is_whole=not fetched.quarantined,
     )
 
 
 async def _fetch(
-    source: Source, name: str, since: datetime | None, before: datetime | None
+    source: Source,
+    name: str,
+    since: datetime | None,
+    before: datetime | None,
+    names: Sequence[str],
 ) -> Fetched:
     async with source.opened(source.tags) as connector:
         return await sync_target(
@@ -239,7 +260,8 @@ async def _fetch(
             run_id=source.run_id,
             since=since,
             before=before,
-            is_sweep=source.is_sweep,
+            names=names,
+            is_sweep=source.is_sweep and not names,
             directory=source.directory,
             watch=source.watch,
         )
@@ -248,8 +270,8 @@ async def _fetch(
 TARGETS: Mapping[str, Target] = {
     target.name: target
     for target in (
-        Target("git", git, git_of_days),
-        Target("blame", blame),
+        Target("git", git, lambda source, _: git(source), git_of_days),
+        Target("blame", blame, lambda source, _: blame(source)),
         *map(of_api, OVERLAP),
     )
 }
