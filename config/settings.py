@@ -187,6 +187,7 @@ ACTORS = {
     "pipeline.daily": "metrics",
     "pipeline.remove_facts": "metrics",
     "pipeline.apply_tier": "billing",
+    "integrations.warn": "webhooks",
     "orgs.send_invitation": "webhooks",
     "orgs.delete_organizations": "sync",  # where git's cache is
     "orgs.make_tables": "webhooks",

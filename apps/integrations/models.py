@@ -72,6 +72,9 @@ class Credential(models.Model):
     sealed = models.TextField(help_text="A JSON object.")
     last_four = models.CharField(max_length=4, help_text="How the token ends.")
     expires_at = models.DateTimeField(null=True, help_text="Null: nobody has said.")
+    warned_days = models.SmallIntegerField(
+        null=True, help_text="So many days before its end people were told. Null: not yet."
+    )
     granted_at = models.DateTimeField(null=True, help_text="OAuth: when people allowed it.")
     updated_at = models.DateTimeField(auto_now=True)
 

@@ -233,6 +233,7 @@ def _keep(
             "last_four": secret.token[-4:] if len(secret.token) >= LONG_ENOUGH else "",
             "expires_at": known.expires_at,
             "granted_at": granted_at,
+            "warned_days": None,
         },
     )
 

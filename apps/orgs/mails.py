@@ -21,7 +21,7 @@ The link is for you and works once. If you did not expect this, do nothing.
 
 def send_invitation(invitation: Invitation, secret: str) -> None:
     """Raises `Transient`, and `Permanent` for an address that the mail server refuses."""
-    organization = " ".join(invitation.organization.name.split())  # a header is one line
+    organization = " ".join(invitation.organization.name.split())
     inviter = invitation.invited_by
     text = INVITATION.format(
         who=inviter.email if inviter else "Somebody",
@@ -29,7 +29,12 @@ def send_invitation(invitation: Invitation, secret: str) -> None:
         role=invitation.role,
         link=link_of(secret),
     )
-    mail = EmailMessage(f"Invitation to {organization}", text, to=[invitation.email])
+    send(f"Invitation to {organization}", text, invitation.email)
+
+
+def send(subject: str, text: str, address: str) -> None:
+    """Raises `Transient`, and `Permanent` for an address that the mail server refuses."""
+    mail = EmailMessage(" ".join(subject.split()), text, to=[address])  # a header is one line
     try:
         mail.send()
     except SMTPRecipientsRefused as error:

@@ -6,6 +6,7 @@ from uuid import UUID
 from django.db import transaction
 
 from apps.errors import BadRequest, NotFound
+from apps.integrations import expiring
 from apps.metrics.store import sink_of_work
 from apps.orgs import audit
 from apps.orgs.services import Member
@@ -90,6 +91,7 @@ def daily(work: Work) -> None:
         dirty_days.note(work.claim.id, touches)
         dirty_days.ask_for_compute(work.organization_id)
         restamps.ask_if_behind(work.organization_id)
+        expiring.ask(work.organization_id)
         plan_daily(work.organization_id)
 
 
