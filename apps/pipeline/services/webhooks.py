@@ -43,7 +43,7 @@ EVENTS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Webhook:
-    """`secret`: told the one time when it is made, else ''.
+    """`secret`: told the one time when it is made, else ''. `is_of_app`: the GitHub App tells.
 
     last_delivery_at   null: none in the last two weeks
     deliveries_of_day  in the last 24 hours
@@ -53,6 +53,7 @@ class Webhook:
     """
 
     integration_id: UUID
+    is_of_app: bool
     endpoint: WebhookEndpoint | None
     events: Sequence[str]
     secret: str = ""
@@ -71,10 +72,6 @@ class Webhook:
     @property
     def is_set(self) -> bool:
         return self.endpoint is not None
-
-    @property
-    def is_of_app(self) -> bool:
-        return self.endpoint is not None and not self.endpoint.key
 
     @property
     def older_until(self) -> datetime | None:
@@ -142,6 +139,7 @@ def _shown(integration: Integration, by: Member, secret: str = "") -> Webhook:
     drift, drift_at = _drift(integration)
     return Webhook(
         integration_id=integration.pk,
+        is_of_app=integration.kind == Kind.APP,
         endpoint=endpoints.of_integration(organization_id, integration.pk),
         events=EVENTS[integration.provider],
         secret=secret,

@@ -118,8 +118,10 @@ class IntegrationAdmin(OrganizationModelAdmin):
     def _links(self, row: Integration) -> list[tuple[str, str]]:
         choose = reverse("admin:integrations_integration_choose", args=[row.pk])
         remove = reverse("admin:integrations_integration_remove", args=[row.pk])
+        webhook = reverse("admin:integrations_integration_webhook", args=[row.pk])
         return [
             ("Choose what is synced", choose),
+            ("Webhook", webhook),
             *super()._links(row),
             ("Remove with all that goes by it", remove),
         ]

@@ -23,6 +23,7 @@ from apps.web.admin import (
     integrations,
     organization,
     quarantine,
+    webhook,
 )
 from apps.web.admin.audit_log import AuditAdmin
 from apps.web.admin.backfills import BackfillAdmin, new_backfill
@@ -92,6 +93,12 @@ class OrganizationSite(Site):
             "integrations_integration_remove",
             integrations.remove,
             pipeline.INTEGRATIONS_REMOVE,
+        ),
+        Page(
+            "integrations/integration/<uuid:integration_id>/webhook/",
+            "integrations_integration_webhook",
+            webhook.webhook_page,
+            pipeline.WEBHOOKS_SET,
         ),
         Page("backfills/new/", "backfill_new", new_backfill, pipeline.BACKFILLS_CREATE),
         Page("quarantine/", "quarantine", quarantine.listed, metrics.DATA_HEALTH_READ),

@@ -176,10 +176,11 @@ class RunAdmin(PolledAdmin):
 
     def told(self, row: SyncRun, by: Member) -> dict[str, Any]:
         run = lists.run_shown(row.pk)
-        is_moving = progress.is_moving(run)
+        is_moving, units = progress.is_moving(run), lists.units_of(run)
         return {
             "run": run,
-            "units": lists.units_of(run),
+            "units": units,
+            "is_told": any(each.drift is not None for each in units),
             "is_moving": is_moving,
             "offer": None if is_moving else offer(run.config, by),
         }
