@@ -15,7 +15,9 @@ from redis import Redis
 
 from apps.orgs.models import User
 from tests import stripe_server, work
+from tests.apps.inbound import told
 from tests.apps.integrations.consent import come_back, entered, home
+from tests.apps.integrations.test_webhooks import deliver
 from tests.apps.orgs import people
 from tests.apps.orgs.people import join
 from tests.apps.orgs.test_deletion_whole import kept
@@ -98,9 +100,9 @@ def programs(pages, tenant, peer):
     body = {"refresh_token": opened["refresh_token"]}
     again = send(client(), "POST", "auth/refresh", body).json()
     pages.secrets |= {"Ada's password": people.PASSWORD, "Ada's token": ada.text}
-    for name, told in (("opened", opened), ("again", again)):
+    for name, answer in (("opened", opened), ("again", again)):
         pages.secrets |= {
-            f"{name} {each}": told[each] for each in ("access_token", "refresh_token")
+            f"{name} {each}": answer[each] for each in ("access_token", "refresh_token")
         }
     made = ada.send("POST", "tokens", {"name": "ci", "scopes": ["metrics:read"]})
     pages.show(made, token=made.json()["token"])
@@ -142,6 +144,25 @@ def consent(pages, tenant, peer):
     pages.secrets |= {"app's secret": APPS_SECRET, "code, tokens": "canary-", "x": "-of-gitlab"}
 
 
+def telling(pages, tenant):
+    """By webhooks, of GitLab by a secret that stands in a header; right and wrong."""
+    for made in tenant.get("integrations").json()["items"]:
+        provider, path = made["provider"], f"integrations/{made['id']}/webhook"
+        for number in range(2):
+            answer = tenant.send("POST", path)
+            hook = answer.json()
+            pages.show(answer, **{f"{provider}'s secret {number}": hook["secret"]})
+            place, body = hook["url"].partition("/webhooks/")[2], told.BODIES[provider]()
+            headers = told.headers(provider, body, hook["secret"], delivery=f"d-{number}")
+            assert deliver(place, body, headers).status_code == 202
+        forged = told.headers(provider, body, "canary-of-a-forged-secret")
+        pages.show(deliver(place, body, forged))
+        pages.show(tenant.client().get(f"/api/v1/{path}"))
+    work.make_due()
+    work.run_all()
+    pages.secrets["forged secret"] = "canary-of-a-forged-secret"
+
+
 def everywhere(tenant, pages, caplog):
     redis = Redis.from_url(settings.REDIS_URL)
     yield from kept(tenant.organization.id)
@@ -174,10 +195,11 @@ def test_no_secret_is_kept_shown_or_logged(
     programs(pages, tenant, peer)
     consent(pages, tenant, peer)
     paying(pages, tenant, stripe)
+    telling(pages, tenant)
     pages.secrets |= {
         "the operator's encryption key": "07" * 21,
         "the operator's secret key": settings.SECRET_KEY,
     }
     assert User.objects.filter(email="grace@people.example").exists()
-    assert len(pages.secrets) > 20
+    assert len(pages.secrets) > 25
     assert found_in(everywhere(tenant, pages, caplog), pages.secrets) == []
