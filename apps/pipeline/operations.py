@@ -11,9 +11,11 @@ SOURCES_CHOOSE = Operation("sources.choose", Role.ADMIN, Scope.PIPELINE_WRITE)
 INTEGRATIONS_REMOVE = Operation("integrations.remove", Role.ADMIN, Scope.PIPELINE_WRITE)
 SOURCES_REMOVE = Operation("sources.remove", Role.ADMIN, Scope.PIPELINE_WRITE)
 
-WEBHOOKS_READ = Operation("webhooks.read", Role.VIEWER, Scope.INTEGRATIONS_READ)
-WEBHOOKS_SET = Operation("webhooks.set", Role.ADMIN, Scope.INTEGRATIONS_WRITE)
-WEBHOOKS_REMOVE = Operation("webhooks.remove", Role.ADMIN, Scope.INTEGRATIONS_WRITE)
+PROVIDER_WEBHOOKS_READ = Operation("provider_webhooks.read", Role.VIEWER, Scope.INTEGRATIONS_READ)
+PROVIDER_WEBHOOKS_SET = Operation("provider_webhooks.set", Role.ADMIN, Scope.INTEGRATIONS_WRITE)
+PROVIDER_WEBHOOKS_REMOVE = Operation(
+    "provider_webhooks.remove", Role.ADMIN, Scope.INTEGRATIONS_WRITE
+)
 
 RUNS_READ = Operation("runs.read", Role.VIEWER, Scope.PIPELINE_READ)
 RUNS_CREATE = Operation("runs.create", Role.MEMBER, Scope.PIPELINE_WRITE)
@@ -37,9 +39,9 @@ OPERATIONS = (
     SOURCES_CHOOSE,
     INTEGRATIONS_REMOVE,
     SOURCES_REMOVE,
-    WEBHOOKS_READ,
-    WEBHOOKS_SET,
-    WEBHOOKS_REMOVE,
+    PROVIDER_WEBHOOKS_READ,
+    PROVIDER_WEBHOOKS_SET,
+    PROVIDER_WEBHOOKS_REMOVE,
     RUNS_READ,
     RUNS_CREATE,
     BACKFILLS_READ,

@@ -27,7 +27,7 @@ READS = {
     "directory.read",
     "identities.read",
     "integrations.read",
-    "webhooks.read",
+    "provider_webhooks.read",
     "sync_configs.read",
     "runs.read",
     "backfills.read",
@@ -59,8 +59,8 @@ WORK = {
 }
 RULES = {
     "integrations.connect",
-    "webhooks.set",
-    "webhooks.remove",
+    "provider_webhooks.set",
+    "provider_webhooks.remove",
     "integrations.update",
     "integrations.test",
     "integrations.disconnect",

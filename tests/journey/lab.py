@@ -55,6 +55,16 @@ class Moonbase:
     login: str
     client_id: str
     client_secret: str
+    lab: Lab
+
+    def merge(self) -> dict[str, Any]:
+        """One more merge request is merged there; what GitLab tells of it."""
+        self.lab.merge_requests.append(_merge_request(3))
+        return {
+            "object_kind": "merge_request",
+            "object_attributes": {"iid": self.lab.merge_requests[-1]["iid"], "action": "merge"},
+            "project": {"path_with_namespace": f"{GROUP}/{NAME}", "default_branch": "main"},
+        }
 
     def app(self) -> dict[str, str]:
         """As `PROVIDER_APPS` has it."""
@@ -83,38 +93,41 @@ def moonbase(folder: Path, callback: str) -> Iterator[Moonbase]:
             },
             trust_env=False,
         ).json()
-        found = Moonbase(peer, git, login, client["client_id"], client["client_secret"])
+        known = client["client_id"], client["client_secret"]
+        found = Moonbase(peer, git, login, *known, lab=_lab(peer.url, git.url))
         _route(found)
         yield found
 
 
+def _lab(site: str, git: str) -> Lab:
+    return Lab(
+        project=raw_project(
+            path_with_namespace=f"{GROUP}/{NAME}",
+            web_url=f"{site}/{GROUP}/{NAME}",
+            http_url_to_repo=f"{git}/{GROUP}/{NAME}.git",
+            last_activity_at=text(_ago(0)),
+        ),
+        merge_requests=[_merge_request(back) for back in range(DAYS, -1, -2)],
+        pipelines=[_pipeline(back) for back in range(DAYS, -1, -1)],
+        deployments=[_deployment(back) for back in range(DAYS, -1, -4)],
+        issues=[_issue(back) for back in range(DAYS, -1, -9)],
+    )
+
+
 def _route(base: Moonbase) -> None:
     peer = base.peer
-    project = raw_project(
-        path_with_namespace=f"{GROUP}/{NAME}",
-        web_url=f"{peer.url}/{GROUP}/{NAME}",
-        http_url_to_repo=f"{base.git.url}/{GROUP}/{NAME}.git",
-        last_activity_at=text(_ago(0)),
-    )
     others = [
         raw_project(id=number, path_with_namespace=f"{GROUP}/{name}", **more)
         for number, (name, more) in enumerate(
             [("rover", {}), ("old-rocket", {"archived": True}), ("suit", {})], start=71
         )
     ]
-    lab = Lab(
-        project=project,
-        merge_requests=[_merge_request(back) for back in range(DAYS, -1, -2)],
-        pipelines=[_pipeline(back) for back in range(DAYS, -1, -1)],
-        deployments=[_deployment(back) for back in range(DAYS, -1, -4)],
-        issues=[_issue(back) for back in range(DAYS, -1, -9)],
-    )
-    lab.serve(peer)
+    base.lab.serve(peer)
     peer.route("GET", "/oauth/authorize", lambda asked: _authorize(base, asked))
     peer.route("POST", "/oauth/token", lambda asked: _token(base, asked))
     peer.route("POST", "/oauth/revoke", lambda asked: {})
     peer.route("GET", "/api/v4/user", lambda asked: _user(base, asked))
-    peer.route("GET", "/api/v4/projects", lambda asked: [project, *others])
+    peer.route("GET", "/api/v4/projects", lambda asked: [base.lab.project, *others])
 
 
 # --- by the OAuth server -------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import re
 
+import httpx
 from django.core import mail
 
 from tests.apps.orgs.people import PASSWORD
@@ -114,6 +115,32 @@ def fill_in(walk):
     walk.step("all-of-it")
 
 
+def be_told(walk, lab):
+    """GitLab is given the webhook's address and secret, and tells of one more merge."""
+    page = walk.page
+    page.goto(f"{walk.home('moonbase')}/admin/integrations/integration/")
+    with page.expect_navigation():
+        page.click("#result_list a:has-text('GitLab')")
+    with page.expect_navigation():
+        page.click("a:has-text('Webhook')")
+    with page.expect_navigation():
+        page.click("button:has-text('Set it up')")
+    secret, address = (page.inner_text(each) for each in (".secret", "dd code"))
+    walk.step("webhook")
+    httpx.post(
+        address, json=lab.merge(), headers={"X-Gitlab-Token": secret}, trust_env=False
+    ).raise_for_status()
+    page.reload()
+    until_it_shows(page, "td:has-text('Looked at.')")
+
+
+def until_there_are(walk, count):
+    """Pull requests merged, on the overview."""
+    page = walk.page
+    page.goto(f"{walk.home('moonbase')}/?days=90")
+    until_it_shows(page, f"[data-metric=prs_merged] .figure:text-is('{count}')")
+
+
 def test_a_customer_comes_connects_chooses_sees_pays_and_has_all_of_it(walk, lab, paid):
     sign_up(walk)
     log_in(walk)
@@ -126,4 +153,6 @@ def test_a_customer_comes_connects_chooses_sees_pays_and_has_all_of_it(walk, lab
     whole = see(walk, "figures", days=90)
     assert 0 < first < 10
     assert whole > 35
+    be_told(walk, lab)
+    until_there_are(walk, whole + 1)
     assert [each for each in walk.said if "Content Security Policy" in each] == []

@@ -15,7 +15,7 @@ from apps.pipeline.services.webhooks import Webhook
 router = Router(tags=["integrations"])
 
 
-class DeliveryOut(Schema):
+class ProviderDeliveryOut(Schema):
     """Something that the provider told. Nothing of what it said is kept."""
 
     kind: str = Field(description="The provider's word.")
@@ -25,7 +25,7 @@ class DeliveryOut(Schema):
     outcome: str = Field(description="What became of it.")
 
 
-class WebhookOut(Schema):
+class ProviderWebhookOut(Schema):
     """Where the provider tells of this integration, and how well it does."""
 
     integration_id: UUID
@@ -46,21 +46,23 @@ class WebhookOut(Schema):
         "sync of each source. Null: none since the webhook is there."
     )
     drift_at: datetime | None = Field(description="When the newest of these syncs was over.")
-    deliveries: list[DeliveryOut] = Field(description="The last ones.")
+    deliveries: list[ProviderDeliveryOut] = Field(description="The last ones.")
 
 
-@router.get("/integrations/{integration_id}/webhook", response=WebhookOut, summary="Read a webhook")
-def read_webhook(request: HttpRequest, integration_id: UUID) -> Webhook:
+@router.get(
+    "/integrations/{integration_id}/webhook", response=ProviderWebhookOut, summary="Read a webhook"
+)
+def read_provider_webhook(request: HttpRequest, integration_id: UUID) -> Webhook:
     """Its address, its last deliveries, and what they did not tell; never its secret."""
     return webhooks.webhook_of(integration_id, by=request.auth)
 
 
 @router.post(
     "/integrations/{integration_id}/webhook",
-    response={201: WebhookOut},
+    response={201: ProviderWebhookOut},
     summary="Make a webhook, or give it another secret",
 )
-def set_webhook(request: HttpRequest, integration_id: UUID) -> Status[Webhook]:
+def set_provider_webhook(request: HttpRequest, integration_id: UUID) -> Status[Webhook]:
     """`secret` is told this once. The one before is good for a day more.
 
     409 `told_by_app` where a GitHub App's own webhook tells.
@@ -71,7 +73,7 @@ def set_webhook(request: HttpRequest, integration_id: UUID) -> Status[Webhook]:
 @router.delete(
     "/integrations/{integration_id}/webhook", response={204: None}, summary="Remove a webhook"
 )
-def remove_webhook(request: HttpRequest, integration_id: UUID) -> Status[None]:
+def remove_provider_webhook(request: HttpRequest, integration_id: UUID) -> Status[None]:
     """What the provider tells from now on is 404; scheduled syncs go on."""
     webhooks.remove_webhook(integration_id, by=request.auth)
     return Status(204, None)

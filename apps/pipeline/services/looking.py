@@ -28,7 +28,7 @@ from devhealth.models.states import State
 
 ACTOR = "pipeline.look"
 GATHERED = timedelta(seconds=3)  # what comes in heaps is looked at together
-COMPUTED = timedelta(seconds=60)  # so are its days
+COMPUTED = timedelta(seconds=20)  # so are its days
 NO_SOURCE = "Ignored: nothing of this is synced here."
 SYNCED = "A sync brought it."
 REACHED = "integration__credential"

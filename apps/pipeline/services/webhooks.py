@@ -86,7 +86,7 @@ class Webhook:
 
 def webhook_of(integration_id: UUID, *, by: Member) -> Webhook:
     """Raises `NotFound` for an integration of nobody here."""
-    by.require(operations.WEBHOOKS_READ)
+    by.require(operations.PROVIDER_WEBHOOKS_READ)
     return _shown(_integration(integration_id), by)
 
 
@@ -95,27 +95,27 @@ def set_webhook(integration_id: UUID, *, by: Member) -> Webhook:
 
     Raises `NotFound`, and `Conflict` where the App's own tells.
     """
-    by.require(operations.WEBHOOKS_SET)
+    by.require(operations.PROVIDER_WEBHOOKS_SET)
     integration = _integration(integration_id)
     if integration.kind == Kind.APP:
         raise Conflict(BY_THE_APP, code="told_by_app")
     with transaction.atomic():
         is_new = endpoints.of_integration(by.organization.id, integration_id) is None
         secret = endpoints.give_secret(by.organization.id, integration_id, integration.provider)
-        _record(by, operations.WEBHOOKS_SET, integration_id, {"is_new": is_new})
+        _record(by, operations.PROVIDER_WEBHOOKS_SET, integration_id, {"is_new": is_new})
     return _shown(integration, by, secret)
 
 
 def remove_webhook(integration_id: UUID, *, by: Member) -> None:
     """What the provider tells from now on is 404; nothing stored goes. Raises `NotFound`."""
-    by.require(operations.WEBHOOKS_REMOVE)
+    by.require(operations.PROVIDER_WEBHOOKS_REMOVE)
     integration = _integration(integration_id)
     if integration.kind == Kind.APP:
         raise Conflict(BY_THE_APP, code="told_by_app")
     with transaction.atomic():
         if not endpoints.remove(by.organization.id, integration_id):
             raise NotFound("This integration has no webhook.")
-        _record(by, operations.WEBHOOKS_REMOVE, integration_id, None)
+        _record(by, operations.PROVIDER_WEBHOOKS_REMOVE, integration_id, None)
 
 
 def _integration(integration_id: UUID) -> Integration:

@@ -98,7 +98,7 @@ class OrganizationSite(Site):
             "integrations/integration/<uuid:integration_id>/webhook/",
             "integrations_integration_webhook",
             webhook.webhook_page,
-            pipeline.WEBHOOKS_SET,
+            pipeline.PROVIDER_WEBHOOKS_SET,
         ),
         Page("backfills/new/", "backfill_new", new_backfill, pipeline.BACKFILLS_CREATE),
         Page("quarantine/", "quarantine", quarantine.listed, metrics.DATA_HEALTH_READ),

@@ -191,7 +191,7 @@ def test_it_is_in_the_audit_log_without_its_secret(hooked):
     told = hooked.world.tenant.get("audit-log", limit=2)
     target = f"integration:{hooked.integration_id}"
     entries = [(each["action"], each["target"]) for each in told.json()["items"]]
-    assert entries == [("webhooks.remove", target), ("webhooks.set", target)]
+    assert entries == [("provider_webhooks.remove", target), ("provider_webhooks.set", target)]
     assert hooked.secret not in told.content.decode()
 
 

@@ -101,4 +101,4 @@ def test_every_change_is_recorded():
     recorded = {f"backfills.{verb}" for verb in ("create", "pause", "resume", "cancel", "retry")}
     recorded |= {f"sync_configs.{verb}" for verb in ("create", "update", "delete")}
     recorded |= {"metrics.recompute", "sources.remove", "integrations.remove"}
-    assert changes == recorded | {"webhooks.set", "webhooks.remove"}
+    assert changes == recorded | {"provider_webhooks.set", "provider_webhooks.remove"}

@@ -56,7 +56,7 @@ OPERATIONS = {  # what each address takes, beside being an owner or an admin
     "integrations_integration_change": integrations.INTEGRATIONS_UPDATE,
     "integrations_integration_delete": integrations.INTEGRATIONS_DISCONNECT,
     "integrations_integration_test": integrations.INTEGRATIONS_TEST,
-    "integrations_integration_webhook": pipeline.WEBHOOKS_SET,
+    "integrations_integration_webhook": pipeline.PROVIDER_WEBHOOKS_SET,
     "integrations_integration_choose": pipeline.SOURCES_CHOOSE,
     "integrations_integration_remove": pipeline.INTEGRATIONS_REMOVE,
     "integrations_integration_history": orgs.AUDIT_READ,
