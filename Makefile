@@ -90,7 +90,7 @@ peer-jira: venv ## a Jira that nobody here wrote: jira820 of PyPI, in an environ
 		.devhealth/peer-jira/bin/pip install --quiet --disable-pip-version-check jira820==0.12.0; }
 	$(BIN)/pytest tests/jira820/peer.py
 
-schema: venv ## write schema.graphql anew from the rollup classes
+schema: venv ## write schema.graphql and openapi.json anew; refused where it would break who builds on them
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m config.schema_file
 
 demo: venv ## the whole house on this machine (REPO=path, STORE=clickhouse, ONCE=1 asks once and stops)

@@ -49,7 +49,7 @@ from apps.web.web_client.api_home import router as client_home
 from apps.web.web_client.api_overview import router as client_overview
 from apps.web.web_client.api_people import router as client_people
 from config.middleware import answer, by_status
-from config.openapi import with_limits
+from config.openapi import with_refusals
 
 
 class Api(NinjaAPI):
@@ -63,7 +63,7 @@ class Api(NinjaAPI):
     @cached_property
     def _document(self) -> OpenAPISchema:
         """Built once: it takes 20 ms and anybody may ask for it."""
-        return with_limits(super().get_openapi_schema(path_prefix="/api/v1/"))
+        return with_refusals(super().get_openapi_schema(path_prefix="/api/v1/"))
 
 
 api = Api(

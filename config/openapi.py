@@ -1,4 +1,7 @@
-"""What the OpenAPI document says of all that needs a token: it may be asked too often (429)."""
+"""What the OpenAPI document says of every operation: how it refuses.
+
+What needs a token may be asked too often, too (429).
+"""
 
 from typing import Any
 
@@ -16,7 +19,7 @@ HEADERS = {
     "Retry-After": ("Seconds.", 1),
 }
 
-RATE_LIMITED = "RateLimited"
+RATE_LIMITED, REFUSED = "RateLimited", "Refused"
 
 PROBLEM = {
     "type": "object",
@@ -40,16 +43,25 @@ PROBLEM = {
 }
 
 
-def with_limits(document: OpenAPISchema) -> OpenAPISchema:
-    """The same document, which also says how often it may be asked."""
+PROBLEM_CONTENT = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+
+
+def with_refusals(document: OpenAPISchema) -> OpenAPISchema:
+    """The same document, which also says how it refuses, and how often it may be asked."""
     components = document["components"]
     components.setdefault("responses", {})[RATE_LIMITED] = rate_limited()
+    components["responses"][REFUSED] = refused()
     components["schemas"]["Problem"] = PROBLEM
     for methods in document["paths"].values():
         for operation in methods.values():
+            operation["responses"]["default"] = {"$ref": f"#/components/responses/{REFUSED}"}
             if operation.get("security"):
                 operation["responses"][429] = {"$ref": f"#/components/responses/{RATE_LIMITED}"}
     return document
+
+
+def refused() -> dict[str, Any]:
+    return {"description": "A refusal, by its `code` and `detail`.", "content": PROBLEM_CONTENT}
 
 
 def rate_limited() -> dict[str, Any]:
@@ -66,7 +78,5 @@ def rate_limited() -> dict[str, Any]:
             }
             for name, (text, example) in HEADERS.items()
         },
-        "content": {
-            "application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}
-        },
+        "content": PROBLEM_CONTENT,
     }
