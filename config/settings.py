@@ -24,6 +24,7 @@ DJANGO_ALLOWED_HOSTS    comma separated; production: DEVHEALTH_BASE_DOMAIN and a
 DEVHEALTH_BASE_DOMAIN   organisations live at <slug>.<base domain>; default localhost
 DEVHEALTH_BARE_HOSTS    more hosts without an organisation, where the token names it
 DEVHEALTH_READ_TIMEOUT  seconds after which the store ends a request's read; default 30
+DEVHEALTH_ANSWERS_SECONDS  so long Redis keeps an answer about metrics at most; default 600, 0: none
 DEVHEALTH_METRICS_TOKEN what Prometheus sends to /metrics; without it there is none in production
 STRIPE_SECRET_KEY       of Stripe's API; without it there is no checkout and staff set the tiers
 STRIPE_WEBHOOK_SECRETS  comma separated: what Stripe may sign with; the old one too while it changes
@@ -237,6 +238,7 @@ GIT_CACHE = os.environ.get("DEVHEALTH_GIT_CACHE", "")
 DATABASES = {"default": control_database(CONTROL_DATABASE_URI)}
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2**20
+ANSWERS_SECONDS = int(os.environ.get("DEVHEALTH_ANSWERS_SECONDS") or 600)
 READ_TIMEOUT = seconds("DEVHEALTH_READ_TIMEOUT", 30)  # of the store's reads, except work's
 
 TEMPLATES = [

@@ -23,4 +23,5 @@ from config.settings import *  # noqa: E402, F403
 for _name in _added:  # what the environment names, the embedded services would not start
     del os.environ[_name]
 
+ANSWERS_SECONDS = 0  # tests write to the store themselves; `test_answers` and `isolation` keep them
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

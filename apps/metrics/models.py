@@ -213,3 +213,16 @@ class DismissedSuggestion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.first_id} is not {self.second_id}"
+
+
+class DataVersion(models.Model):
+    """Raised by every compute that ends: one row, or none before the first. See `data_version`."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1, editable=False)
+    version = models.BigIntegerField()
+
+    class Meta:
+        constraints = (models.CheckConstraint(name="one_row_of_data_version", condition=Q(id=1)),)
+
+    def __str__(self) -> str:
+        return str(self.version)

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from apps.cursors import Places
 from apps.errors import BadRequest, Unprocessable, from_exception
+from apps.metrics.data_version import note_passing
 from apps.metrics.labels import Labels, privacy_of
 from apps.metrics.opened import Record, opened
 from apps.metrics.operations import METRICS_READ
@@ -171,6 +172,7 @@ def _refused(part: Part, error: DevHealthError) -> Refused:
     known = from_exception(error)
     if known is None:
         raise error
+    note_passing(known.code)
     return Refused(part, known.code, known.detail)
 
 

@@ -14,7 +14,9 @@ def seeded(django_db_setup: None, django_db_blocker: Any) -> Iterator[World]:
     """acme and globex, committed, so that every connection sees them."""
     with django_db_blocker.unblock():
         made = worlds.create_world()
+    settings.ANSWERS_SECONDS = 600  # what was answered to one is kept while the other asks
     yield made
+    settings.ANSWERS_SECONDS = 0
     with django_db_blocker.unblock():
         worlds.forget(made)
 

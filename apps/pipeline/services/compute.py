@@ -7,6 +7,7 @@ from django.db import transaction
 
 from apps.errors import BadRequest, NotFound
 from apps.integrations import expiring
+from apps.metrics import data_version
 from apps.metrics.store import sink_of_work
 from apps.orgs import audit
 from apps.orgs.services import Member
@@ -63,6 +64,7 @@ def compute(work: Work) -> None:
         written = recompute(sink, touches, today=work.claimed_at.date(), checkpoint=work.checkpoint)
         with work.finishing():
             dirty_days.forget(ids)
+            data_version.move_on()
             for each in asked:
                 stages.end(each, State.COMPLETED, rows_written=sum(written.values()))
 

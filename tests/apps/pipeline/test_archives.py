@@ -249,7 +249,7 @@ def is_nothing():
 
 @pytest.mark.parametrize("share", [0, 0.01, 0.3, 0.7, 0.9])
 def test_one_that_was_cut_restores_nothing(one, share):
-    whole = exported(one).getvalue()
+    whole = exported(one).getvalue().rstrip(b"\0")  # without what tar fills its last block with
     with pytest.raises(Unprocessable):
         restored(io.BytesIO(whole[: int(len(whole) * share)]))
     assert is_nothing()
