@@ -26,6 +26,8 @@ from apps.metrics.api_settings import router as settings
 from apps.metrics.api_teams import router as teams
 from apps.metrics.api_work_flow import router as work_flow
 from apps.metrics.api_work_items import router as work_items
+from apps.notify.api import router as webhook_endpoints
+from apps.notify.api_deliveries import router as webhook_deliveries
 from apps.orgs.api import ApiTokenAuth
 from apps.orgs.api import router as account
 from apps.orgs.api_audit import router as audit
@@ -166,6 +168,8 @@ api.add_router("", metrics)
 api.add_router("", settings)
 api.add_router("", teams)
 api.add_router("", pipeline)
+api.add_router("", webhook_endpoints)
+api.add_router("", webhook_deliveries)
 api.add_router("", client_overview)
 api.add_router("", client_home)
 api.add_router("", client_breakdowns)

@@ -13,6 +13,8 @@ DEVHEALTH_LOGIN_GOOGLE_ID, DEVHEALTH_LOGIN_GOOGLE_SECRET
                         people may log in by these; default: by none
 DEVHEALTH_PROVIDER_HOSTS  hosts and networks of the internal network that organisations may connect
                         to as providers, and over plain http; default none
+DEVHEALTH_WEBHOOK_HOSTS  hosts and networks of the internal network that organisations' webhooks may
+                        be sent to, and over plain http; default none
 DEVHEALTH_GITHUB_CLIENT_ID, DEVHEALTH_GITHUB_CLIENT_SECRET  of an OAuth App, or of the GitHub App
 DEVHEALTH_GITHUB_APP_ID, DEVHEALTH_GITHUB_APP_KEY, DEVHEALTH_GITHUB_APP_SLUG  of a GitHub App; the
                         key in PEM, or the path of its file
@@ -128,6 +130,7 @@ SHARED_APPS = [
     "apps.orgs",
     "apps.inbound",
     "apps.billing",
+    "apps.notify",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -190,8 +193,13 @@ ACTORS = {
     "orgs.make_tables": "webhooks",
     "orgs.clean_up": "webhooks",
     "billing.refresh": "billing",
+    "notify.deliver": "webhooks",
+    "notify.forget": "webhooks",
 }
-DAILY = ("orgs.clean_up",)  # nobody's work, which plans itself anew once the clock has begun it
+DAILY = (
+    "orgs.clean_up",
+    "notify.forget",
+)  # nobody's work, which plans itself anew once the clock has begun it
 
 # --- limits: who is asked before something is made, and who counts what there is ------------------
 
@@ -222,6 +230,7 @@ STRIPE_RETURN_URL = (
 # --- the machine's own disk: nothing unless the operator names directories ------------------------
 
 PROVIDER_HOSTS = _names("DEVHEALTH_PROVIDER_HOSTS")
+WEBHOOK_HOSTS = _names("DEVHEALTH_WEBHOOK_HOSTS")
 # The secret of each goes to its own `url` only (Jira's: to Atlassian).
 PROVIDER_APPS = provider_apps()
 ATLASSIAN_URLS = {"auth": "https://auth.atlassian.com", "api": "https://api.atlassian.com"}

@@ -26,6 +26,8 @@ BILLING = (
     "billing_subscription",
     "inbound_inboundevent",
     "inbound_oauthstate",
+    "notify_endpoint",
+    "notify_message",
 )
 PIPELINE = (
     "integrations_integration",

@@ -153,6 +153,8 @@ class Scope(models.TextChoices):
     DIRECTORY_WRITE = "directory:write"
     PIPELINE_READ = "pipeline:read"
     PIPELINE_WRITE = "pipeline:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
 
 
 class Session(models.Model):

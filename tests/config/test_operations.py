@@ -34,6 +34,7 @@ READS = {
     "organization.read",
     "members.read",
     "tokens.read",
+    "webhooks.read",
 }
 OF_ONESELF = {"members.leave", "tokens.create", "tokens.revoke"}
 PEOPLE = {
@@ -85,7 +86,15 @@ RULES = {
     "identities.update",
     "identities.dismiss",
 }
-ADMINISTRATION = {"audit.read", "billing.checkout", "billing.portal"} | RULES | PEOPLE
+WEBHOOKS = {
+    "webhooks.create",
+    "webhooks.update",
+    "webhooks.delete",
+    "webhooks.rotate",
+    "webhooks.test",
+    "webhooks.replay",
+}
+ADMINISTRATION = {"audit.read", "billing.checkout", "billing.portal"} | RULES | PEOPLE | WEBHOOKS
 EVERYBODY = READS | OF_ONESELF
 MAY = {
     "viewer": EVERYBODY,

@@ -76,6 +76,13 @@ GIVEN: dict[str, Any] = {
     "invitation.expires_at": lambda mark: NOON + timedelta(days=365),
     "invitation.accepted_at": lambda mark: None,
     "invitation.revoked_at": lambda mark: None,
+    "endpoint.url": lambda mark: f"https://{mark}.example/",
+    "endpoint.events": lambda mark: ["metrics.updated"],
+    "endpoint.old_sealed": lambda mark: "",
+    "message.kind": lambda mark: "metrics.updated",
+    "delivery.log": lambda mark: [
+        {"at": NOON.isoformat(), "status": 500, "error": mark, "seconds": 0.5}
+    ],
     "dirtydays.days": lambda mark: [DAY],
     "stamping.release": lambda mark: 1,
     "dismissedsuggestion.first_id": lambda mark: UUID(int=1),

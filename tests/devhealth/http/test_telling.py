@@ -1,0 +1,81 @@
+"""Addresses that somebody names are spoken to by nobody who would be harmed by it."""
+
+import asyncio
+import socket
+
+import pytest
+
+from devhealth.errors import Transient
+from devhealth.http import Guard
+from devhealth.http.errors import Unsafe
+from devhealth.http.telling import require_address, told
+from tests.apps.notify.receiver import receiving
+
+
+def telling(url, guard):
+    return asyncio.run(told(url, b"{}", {}, guard=guard, patience=2.0))
+
+
+def resolving(*answers):
+    """A name server that says something else each time; and how often it was asked."""
+    asked = []
+
+    async def resolve(host, port):
+        asked.append(host)
+        return answers[min(len(asked), len(answers)) - 1]
+
+    return resolve, asked
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.1", "169.254.169.254", "::1", "fd00::1"])
+def test_a_name_that_leads_inside_is_told_nothing(address):
+    resolve, _ = resolving([address])
+    with pytest.raises(Unsafe, match="internal network"):
+        telling("https://hooks.example.com/", Guard(resolve=resolve))
+
+
+def test_one_address_inside_among_others_is_enough():
+    resolve, _ = resolving(["93.184.215.14", "127.0.0.1"])
+    with pytest.raises(Unsafe):
+        telling("https://hooks.example.com/", Guard(resolve=resolve))
+
+
+def test_a_name_is_asked_for_once_and_what_was_checked_is_spoken_to():
+    """Whoever answers otherwise the second time is not asked."""
+    with receiving() as receiver:
+        port = receiver.url.split(":")[2].split("/")[0]
+        resolve, asked = resolving(["127.0.0.1"], ["10.0.0.1"])
+        guard = Guard(allowed=("hooks.corp",), resolve=resolve)
+        assert telling(f"http://hooks.corp:{port}/", guard).status == 204
+    assert (asked, receiver.told[0].headers["host"]) == (["hooks.corp"], f"hooks.corp:{port}")
+
+
+def test_a_name_that_nobody_knows_can_be_asked_for_again():
+    async def unknown(host, port):
+        raise socket.gaierror
+
+    with pytest.raises(Transient, match="cannot be reached"):
+        telling("https://hooks.example.com/", Guard(resolve=unknown))
+
+
+@pytest.mark.parametrize("error", [UnicodeError, OverflowError, TimeoutError])
+def test_what_a_resolver_cannot_read_is_a_name_that_nobody_knows(error):
+    async def unreadable(host, port):
+        raise error
+
+    with pytest.raises(Transient, match="cannot be reached"):
+        telling("https://hooks.example.com/", Guard(resolve=unreadable))
+
+
+@pytest.mark.parametrize("url", ["https://hooks.example.com/a?b=c", "https://[2606:4700::1]:8443/"])
+def test_what_is_an_address_of_the_internet_is_taken(url):
+    require_address(url, Guard())
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["https://[::1", "https://a b/", "https://x:99999/", "//x", "", f"https://{'a' * 64}.example/"],
+)
+def test_what_is_no_address_is_refused_before_anybody_is_asked(url):
+    with pytest.raises(Unsafe):
+        require_address(url, Guard())
