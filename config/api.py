@@ -10,6 +10,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
+from apps.alerts.api import router as alerts
 from apps.billing.api import router as billing
 from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.integrations.api import router as integrations
@@ -170,6 +171,7 @@ api.add_router("", teams)
 api.add_router("", pipeline)
 api.add_router("", webhook_endpoints)
 api.add_router("", webhook_deliveries)
+api.add_router("", alerts)
 api.add_router("", client_overview)
 api.add_router("", client_home)
 api.add_router("", client_breakdowns)

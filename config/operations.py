@@ -1,5 +1,6 @@
 """The one table of who may do what: the apps' operations joined."""
 
+from apps.alerts import operations as alerts
 from apps.billing import operations as billing
 from apps.integrations import operations as integrations
 from apps.metrics import operations as metrics
@@ -15,4 +16,5 @@ OPERATIONS: tuple[Operation, ...] = (
     *integrations.OPERATIONS,
     *metrics.OPERATIONS,
     *pipeline.OPERATIONS,
+    *alerts.OPERATIONS,
 )

@@ -147,7 +147,7 @@ SHARED_APPS = [
     "allauth.socialaccount.providers.google",
     "ninja",
 ]
-TENANT_APPS = ["apps.integrations", "apps.metrics", "apps.pipeline", "apps.web"]
+TENANT_APPS = ["apps.integrations", "apps.metrics", "apps.pipeline", "apps.alerts", "apps.web"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 
 TENANT_MODEL = "orgs.Organization"
@@ -195,11 +195,15 @@ ACTORS = {
     "billing.refresh": "billing",
     "notify.deliver": "webhooks",
     "notify.forget": "webhooks",
+    "alerts.evaluate": "metrics",
 }
 DAILY = (
     "orgs.clean_up",
     "notify.forget",
 )  # nobody's work, which plans itself anew once the clock has begun it
+
+# Each is told, in the transaction of its end, that an organisation's compute is over.
+AFTER_COMPUTE: tuple[str, ...] = ("apps.alerts.evaluating.ask",)
 
 # --- limits: who is asked before something is made, and who counts what there is ------------------
 

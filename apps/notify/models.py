@@ -13,6 +13,7 @@ class Event(models.TextChoices):
     BACKFILL_COMPLETED = "backfill.completed"
     SYNC_FAILED = "sync.failed"
     METRICS_UPDATED = "metrics.updated"
+    ALERT_FIRED = "alert.fired"
 
 
 TEST = "test"  # the kind of a message that somebody asked for, to one endpoint

@@ -155,6 +155,8 @@ class Scope(models.TextChoices):
     PIPELINE_WRITE = "pipeline:write"
     WEBHOOKS_READ = "webhooks:read"
     WEBHOOKS_WRITE = "webhooks:write"
+    ALERTS_READ = "alerts:read"
+    ALERTS_WRITE = "alerts:write"
 
 
 class Session(models.Model):

@@ -35,6 +35,7 @@ READS = {
     "members.read",
     "tokens.read",
     "webhooks.read",
+    "alerts.read",
 }
 OF_ONESELF = {"members.leave", "tokens.create", "tokens.revoke"}
 PEOPLE = {
@@ -94,7 +95,10 @@ WEBHOOKS = {
     "webhooks.test",
     "webhooks.replay",
 }
-ADMINISTRATION = {"audit.read", "billing.checkout", "billing.portal"} | RULES | PEOPLE | WEBHOOKS
+ALERTS = {"alert_rules.create", "alert_rules.update", "alert_rules.delete"}
+ADMINISTRATION = (
+    {"audit.read", "billing.checkout", "billing.portal"} | RULES | PEOPLE | WEBHOOKS | ALERTS
+)
 EVERYBODY = READS | OF_ONESELF
 MAY = {
     "viewer": EVERYBODY,

@@ -33,6 +33,7 @@ READ_OF = {
     "update_organization": "read_organization",
     "replace_origins": "read_origins",
     "update_webhook_endpoint": "read_webhook_endpoint",
+    "update_alert_rule": "read_alert_rule",
 }
 
 

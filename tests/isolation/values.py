@@ -67,6 +67,7 @@ OF: Mapping[str, Of] = {
     "token_id": kept("token_id"),
     "endpoint_id": kept("endpoint_id"),
     "delivery_id": kept("delivery_id"),
+    "rule_id": an_id("rule_id"),
     "org_id": kept("org_id"),
     "organization_id": kept("org_id"),
     "others": a_list(an_id("author_id")),
@@ -113,6 +114,8 @@ OF: Mapping[str, Of] = {
     "create_client_invite.email": invited,
     "connect_integration.name": a_mark("integration.name"),
     "update_integration.name": a_mark("integration.name"),
+    "create_alert_rule.name": a_mark("rule.name"),
+    "update_alert_rule.name": a_mark("rule.name"),
     "create_config.name": a_mark("syncconfig.name"),
     "update_config.name": a_mark("syncconfig.name"),
     "choose_sources.name": a_mark("syncconfig.name"),
@@ -149,6 +152,8 @@ PLAIN: Mapping[str, Any] = {
     "create_client_config.provider": "local",
     "url": "https://provider.invalid",
     "events": ["sync.failed"],
+    "create_alert_rule.kind": "failed_runs",
+    "create_alert_rule.runs": 3,
     "cloud_id": "",
     "log_in.code": "",
     "connect_integration.token": "of-nobody",
@@ -237,7 +242,10 @@ REQUIRED: Mapping[str, Any] = {  # where the type alone tells no good value
     "is_primary": True,
 }
 
-BESIDE = {"category_rules.labels"}  # optional, but nothing is said without
+BESIDE = {
+    "category_rules.labels",
+    "create_alert_rule.runs",
+}  # optional, but nothing is said without
 
 ADVICE = (
     "{place} has no case: say in tests/isolation/values.py what of an organisation stands for "

@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from apps.errors import BadRequest, NotFound
 from apps.metrics.store import sink_of_work
@@ -69,6 +71,8 @@ def compute(work: Work) -> None:
                 stages.end(each, State.COMPLETED, rows_written=sum(written.values()))
             if any(written.values()) or work.claim.fence > 1:
                 _tell_updated(work, written)
+            for after in settings.AFTER_COMPUTE:
+                import_string(after)(work.organization_id)
 
 
 def _tell_updated(work: Work, written: Mapping[str, int]) -> None:

@@ -89,6 +89,13 @@ def test_what_was_given_up_is_told_again_under_the_same_id(failed, endpoint, rec
     assert AuditEntry.objects.filter(target=f"webhook_delivery:{failed.pk}").count() == 1
 
 
+def test_what_is_refused_again_is_tried_as_often_as_a_new_one(failed, endpoint, receiver):
+    receiver.answers = [500]
+    endpoint.tenant.send("POST", path(failed, "/replay"))
+    deliver()
+    assert (delivery().state, delivery().attempts) == ("pending", 1)
+
+
 def test_what_waits_for_hours_is_told_at_once(endpoint, receiver):
     receiver.answers = [500] * 4
     endpoint.tell()
