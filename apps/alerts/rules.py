@@ -34,15 +34,10 @@ OPTIONAL: Mapping[str, tuple[str, ...]] = {
     Kind.FAILED_RUNS: ("config_id",),
     Kind.MEASURE: ("scope_id",),
 }
-EDITABLE = tuple(
-    dict.fromkeys(
-        (
-            "name",
-            "is_active",
-            *(name for each in (PARTS, OPTIONAL) for kind in each for name in each[kind]),
-        )
-    )
+CONDITION = tuple(
+    dict.fromkeys(name for table in (PARTS, OPTIONAL) for names in table.values() for name in names)
 )
+EDITABLE = ("name", "is_active", *CONDITION)
 
 # --- reading -------------------------------------------------------------------------------------
 
@@ -168,8 +163,8 @@ def _require_valid(rule: Rule, by: Member) -> None:
     missing = [name for name in parts if getattr(rule, name) is None]
     others = [
         name
-        for name in EDITABLE
-        if name not in ("name", "is_active", *parts, *optional) and getattr(rule, name) is not None
+        for name in CONDITION
+        if name not in (*parts, *optional) and getattr(rule, name) is not None
     ]
     if missing or others:
         raise _invalid(

@@ -49,7 +49,7 @@ def replay(delivery_id: UUID, *, by: Member) -> Delivery:
         owner = Endpoint.objects.filter(
             organization_id=by.organization.id, deliveries__id=delivery_id
         )
-        endpoint = owner.select_for_update(of=("self",)).first()
+        endpoint = owner.select_for_update(no_key=True, of=("self",)).first()
         if endpoint is None:
             raise NotFound("There is no such delivery.")
         require_active(endpoint)

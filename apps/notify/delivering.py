@@ -133,8 +133,10 @@ def _refusal(status: int) -> str:
 
 
 def _keep(delivery: Delivery, outcome: Outcome) -> None:
-    """In the caller's transaction. Endpoints are locked before their deliveries."""
-    endpoint = Endpoint.objects.select_for_update().filter(id=delivery.endpoint_id).first()
+    """In the caller's transaction. Endpoints are locked before their deliveries, and so that
+    nobody waits who tells them something."""
+    found = Endpoint.objects.select_for_update(no_key=True).filter(id=delivery.endpoint_id)
+    endpoint = found.first()
     locked = Delivery.objects.select_for_update().filter(id=delivery.pk).first()
     if endpoint is None or locked is None:  # deleted meanwhile
         return

@@ -147,7 +147,9 @@ def require_active(endpoint: Endpoint) -> None:
 
 
 def _locked(endpoint_id: UUID, by: Member) -> Endpoint:
-    found = Endpoint.objects.select_for_update().filter(organization_id=by.organization.id)
+    found = Endpoint.objects.select_for_update(no_key=True).filter(
+        organization_id=by.organization.id
+    )
     if (endpoint := found.filter(id=endpoint_id).first()) is None:
         raise NotFound("There is no such webhook endpoint.")
     return endpoint
