@@ -8,9 +8,10 @@ from django.db.models import F
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.alerts import evaluating
 from apps.alerts.evaluating import EVERY
 from apps.alerts.findings import beyond
-from apps.alerts.models import Rule
+from apps.alerts.models import Alert, Rule
 from apps.metrics.models import Team
 from apps.pipeline.models import SyncRun, SyncWatermark
 from apps.pipeline.services import stages
@@ -153,6 +154,28 @@ def test_a_measure_that_is_gone_is_said_and_changes_nothing(watched, world):
     Rule.objects.update(measure="of_another_release", updated_at=F("updated_at"))
     assert watched.told() == [FIRED]
     assert "of_another_release" in watched.send("GET", f"alert-rules/{rule}").json()["error"]
+
+
+def test_a_rule_that_is_changed_while_it_is_looked_at_is_looked_at_again(
+    watched, world, monkeypatch
+):
+    """What was found by the old one says nothing."""
+    rule = watched.add(MEASURE)
+    world.sync(world.config())
+    work.run_all("sync", "webhooks")
+    found = evaluating.findings
+
+    def changed_meanwhile(*args):
+        monkeypatch.undo()
+        told = found(*args)
+        watched.change(rule, threshold=20)
+        return told
+
+    work.run_all("metrics")
+    Alert.objects.all().delete()
+    monkeypatch.setattr(evaluating, "findings", changed_meanwhile)
+    watched.look()
+    assert watched.alerts() == []
 
 
 # --- sources and runs ----------------------------------------------------------------------------
