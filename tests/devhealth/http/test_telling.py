@@ -2,8 +2,15 @@
 
 import asyncio
 import socket
+import ssl
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from devhealth.errors import Transient
 from devhealth.http import Guard
@@ -79,3 +86,48 @@ def test_what_is_an_address_of_the_internet_is_taken(url):
 def test_what_is_no_address_is_refused_before_anybody_is_asked(url):
     with pytest.raises(Unsafe):
         require_address(url, Guard())
+
+
+# --- certificates --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def certified(tmp_path):
+    """A TLS server's context, of the name hooks.corp, and one that trusts its issuer."""
+    key, name = ec.generate_private_key(ec.SECP256R1()), "hooks.corp"
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    path = tmp_path / "hooks.pem"
+    plain = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    path.write_bytes(key.private_bytes(*plain) + made.public_bytes(Encoding.PEM))
+    served = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    served.load_cert_chain(path)
+    return served, ssl.create_default_context(cafile=str(path))
+
+
+def telling_over_tls(served, name):
+    with receiving(served) as receiver:
+        resolve, _ = resolving(["127.0.0.1"])
+        port = receiver.url.split(":")[2].split("/")[0]
+        return telling(f"https://{name}:{port}/", Guard(allowed=(name,), resolve=resolve)).status
+
+
+def test_a_certificate_that_nobody_trusts_is_told_nothing(certified):
+    with pytest.raises(Transient, match="a certificate that is not trusted here"):
+        telling_over_tls(certified[0], "hooks.corp")
+
+
+def test_a_certificate_is_checked_for_the_name_and_not_for_the_address(certified, monkeypatch):
+    served, trusting = certified
+    monkeypatch.setattr("devhealth.http.telling.trust", lambda: trusting)
+    assert telling_over_tls(served, "hooks.corp") == 204
+    with pytest.raises(Transient, match="a certificate that is not trusted here"):
+        telling_over_tls(served, "other.corp")
