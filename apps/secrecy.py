@@ -7,7 +7,8 @@ SHAPES = re.compile(
     r"(?<=://)[^\s/@]*:[^\s/]*(?=@)"  # user:password of an address
     r"|(?<=[?&\s]password=)[^\s&'\"]+"
     r"|\bdh[ir]?_[0-9A-Za-z]{36}\b"
-    r"|\b(?:[sr]k_(?:live|test)|whsec)_\w+"  # Stripe's
+    r"|\b[sr]k_(?:live|test)_\w+"  # Stripe's
+    r"|\bwhsec_[\w+/=-]+"  # of webhooks, Stripe's and ours
     r"|(?<=Bearer )\S+"
 )
 

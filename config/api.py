@@ -10,6 +10,7 @@ from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 from ninja.operation import Operation
 
+from apps.alerts.api import router as alerts
 from apps.billing.api import router as billing
 from apps.errors import AppError, BadRequest, NotFound, Unprocessable, problem
 from apps.integrations.api import router as integrations
@@ -26,6 +27,8 @@ from apps.metrics.api_settings import router as settings
 from apps.metrics.api_teams import router as teams
 from apps.metrics.api_work_flow import router as work_flow
 from apps.metrics.api_work_items import router as work_items
+from apps.notify.api import router as webhook_endpoints
+from apps.notify.api_deliveries import router as webhook_deliveries
 from apps.orgs.api import ApiTokenAuth
 from apps.orgs.api import router as account
 from apps.orgs.api_audit import router as audit
@@ -168,6 +171,9 @@ api.add_router("", settings)
 api.add_router("", teams)
 api.add_router("", pipeline)
 api.add_router("", webhooks)
+api.add_router("", webhook_endpoints)
+api.add_router("", webhook_deliveries)
+api.add_router("", alerts)
 api.add_router("", client_overview)
 api.add_router("", client_home)
 api.add_router("", client_breakdowns)

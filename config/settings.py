@@ -13,6 +13,8 @@ DEVHEALTH_LOGIN_GOOGLE_ID, DEVHEALTH_LOGIN_GOOGLE_SECRET
                         people may log in by these; default: by none
 DEVHEALTH_PROVIDER_HOSTS  hosts and networks of the internal network that organisations may connect
                         to as providers, and over plain http; default none
+DEVHEALTH_WEBHOOK_HOSTS  hosts and networks of the internal network that organisations' webhooks may
+                        be sent to, and over plain http; default none
 DEVHEALTH_GITHUB_CLIENT_ID, DEVHEALTH_GITHUB_CLIENT_SECRET  of an OAuth App, or of the GitHub App
 DEVHEALTH_GITHUB_APP_ID, DEVHEALTH_GITHUB_APP_KEY, DEVHEALTH_GITHUB_APP_SLUG  of a GitHub App; the
                         key in PEM, or the path of its file
@@ -130,6 +132,7 @@ SHARED_APPS = [
     "apps.orgs",
     "apps.inbound",
     "apps.billing",
+    "apps.notify",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",
@@ -146,7 +149,7 @@ SHARED_APPS = [
     "allauth.socialaccount.providers.google",
     "ninja",
 ]
-TENANT_APPS = ["apps.integrations", "apps.metrics", "apps.pipeline", "apps.web"]
+TENANT_APPS = ["apps.integrations", "apps.metrics", "apps.pipeline", "apps.alerts", "apps.web"]
 INSTALLED_APPS = [*SHARED_APPS, *TENANT_APPS]
 
 TENANT_MODEL = "orgs.Organization"
@@ -194,8 +197,17 @@ ACTORS = {
     "orgs.make_tables": "webhooks",
     "orgs.clean_up": "webhooks",
     "billing.refresh": "billing",
+    "notify.deliver": "webhooks",
+    "notify.forget": "webhooks",
+    "alerts.evaluate": "metrics",
 }
-DAILY = ("orgs.clean_up",)  # nobody's work, which plans itself anew once the clock has begun it
+DAILY = (
+    "orgs.clean_up",
+    "notify.forget",
+)  # nobody's work, which plans itself anew once the clock has begun it
+
+# Each is told, in the transaction of its end, that an organisation's compute is over.
+AFTER_COMPUTE: tuple[str, ...] = ("apps.alerts.evaluating.ask",)
 
 # --- limits: who is asked before something is made, and who counts what there is ------------------
 
@@ -226,6 +238,7 @@ STRIPE_RETURN_URL = (
 # --- the machine's own disk: nothing unless the operator names directories ------------------------
 
 PROVIDER_HOSTS = _names("DEVHEALTH_PROVIDER_HOSTS")
+WEBHOOK_HOSTS = _names("DEVHEALTH_WEBHOOK_HOSTS")
 # The secret of each goes to its own `url` only (Jira's: to Atlassian).
 PROVIDER_APPS = provider_apps()
 GITHUB_APP_WEBHOOK_SECRETS = _names("DEVHEALTH_GITHUB_APP_WEBHOOK_SECRETS")

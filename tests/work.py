@@ -27,6 +27,8 @@ BILLING = (
     "inbound_inboundevent",
     "inbound_oauthstate",
     "inbound_webhookendpoint",
+    "notify_endpoint",
+    "notify_message",
 )
 PIPELINE = (
     "integrations_integration",

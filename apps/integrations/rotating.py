@@ -8,20 +8,21 @@ from django_tenants.utils import tenant_context
 from apps.inbound import endpoints
 from apps.integrations.models import Credential
 from apps.integrations.sealing import resealed
+from apps.notify import sealing as webhooks
 from apps.orgs.models import Organization
 from apps.secret_keys import is_by_newest_key
 
 
 def rotate(organization: Organization) -> int:
-    """How many credentials and secrets of webhooks were sealed anew.
+    """How many secrets were sealed anew: of credentials, and of webhooks in both directions.
 
-    Raises `CannotOpen` for one whose key is missing.
-
-    Each in a transaction of its own, so that it may be cut short and run again at any time.
+    Raises `CannotOpen` for one whose key is missing. Each in a transaction of its own, so that it
+    may be cut short and run again at any time.
     """
     with tenant_context(organization):
         ids = list(Credential.objects.values_list("integration_id", flat=True))
-        return sum(_rotate(id) for id in ids) + endpoints.rotate(organization.pk)
+        credentials = sum(_rotate(id) for id in ids)
+        return credentials + endpoints.rotate(organization.pk) + webhooks.rotate(organization.pk)
 
 
 def _rotate(integration_id: UUID) -> bool:

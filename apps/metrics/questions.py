@@ -25,6 +25,7 @@ from devhealth.analytics.parts import Breakdown, Key, Privacy, Series, Shown
 from devhealth.analytics.questions import Dimension, Question, Unanswerable
 from devhealth.errors import DevHealthError
 from devhealth.models.rollups import RepoDay
+from devhealth.sinks import Sink
 from devhealth.sinks.query import Bucket
 
 MOST_TOP = 100
@@ -114,6 +115,23 @@ def answer(asked: Sequence[Part], chosen: Selection, *, by: Member) -> list[Told
         _told(part, outcomes[question], outcomes[prior] if prior else None, privacy, labels)
         for part, question, prior in zip(asked, questions, priors, strict=True)
     ]
+
+
+def figure(measure: str, since: date, until: date, chosen: Selection, here: Sink) -> float | None:
+    """What `answer` tells of one measure over these days, for a unit of work. Null: not measured.
+
+    Nothing to count is 0. Raises `DevHealthError` where `answer` would refuse.
+    """
+    part = Part(id=None, measure=measure, since=since, until=until)
+    today = timezone.now().astimezone(UTC).date()
+    (outcome,) = ask(here, [chosen.question(part)], today=today)
+    if isinstance(outcome, DevHealthError):
+        raise outcome
+    assert isinstance(outcome, Answer)  # noqa: S101 (for mypy)
+    shown = _shown(part, outcome, None, Privacy())
+    values = [each.value for each in shown.items] if isinstance(shown, Breakdown) else []
+    nothing = 0.0 if outcome.entry.kind == "sum" else None
+    return next((each for each in values if each is not None), nothing)
 
 
 def _prior(part: Part, question: Question) -> Question | None:

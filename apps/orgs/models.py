@@ -153,6 +153,10 @@ class Scope(models.TextChoices):
     DIRECTORY_WRITE = "directory:write"
     PIPELINE_READ = "pipeline:read"
     PIPELINE_WRITE = "pipeline:write"
+    WEBHOOKS_READ = "webhooks:read"
+    WEBHOOKS_WRITE = "webhooks:write"
+    ALERTS_READ = "alerts:read"
+    ALERTS_WRITE = "alerts:write"
 
 
 class Session(models.Model):

@@ -5,7 +5,9 @@ the name server says later (DNS rebinding) does not matter. The certificate is c
 """
 
 import asyncio
+import functools
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from ipaddress import (
@@ -153,9 +155,15 @@ class Pinned(httpx.AsyncBaseTransport):
         if (host, port) not in self._known:
             try:
                 self._known[host, port] = await self.guard.addresses(host, port)
-            except OSError as error:  # TimeoutError is one
+            except (OSError, UnicodeError, OverflowError) as error:  # late, or no name at all
                 raise httpx.ConnectError("The name was not found.") from error
         return self._known[host, port]
+
+
+@functools.cache
+def trust() -> ssl.SSLContext:
+    """The issuers that httpx knows, or the operator's: SSL_CERT_FILE, SSL_CERT_DIR."""
+    return httpx.create_ssl_context()
 
 
 def _at(request: httpx.Request, address: str) -> httpx.Request:

@@ -1,9 +1,7 @@
 """The client: one host, one credential, one gate."""
 
-import functools
 import hashlib
 import logging
-import ssl
 from collections.abc import AsyncIterator, Callable, Mapping
 from typing import Any, Self
 
@@ -11,7 +9,7 @@ import httpx
 
 from devhealth.errors import Permanent, Transient
 from devhealth.http import bodies
-from devhealth.http.addresses import Guard, Pinned
+from devhealth.http.addresses import Guard, Pinned, trust
 from devhealth.http.answers import Answer, Page, Params, Reply, Request, joined
 from devhealth.http.auth import Anonymous, Auth
 from devhealth.http.clock import Clock, SystemClock
@@ -294,15 +292,9 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
     return url.scheme, url.host, url.port
 
 
-@functools.cache
-def _trust() -> ssl.SSLContext:
-    """The issuers that httpx knows, or the operator's: SSL_CERT_FILE, SSL_CERT_DIR."""
-    return httpx.create_ssl_context()
-
-
 def _transport(guard: Guard, proxy: str | None) -> httpx.AsyncBaseTransport:
     network = httpx.AsyncHTTPTransport(
-        verify=_trust(),
+        verify=trust(),
         trust_env=False,
         proxy=proxy,
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=20),

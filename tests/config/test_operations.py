@@ -35,6 +35,8 @@ READS = {
     "organization.read",
     "members.read",
     "tokens.read",
+    "webhooks.read",
+    "alerts.read",
 }
 OF_ONESELF = {"members.leave", "tokens.create", "tokens.revoke"}
 PEOPLE = {
@@ -88,7 +90,18 @@ RULES = {
     "identities.update",
     "identities.dismiss",
 }
-ADMINISTRATION = {"audit.read", "billing.checkout", "billing.portal"} | RULES | PEOPLE
+WEBHOOKS = {
+    "webhooks.create",
+    "webhooks.update",
+    "webhooks.delete",
+    "webhooks.rotate",
+    "webhooks.test",
+    "webhooks.replay",
+}
+ALERTS = {"alert_rules.create", "alert_rules.update", "alert_rules.delete"}
+ADMINISTRATION = (
+    {"audit.read", "billing.checkout", "billing.portal"} | RULES | PEOPLE | WEBHOOKS | ALERTS
+)
 EVERYBODY = READS | OF_ONESELF
 MAY = {
     "viewer": EVERYBODY,

@@ -1,4 +1,4 @@
-"""People, invitations, tokens, sessions and customers of an organisation, in tables of all.
+"""People, invitations, tokens, sessions, customers and webhooks, in tables of all.
 
 No two organisations share a key here. What is told once only, such as a session's tokens, is kept
 for the tests to send.
@@ -12,6 +12,9 @@ from uuid import uuid5
 from django.apps import apps
 
 from apps.inbound.models import InboundEvent, OAuthState
+from apps.notify import sealing
+from apps.notify.models import Endpoint, Message
+from apps.notify.signing import new_secret
 from apps.orgs import services, sessions, tokens
 from apps.orgs.models import Invitation, Role, Scope, User
 from tests.isolation.marks import NAMESPACE, SHARED
@@ -28,6 +31,9 @@ LINKED = {  # seeded below; where each row says whose it is
     "orgs.refreshtoken": "session__organization_id",
     "billing.stripecustomer": "organization_id",
     "billing.subscription": "customer__organization_id",
+    "notify.endpoint": "organization_id",
+    "notify.message": "organization_id",
+    "notify.delivery": "organization_id",
 }
 
 
@@ -56,6 +62,7 @@ def seed_accounts(tenant: Tenant) -> None:
         **member_and_token(tenant, person),
         **invitation(tenant),
         **session(slug),
+        **webhooks(tenant),
     }
     seed_customer(tenant)
     tenant.organization.allowed_origins = [f"https://{slug}.example"]
@@ -101,7 +108,23 @@ def seed_customer(tenant: Tenant) -> None:
         apps.get_model("billing.subscription").objects.create(**given)
 
 
-LINKS = ("id", "invited_by_id", "digest")
+def webhooks(tenant: Tenant) -> Mapping[str, str]:
+    """An endpoint of two, and what it was told."""
+    slug, owned = tenant.organization.slug, {"organization_id": tenant.organization.id}
+    for owner in (SHARED, slug):
+        given = unkeyed("notify.endpoint", slug, owner)
+        endpoint = apps.get_model("notify.endpoint").objects.create(**owned, **given)
+        sealing.put(endpoint, new_secret())
+        endpoint.save()
+        given = unkeyed("notify.message", slug, owner)
+        message = apps.get_model("notify.message").objects.create(**owned, **given)
+        given = unkeyed("notify.delivery", slug, owner)
+        links = {"endpoint": endpoint, "message": message}
+        delivery = apps.get_model("notify.delivery").objects.create(**owned, **given, **links)
+    return {"endpoint_id": str(endpoint.id), "delivery_id": str(delivery.id)}
+
+
+LINKS = ("id", "invited_by_id", "digest", "endpoint_id", "message_id")
 
 
 def unkeyed(label: str, slug: str, owner: str) -> dict[str, Any]:
@@ -112,6 +135,6 @@ def unkeyed(label: str, slug: str, owner: str) -> dict[str, Any]:
 
 def forget_accounts(tenant: Tenant) -> None:
     """What does not go with the organisation."""
-    for model in (InboundEvent, OAuthState):
+    for model in (InboundEvent, OAuthState, Endpoint, Message):
         model.objects.filter(organization_id=tenant.organization.id).delete()
     User.objects.filter(email__endswith=f"@{tenant.organization.slug}.example").delete()

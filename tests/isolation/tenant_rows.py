@@ -18,7 +18,7 @@ from apps.billing.tiers import LIMITS
 from tests.isolation.marks import ACME, SHARED, id_of, number_of
 from tests.isolation.stored_rows import DAY, NOON
 
-TENANT_APPS = ("integrations", "metrics", "pipeline")
+TENANT_APPS = ("integrations", "metrics", "pipeline", "alerts")
 PUBLIC = (
     "orgs.auditentry",
     "queue.workunit",
@@ -79,6 +79,22 @@ GIVEN: dict[str, Any] = {
     "invitation.revoked_at": lambda mark: None,
     "webhookendpoint.provider": lambda mark: "github",
     "webhookendpoint.installation_id": lambda mark: "",
+    "endpoint.url": lambda mark: f"https://{mark}.example/",
+    "endpoint.events": lambda mark: ["metrics.updated"],
+    "endpoint.old_sealed": lambda mark: "",
+    "message.kind": lambda mark: "metrics.updated",
+    "delivery.log": lambda mark: [
+        {"at": NOON.isoformat(), "status": 500, "error": mark, "seconds": 0.5}
+    ],
+    "rule.kind": lambda mark: "measure",
+    "rule.measure": lambda mark: "prs_merged",
+    "rule.scope": lambda mark: "organization",
+    "rule.direction": lambda mark: "above",
+    "rule.scope_id": lambda mark: None,
+    "rule.config": lambda mark: None,
+    "rule.hours": lambda mark: None,
+    "rule.runs": lambda mark: None,
+    "alert.cleared_at": lambda mark: None,
     "dirtydays.days": lambda mark: [DAY],
     "stamping.release": lambda mark: 1,
     "dismissedsuggestion.first_id": lambda mark: UUID(int=1),
@@ -182,6 +198,7 @@ VALUES: dict[type, Any] = {
     models.UUIDField: lambda field, mark, owner: id_of(owner, field.name),
     models.BooleanField: lambda field, mark, owner: True,
     models.IntegerField: lambda field, mark, owner: 1,
+    models.FloatField: lambda field, mark, owner: 1.0,
     models.DateTimeField: lambda field, mark, owner: NOON,
     models.DateField: lambda field, mark, owner: DAY,
     models.TimeField: lambda field, mark, owner: field.default,

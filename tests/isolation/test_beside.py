@@ -8,6 +8,8 @@ from django.apps import apps
 from django.conf import settings
 
 from apps.metrics.store import store
+from apps.notify import services as notify
+from apps.notify.models import Delivery, Event
 from apps.queue import bells
 from apps.queue.models import WorkUnit
 from config.logs import JsonFormatter
@@ -67,6 +69,25 @@ def test_globexs_units_of_work_name_nothing_of_acmes(world):
     units = list(WorkUnit.objects.exclude(id__in=known).values())
     assert {each["organization_id"] for each in units} == {world.globex.organization.id}
     assert leaks(str(units), world.secrets(world.acme), sent) == []
+
+
+def test_globexs_webhooks_are_told_nothing_of_acmes(world):
+    """Whatever globex asks for: what is on its way is its own, to its own endpoints."""
+    known = set(Delivery.objects.values_list("id", flat=True))
+    sent = set(intrude(world.globex))
+    new = Delivery.objects.exclude(id__in=known).select_related("message", "endpoint")
+    told = [(each.endpoint.url, each.message.body) for each in new]
+    owners = {id for each in new for id in (each.organization_id, each.endpoint.organization_id)}
+    assert owners <= {world.globex.organization.id}
+    assert leaks(str(told), world.secrets(world.acme), sent) == []
+
+
+def test_an_event_of_acmes_goes_to_endpoints_of_acmes(world):
+    known = set(Delivery.objects.values_list("id", flat=True))
+    notify.tell(world.acme.organization.id, Event.METRICS_UPDATED, {})
+    new = Delivery.objects.exclude(id__in=known).select_related("endpoint")
+    owners = {each.endpoint.organization_id for each in new}
+    assert owners == {world.acme.organization.id}
 
 
 def test_bells_and_caches_name_nobody(world):

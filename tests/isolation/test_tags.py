@@ -32,6 +32,8 @@ READ_OF = {
     "update_config": "read_config",
     "update_organization": "read_organization",
     "replace_origins": "read_origins",
+    "update_webhook_endpoint": "read_webhook_endpoint",
+    "update_alert_rule": "read_alert_rule",
 }
 
 

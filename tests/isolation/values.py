@@ -65,6 +65,9 @@ OF: Mapping[str, Of] = {
     "member_id": kept("member_id"),
     "invitation_id": kept("invitation_id"),
     "token_id": kept("token_id"),
+    "endpoint_id": kept("endpoint_id"),
+    "delivery_id": kept("delivery_id"),
+    "rule_id": an_id("rule_id"),
     "org_id": kept("org_id"),
     "organization_id": kept("org_id"),
     "others": a_list(an_id("author_id")),
@@ -88,6 +91,7 @@ OF: Mapping[str, Of] = {
     "action": a_mark("auditentry.action"),
     "q": lambda owner: owner,
     # --- what bodies say
+    "description": a_mark("endpoint.description"),
     "name": a_mark("team.name"),
     "create_organization.slug": lambda owner: owner,
     "update_organization.slug": lambda owner: owner,
@@ -110,6 +114,8 @@ OF: Mapping[str, Of] = {
     "create_client_invite.email": invited,
     "connect_integration.name": a_mark("integration.name"),
     "update_integration.name": a_mark("integration.name"),
+    "create_alert_rule.name": a_mark("rule.name"),
+    "update_alert_rule.name": a_mark("rule.name"),
     "create_config.name": a_mark("syncconfig.name"),
     "update_config.name": a_mark("syncconfig.name"),
     "choose_sources.name": a_mark("syncconfig.name"),
@@ -145,6 +151,9 @@ PLAIN: Mapping[str, Any] = {
     "create_config.provider": "local",
     "create_client_config.provider": "local",
     "url": "https://provider.invalid",
+    "events": ["sync.failed"],
+    "create_alert_rule.kind": "failed_runs",
+    "create_alert_rule.runs": 3,
     "cloud_id": "",
     "log_in.code": "",
     "connect_integration.token": "of-nobody",
@@ -185,6 +194,8 @@ UNSHARED = {
     "member_id",
     "invitation_id",
     "token_id",
+    "endpoint_id",
+    "delivery_id",
     "org_id",
     "organization_id",
     "log_in.email",
@@ -231,7 +242,10 @@ REQUIRED: Mapping[str, Any] = {  # where the type alone tells no good value
     "is_primary": True,
 }
 
-BESIDE = {"category_rules.labels"}  # optional, but nothing is said without
+BESIDE = {
+    "category_rules.labels",
+    "create_alert_rule.runs",
+}  # optional, but nothing is said without
 
 ADVICE = (
     "{place} has no case: say in tests/isolation/values.py what of an organisation stands for "

@@ -27,6 +27,7 @@ LEFT_OUT: Mapping[str, str] = {
     "digests of invitations": "they are secrets; an open invitation is sent anew",
     "customers and subscriptions at Stripe": "they pay for the organisation that was",
     "units of work, shares, slots, answers kept": "work is planned anew; what was under way ends",
+    "webhooks and what they were told": "they have secrets, and are of the organisation that was",
     "inbound events": "they were told of the organisation that was",
     "tombstones and superseded versions": "facts and metrics go as they are now",
 }

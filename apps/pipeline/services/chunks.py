@@ -8,10 +8,12 @@ from datetime import date, timedelta
 from uuid import UUID, uuid5
 
 from django.db import transaction
-from django.db.models import Count, Max, Q
+from django.db.models import Count, Max, Q, Sum
 
 from apps.billing import tiers
 from apps.billing.services import tier_of
+from apps.notify import services as notify
+from apps.notify.models import Event
 from apps.pipeline.models import BackfillChunk, BackfillJob
 from apps.pipeline.services import dirty_days, restamps, sources, stages, targets
 from apps.pipeline.services.stages import LIVE
@@ -107,7 +109,7 @@ def follow(job: BackfillJob | None, organization_id: UUID) -> bool:
         return True
     chunk = job.chunks.filter(state=State.PENDING).order_by("index").first()
     if chunk is None:
-        _conclude(job)
+        _conclude(job, organization_id)
         return False
     chunk.work_unit_id = queue.add(
         "pipeline.backfill",
@@ -120,10 +122,11 @@ def follow(job: BackfillJob | None, organization_id: UUID) -> bool:
     return True
 
 
-def _conclude(job: BackfillJob) -> None:
+def _conclude(job: BackfillJob, organization_id: UUID) -> None:
     """Every chunk is over: so is the job, and it says what is missing."""
     found = job.chunks.aggregate(
         all=Count("id"),
+        rows=Sum("rows_written", default=0),
         wrong=Count("id", filter=Q(state__in=(State.FAILED, State.QUARANTINED))),
         beyond=Count("id", filter=Q(is_beyond_tier=True)),
         canceled=Count("id", filter=Q(state=State.CANCELED)),
@@ -139,6 +142,21 @@ def _conclude(job: BackfillJob) -> None:
         stages.end(job, State.CANCELED, error)
     else:
         stages.end(job, State.COMPLETED)
+        _tell_completed(job, found["all"], found["rows"], organization_id)
+
+
+def _tell_completed(job: BackfillJob, chunks: int, rows: int, organization_id: UUID) -> None:
+    facts = {
+        "backfill_id": job.pk,
+        "config_id": job.config_id,
+        "config_name": job.config.name,
+        "since": job.since,
+        "before": job.before,
+        "chunks": chunks,
+        "rows_written": rows,
+    }
+    links = {"backfill": f"/api/v1/backfills/{job.pk}"}
+    notify.tell(organization_id, Event.BACKFILL_COMPLETED, facts, links)
 
 
 def chunk_ended(work: Work, state: State, error: str) -> None:

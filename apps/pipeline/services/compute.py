@@ -1,14 +1,19 @@
 """Metrics of the days that were touched, computed once for all who touched them."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 
 from apps.errors import BadRequest, NotFound
 from apps.integrations import expiring
 from apps.metrics import data_version
 from apps.metrics.store import sink_of_work
+from apps.notify import services as notify
+from apps.notify.models import Event
 from apps.orgs import audit
 from apps.orgs.services import Member
 from apps.pipeline import operations
@@ -67,6 +72,23 @@ def compute(work: Work) -> None:
             data_version.move_on()
             for each in asked:
                 stages.end(each, State.COMPLETED, rows_written=sum(written.values()))
+            if any(written.values()) or work.claim.fence > 1:
+                _tell_updated(work, written)
+            for after in settings.AFTER_COMPUTE:
+                import_string(after)(work.organization_id)
+
+
+def _tell_updated(work: Work, written: Mapping[str, int]) -> None:
+    """Once for all that a compute has changed: rows by table, as of its claim.
+
+    What an attempt that was cut short wrote is found unchanged by the next one, and told, too.
+    """
+    facts = {
+        "computed_at": work.claimed_at,
+        "rows_written": sum(written.values()),
+        "tables": {table: rows for table, rows in sorted(written.items()) if rows},
+    }
+    notify.tell(work.organization_id, Event.METRICS_UPDATED, facts)
 
 
 def _begin() -> list[Recompute]:

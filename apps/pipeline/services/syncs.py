@@ -9,6 +9,8 @@ from django.db.models.functions import Coalesce
 
 from apps.errors import Conflict, NotFound
 from apps.inbound import endpoints
+from apps.notify import services as notify
+from apps.notify.models import Event
 from apps.orgs.services import Member
 from apps.pipeline import operations
 from apps.pipeline.models import SyncConfig, SyncRun, SyncUnit
@@ -29,6 +31,7 @@ from devhealth.models.states import ENDED, State
 from devhealth.sync import Watch
 
 REACHED = "run__config__integration__credential"
+MOST_TOLD = 20  # sources of a failed run, by name
 
 # --- asking for one ------------------------------------------------------------------------------
 
@@ -119,7 +122,7 @@ def sync(work: Work) -> None:
             _keep(work, unit, last, source, done[-1][1])
             targets.end(unit, done)
             looking.overtaken(work, unit.run.config, unit.source)
-            _conclude(unit.run_id)
+            _conclude(unit.run_id, work.organization_id)
             dirty_days.ask_for_compute(work.organization_id)
             restamps.ask_if_changed(work.organization_id, unit)
 
@@ -175,24 +178,37 @@ def sync_ended(work: Work, state: State, error: str) -> None:
         if unit.state == State.RUNNING:
             stages.end(unit, state, error, **stages.retry(work, state))
             if state in ENDED:
-                _conclude(unit.run_id)
+                _conclude(unit.run_id, work.organization_id)
         restamps.ask_if_changed(work.organization_id, unit)
     dirty_days.ask_for_compute(work.organization_id)
 
 
-def _conclude(run_id: UUID) -> None:
+def _conclude(run_id: UUID, organization_id: UUID) -> None:
     """A run is over when all its units are. Its row is locked, or locked here."""
     run = SyncRun.objects.select_for_update().get(id=run_id)
     states = list(run.units.values_list("state", flat=True))
     if any(state not in ENDED for state in states) or run.state not in LIVE:
         return
     undone = [state for state in states if state != State.COMPLETED]
+    error = f"{len(undone)} of {len(states)} sources were not synced." if undone else ""
     stages.begin(run)
-    stages.end(
-        run,
-        _worst(states),
-        f"{len(undone)} of {len(states)} sources were not synced." if undone else "",
-    )
+    stages.end(run, _worst(states), error)
+    if run.state == State.FAILED:
+        _tell_failed(run, error, organization_id)
+
+
+def _tell_failed(run: SyncRun, error: str, organization_id: UUID) -> None:
+    failed = run.units.filter(state__in=(State.FAILED, State.QUARANTINED)).order_by("source")
+    facts = {
+        "run_id": run.pk,
+        "config_id": run.config_id,
+        "config_name": run.config.name,
+        "provider": run.config.provider,
+        "error": error,
+        "sources_failed": failed.count(),
+        "sources": list(failed.values("source", "error")[:MOST_TOLD]),
+    }
+    notify.tell(organization_id, Event.SYNC_FAILED, facts, {"run": f"/api/v1/runs/{run.pk}"})
 
 
 def _worst(states: list[str]) -> State:

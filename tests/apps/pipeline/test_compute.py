@@ -103,6 +103,7 @@ def test_a_compute_that_was_frozen_before_its_write_is_done_again(world, monkeyp
         sink.write(stale, RepoDay)
         work.lose_leases()
         more["checkpoint"]()
+        return {}
 
     world.sync(world.config())
     work.run_all()
