@@ -103,8 +103,7 @@ def entry_of(name: str) -> Entry:
 
 def require_groupable(entry: Entry, question: Question) -> None:
     """Raises `Unanswerable` naming the dimension at fault, and what there is instead."""
-    asked = [name for name, _ in question.where]
-    for dimension in (*asked, *([question.dimension] if question.dimension else [])):
+    for dimension in (*(name for name, _ in question.where), *question.dimensions):
         if dimension not in entry.dimensions:
             known = ", ".join(entry.dimensions) or "nothing"
             raise Unanswerable(

@@ -8,7 +8,7 @@ for another, and where there are fewer of them than the privacy threshold, they 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -20,6 +20,7 @@ Key = tuple[str, ...]
 Order = Literal["value_desc", "value_asc", "key"]
 
 EVERYTHING: Key = ()
+LOW_SAMPLE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,11 @@ def change(value: float | None, prior: float | None) -> float | None:
     if value is None or not prior:
         return None
     return round((value - prior) / prior * 100, 6)
+
+
+def is_low(sample: int | None) -> bool:
+    """A statistic of so few things says little (METRICS §1.3)."""
+    return sample is not None and sample < LOW_SAMPLE
 
 
 def timeseries(

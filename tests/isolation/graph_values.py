@@ -50,6 +50,8 @@ PLAIN: Mapping[str, Any] = {
     "flowStage": "in_progress",
     "timeseries.id": "a",  # given back as it was sent
     "breakdowns.id": "b",
+    "quadrants.id": "c",
+    "heatmaps.id": "d",
 }
 
 GIVEN_OUT = {"after", "orgId"}  # `test_pages` and `test_tokens` send these
@@ -64,6 +66,19 @@ REQUIRED: Mapping[str, Any] = {
             {"measure": "LOC_ADDED", "interval": "DAY", "dateRange": RANGE, "dimension": "REPO"}
         ],
         "breakdowns": [{"measure": "LOC_ADDED", "dimension": "REPO", "dateRange": RANGE}],
+        "sankey": {"measure": "INVESTED_LOC", "path": ["THEME", "REPO"], "dateRange": RANGE},
+        "flowMatrix": {"dimension": "AUTHOR", "dateRange": RANGE},
+        "quadrants": [
+            {"entity": "REPO", "x": "LOC_ADDED", "y": "COMMITS_COUNT", "dateRange": RANGE}
+        ],
+        "heatmaps": [
+            {
+                "rows": "REPO",
+                "columns": "HOUR_OF_DAY",
+                "measure": "LOC_ADDED",
+                "dateRange": RANGE,
+            }
+        ],
     },
 }
 
