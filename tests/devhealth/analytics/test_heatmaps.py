@@ -97,6 +97,15 @@ def test_the_largest_groups_stay_and_the_rest_is_counted(worked):
     assert cells(told) == [(str(API), "10", 2), (str(API), "23", 1)]
 
 
+def test_the_largest_come_first(worked):
+    """100 lines in WEB, 90 in API; of a statistic the larger sample."""
+    by_lines, by_sample = (
+        found(worked, Axes(Dimension.REPO, Time.HOUR_OF_DAY), name)
+        for name in ("loc_added", "commit_size_loc_p50")
+    )
+    assert (by_lines.rows, by_sample.rows) == ([str(WEB), str(API)], [str(API), str(WEB)])
+
+
 def test_of_nothing_there_are_no_rows(store):
     told = found(Organisation(store), WHEN)
     assert (told.rows, told.columns, told.cells) == ([], [], [])

@@ -7,6 +7,7 @@ import pytest
 from devhealth.analytics.parts import Privacy
 from devhealth.analytics.quadrants import Step, quadrants
 from tests.devhealth.analytics.asking import answered, question
+from tests.devhealth.delivery.things import pull
 from tests.devhealth.metrics.worlds import ADA, API, DOCS, GRACE, JOAN, WEB, work
 from tests.devhealth.stores import Organisation
 
@@ -91,6 +92,20 @@ def test_people_who_are_too_few_see_themselves_alone_and_no_line(worked):
     assert places(told) == [(str(GRACE), 1, 60)]
     assert (told.median_x, told.median_y, told.beyond, told.is_private) == (None, None, 2, True)
     assert found(worked, "author", privacy=NOBODY).places == []
+
+
+def test_people_are_too_few_where_either_measure_has_too_few(worked, store):
+    """Three committed, and only one of them had a pull request merged."""
+    organisation = Organisation(store)
+    organisation.compute(organisation.take(WORKS), LATER)
+    organisation.sink().write([pull(1, "2026-01-06 10:00", author_id=ADA)])
+    x, y = (
+        answered(organisation.sink(), question(name, "author"))
+        for name in ("commits_count", "pr_cycle_hours_p50")
+    )
+    told = quadrants(x, y, top=50, privacy=Privacy(threshold=3))
+    assert (told.places, told.median_y, told.is_private) == ([], None, True)
+    assert len(quadrants(x, y, top=50, privacy=EVERYBODY).places) == 1
 
 
 def test_of_nothing_there_is_no_line(worked, store):
