@@ -98,7 +98,8 @@ def test_people_are_too_few_where_either_measure_has_too_few(worked, store):
     """Three committed, and only one of them had a pull request merged."""
     organisation = Organisation(store)
     organisation.compute(organisation.take(WORKS), LATER)
-    organisation.sink().write([pull(1, "2026-01-06 10:00", author_id=ADA)])
+    merged = pull(1, "2026-01-06 10:00", author_id=ADA, cycle_hours=3.0)
+    organisation.sink().write([merged])
     x, y = (
         answered(organisation.sink(), question(name, "author"))
         for name in ("commits_count", "pr_cycle_hours_p50")
