@@ -14,7 +14,7 @@ CHANGING = (  # what two answers to one question may differ in
     (r"\d{4}-\d\d-\d\dT\d\d:\d\d:[0-9.]+(Z|\+00:00)?", "(instant)"),
     (r"[\w-]{6,}\.[\w-]{43}", "(cursor)"),
     (r'"dh[ir]?_[0-9A-Za-z]+"', '"(token)"'),
-    (r'"lag_hours": ?[0-9.]+', '"lag_hours"'),
+    (r'"lag(_h|H)ours": ?[0-9.]+', '"lag_hours"'),
 )
 CURSOR = r"([\w-]{6,})\.[\w-]{43}"
 OWN = ("X-Request-Id", "Content-Length", "ETag", "Link", "Location")  # headers that follow them

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from apps.global_ids import written
 from tests.isolation.stored_rows import DAY
 from tests.isolation.values import OF as REST
 from tests.isolation.values import Of
@@ -29,6 +30,7 @@ OF: Mapping[str, Of] = {
     "scopeIds": REST["work_scope_id"],
     "workItem.id": REST["work_item_id"],
     "configId": REST["config_id"],
+    "node.id": lambda owner: written("Repository", [REST["repo_id"](owner)]),
     # --- names by which things are found
     "paths": REST["path"],
     "ownership.path": REST["read_ownership.path"],
@@ -60,6 +62,7 @@ REQUIRED: Mapping[str, Any] = {
     "DateRangeInput": RANGE,
     "repositoryId": REST["repo_id"],
     "workItem.id": REST["work_item_id"],
+    "node.id": lambda owner: written("Repository", [REST["repo_id"](owner)]),
     "scope": {"level": "ORG"},
     "AnalyticsRequestInput": {
         "timeseries": [

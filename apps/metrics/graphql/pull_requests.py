@@ -1,11 +1,12 @@
 """Pull requests, and the reviews of each."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import strawberry
 from strawberry.types import Info
 
+from apps.global_ids import GlobalNode
 from apps.metrics import pull_requests
 from apps.metrics.definitions import describe
 from apps.metrics.graphql.catalog import enum_of, member_of
@@ -49,7 +50,8 @@ class Review(ReviewCells):  # type: ignore[valid-type, misc]
 
 
 @strawberry.type(description=describe(records.PullRequest))
-class PullRequest(PullRequestCells):  # type: ignore[valid-type, misc]
+class PullRequest(PullRequestCells, GlobalNode):  # type: ignore[valid-type, misc]
+    node_key: ClassVar[tuple[str, ...]] = records.PullRequest.key
     id: strawberry.ID
     row: strawberry.Private[Cells]
     among: strawberry.Private[PullRequests]
