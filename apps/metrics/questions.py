@@ -10,12 +10,13 @@ from django.utils import timezone
 
 from apps.cursors import Places
 from apps.errors import AppError, BadRequest, Unprocessable, from_exception
-from apps.metrics.labels import Labels, privacy_of
+from apps.metrics.labels import Labels, bots_of, privacy_of
 from apps.metrics.opened import Record, opened
 from apps.metrics.operations import METRICS_READ
 from apps.metrics.prices import MOST_PARTS
 from apps.metrics.services import MOST_DAYS
 from apps.metrics.store import sink
+from apps.metrics.telling import require_apart
 from apps.orgs.services import Member
 from devhealth.analytics import evidence as behind
 from devhealth.analytics import parts
@@ -39,6 +40,11 @@ class Selection:
     where: Mapping[Dimension, tuple[str, ...]] = field(default_factory=dict)
     population: str = "people"
     as_of: datetime | None = None
+
+    def require_apart(self, by: Member) -> None:
+        """Raises `Unprocessable` for a filter on fewer people than are told apart."""
+        if people := self.where.get(Dimension.AUTHOR):
+            require_apart(people, by=by)
 
     def question(self, measure: str, since: date, until: date, **more: Any) -> Question:
         """`more` as a question has it: bucket, dimension, beside, clock, zone."""
@@ -67,7 +73,9 @@ class Room:
 
     @cached_property
     def privacy(self) -> Privacy:
-        return privacy_of(self.by)
+        found = privacy_of(self.by)
+        has_bots = self.chosen.population == "all"
+        return replace(found, bots=bots_of(self.by)) if has_bots else found
 
 
 class Asking(Protocol):
@@ -178,6 +186,7 @@ def answer(asked: Sequence[P], chosen: Selection, *, by: Member) -> list[Told[P]
     """
     by.require(METRICS_READ)
     _require_sizes(asked)
+    chosen.require_apart(by)
     room = Room(chosen, Labels(by), by)
     asking = [_questions(part, chosen) for part in asked]
     distinct = list(
@@ -312,6 +321,7 @@ def evidence_page(
 ) -> EvidencePage:
     """The records behind a measure on one UTC day, newest first."""
     by.require(METRICS_READ)
+    chosen.require_apart(by)
     here = sink(by.organization)
     question = chosen.question(measure, day, day + timedelta(days=1))
     places = Places(by.organization.id, "evidence", list(behind.NAMES), question)

@@ -136,14 +136,14 @@ def heatmap(answer: Answer, axes: Axes, *, top: int, privacy: Privacy) -> Heatma
         cells=[Cell(*each) for each in kept.select(ROW, COLUMN, "value", "n").rows()],
         beyond=sum(map(len, every)) - len(rows) - len(columns),
         is_private=any(
-            axis is Dimension.AUTHOR and privacy.hides(len(keys)) and len(some) < len(keys)
+            axis is Dimension.AUTHOR and privacy.hides_among(keys) and len(some) < len(keys)
             for axis, keys, some in zip(axes.both, every, (rows, columns), strict=True)
         ),
     )
 
 
 def _shown(keys: list[str], axis: Axis, top: int, privacy: Privacy) -> list[str]:
-    if axis is Dimension.AUTHOR and privacy.hides(len(keys)):
+    if axis is Dimension.AUTHOR and privacy.hides_among(keys):
         return [key for key in keys if key in privacy.own]
     return keys[:top] if isinstance(axis, Dimension) else keys
 

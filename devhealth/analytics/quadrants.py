@@ -57,7 +57,7 @@ def quadrants(x: Answer, y: Answer, *, top: int, privacy: Privacy | None = None)
     both = sorted(of_x.keys() & of_y.keys())
     unmeasured = len(of_x.keys() | of_y.keys()) - len(both)
     by_person, privacy = x.question.dimension is Dimension.AUTHOR, privacy or Privacy()
-    if by_person and privacy.hides(min(len(of_x), len(of_y))):
+    if by_person and any(privacy.hides_among(key[0] for key in each) for each in (of_x, of_y)):
         shown = [key for key in both if key[0] in privacy.own]
         hidden = len(of_x.keys() | of_y.keys()) - len(shown)
         places = _places(shown, of_x, of_y, x, y)
