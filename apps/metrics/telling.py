@@ -19,7 +19,7 @@ from devhealth.sinks.query import Query, additive_measures
 
 APART = (
     "Only of repositories in which as many people as the organisation's privacy threshold had some "
-    "in these days; all of them of who asks, asked for alone."
+    "in these days. If there are none, or nobody else is asked for, who asks has all of their own."
 )
 ENDS = ("reviewer_id", "author_id")
 
@@ -41,7 +41,9 @@ def require_apart(ids: Collection[str], *, by: Member) -> None:
 
 def rows_page(asked: Asked, *, by: Member, limit: int, after: str | None = None) -> Page:
     """As `metrics_page`; rows of a person only from repositories in which enough people had some
-    in these days, or all of their own, if nobody else is asked for. Two queries of the store more.
+    in these days. If there are none, or nobody else is asked for, who asks has all of their own.
+
+    Two queries of the store more.
     """
     return metrics_page(_told_apart(asked, by), by=by, limit=limit, after=after)
 
@@ -54,12 +56,13 @@ def _told_apart(asked: Asked, by: Member) -> Asked:
     if not is_of_people(asked.rollup):
         return asked
     privacy, where = privacy_of(by), dict(asked.where)
-    given = where.get(asked.rollup.person)
-    if given is not None and {str(each) for each in _many(given)} <= privacy.own:
+    given = {str(each) for each in _many(where.get("author_id", ()))}
+    if given and given <= privacy.own:
         return asked
     told = _repositories(asked, privacy, by)
-    if "repo_id" in where:
-        told &= {str(each) for each in _many(where["repo_id"])}
+    if not told:
+        own = given & privacy.own if "author_id" in where else privacy.own
+        return replace(asked, where=where | {"author_id": sorted(own)})
     return replace(asked, where=where | {"repo_id": sorted(told)})
 
 

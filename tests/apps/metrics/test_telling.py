@@ -121,6 +121,15 @@ def test_who_asks_sees_all_of_their_own(worked):
     assert counts(rows(worked, personIds=texts([OLGA, PEOPLE[1]]))) == [1, 2]
 
 
+def test_where_nobody_is_told_who_asks_has_their_own(worked):
+    link(worked)
+    worked.write([day(OLGA, 9, WEB)])
+    worked.send("PATCH", "settings", {"privacy_threshold": 6}, If_Match="*")
+    assert counts(rows(worked)) == [1, 9]
+    assert rows(worked, personIds=[str(PEOPLE[1])]) == []
+    assert counts(rows(worked, personIds=texts([OLGA, PEOPLE[1]]))) == [1, 9]
+
+
 def test_the_threshold_is_the_organisations(worked):
     worked.send("PATCH", "settings", {"privacy_threshold": 6}, If_Match="*")
     assert rows(worked) == []
