@@ -86,6 +86,12 @@ class PullRequestFilter:
     )
     author_ids: list[strawberry.ID] | None = None
     states: list[STATE] | None = None
+    search: str | None = strawberry.field(
+        default=None, description="Stands in the title; ASCII's letters in whatever case."
+    )
+    min_cycle_time_hours: float | None = strawberry.field(
+        default=None, description="`cycleHours` so long or longer: of what is merged."
+    )
     created_in: DateRangeInput | None = strawberry.field(
         default=None, description="This or `mergedIn`, not both."
     )
@@ -107,6 +113,8 @@ def read_pull_requests(
             teams=asked.team_ids,
             authors=ids(asked.author_ids),
             states=values(asked.states),
+            search=asked.search or "",
+            min_cycle_hours=asked.min_cycle_time_hours,
             window=one_window(created_at=asked.created_in, merged_at=asked.merged_in),
             order=order_by.value,
         ),

@@ -127,6 +127,12 @@ class WorkItemFilter:
     keys: list[str] | None = strawberry.field(
         default=None, description="`jira:ABC-1`, or as people write it: `ABC-1`, `owner/name#7`."
     )
+    search: str | None = strawberry.field(
+        default=None, description="Stands in the title; ASCII's letters in whatever case."
+    )
+    min_cycle_time_hours: float | None = strawberry.field(
+        default=None, description="`cycleHours` so long or longer: of what is done."
+    )
     created_in: DateRangeInput | None = None
     updated_in: DateRangeInput | None = None
     completed_in: DateRangeInput | None = None
@@ -159,6 +165,8 @@ def read_work_items(
             themes=asked.themes,
             sprints=asked.sprint_ids,
             keys=asked.keys,
+            search=asked.search or "",
+            min_cycle_hours=asked.min_cycle_time_hours,
             window=one_window(
                 created_at=asked.created_in,
                 updated_at=asked.updated_in,
