@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+from django.conf import settings
 from django.core.signing import Signer
 
 from apps.global_ids import SALT, written
@@ -111,6 +112,11 @@ def test_what_both_have_is_each_ones_own(stored, globex):
 )
 def test_an_id_that_we_never_wrote_is_refused(stored, text):
     assert code(stored.client(), text) == "invalid_id"
+
+
+def test_an_id_is_signed_by_the_services_secret(stored):
+    ours = Signer(key=settings.SECRET_KEY, salt=SALT, sep=".")
+    assert ours.unsign_object(listed(stored, "repositories")) == ["Repository", str(API)]
 
 
 def test_a_changed_id_is_refused(stored):
