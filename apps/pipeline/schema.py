@@ -150,6 +150,11 @@ class JobNode(GlobalNode):
 # --- the query -----------------------------------------------------------------------------------
 
 
+def id_of(given: strawberry.ID | None) -> UUID | None:
+    """Raises `BadRequest` for what is no id at all."""
+    return uuids([given])[0] if given else None
+
+
 def states_of(states: Sequence[Any] | None) -> list[State]:
     return [State(each.value) for each in states or ()]
 
@@ -157,28 +162,34 @@ def states_of(states: Sequence[Any] | None) -> list[State]:
 def read_runs(
     info: Info,
     config_id: strawberry.ID | None = None,
+    integration_id: strawberry.ID | None = None,
     states: list[WORK_STATE] | None = None,
     org_id: str | None = None,
     first: int = 20,
     after: str | None = None,
 ) -> Any:
     by, limit = member_of(info, org_id), require_size(first, MOST_ROWS)
-    config = uuids([config_id])[0] if config_id else None
-    page = lists.runs_page(config, states_of(states), by=by, limit=limit, after=after)
+    config, integration = id_of(config_id), id_of(integration_id)
+    page = lists.runs_page(
+        config, states_of(states), integration_id=integration, by=by, limit=limit, after=after
+    )
     return connection_of(page, with_marks(page.rows, by), after)
 
 
 def read_jobs(
     info: Info,
     config_id: strawberry.ID | None = None,
+    integration_id: strawberry.ID | None = None,
     states: list[WORK_STATE] | None = None,
     org_id: str | None = None,
     first: int = 20,
     after: str | None = None,
 ) -> Any:
     by, limit = member_of(info, org_id), require_size(first, MOST_ROWS)
-    config = uuids([config_id])[0] if config_id else None
-    page = lists.jobs_page(config, states_of(states), by=by, limit=limit, after=after)
+    config, integration = id_of(config_id), id_of(integration_id)
+    page = lists.jobs_page(
+        config, states_of(states), integration_id=integration, by=by, limit=limit, after=after
+    )
     return connection_of(page, with_chunks(page.rows, by), after)
 
 

@@ -30,6 +30,7 @@ OF: Mapping[str, Of] = {
     "scopeIds": REST["work_scope_id"],
     "workItem.id": REST["work_item_id"],
     "configId": REST["config_id"],
+    "integrationId": REST["integration_id"],
     "node.id": lambda owner: written("Repository", [REST["repo_id"](owner)]),
     # --- names by which things are found
     "paths": REST["path"],
@@ -118,6 +119,8 @@ ADVICE = (
 
 UNANSWERED: Mapping[str, str] = {  # what is refused to everybody, so that nothing of acme's is seen
     "evidence.filters.what.paths": "evidence is told of no file",
+    "syncRuns.integrationId": "what is seeded goes by no integration",
+    "backfillJobs.integrationId": "the same",
     "investment.filters.what.paths": "no amount is told by file",
     "investment.filters.what.environments": "no amount is told by environment",
 }

@@ -211,7 +211,7 @@ def matrix_result(told: Told[FlowMatrix]) -> FlowMatrixResult:
         ],
         others_value=found.others,
         is_private=found.is_private,
-        truncated=found.others > 0,
+        truncated=found.others > 0 and not found.is_private,
     )
 
 

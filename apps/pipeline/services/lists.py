@@ -179,13 +179,14 @@ def runs_page(
     config_id: UUID | None,
     states: States,
     *,
+    integration_id: UUID | None = None,
     by: Member,
     limit: int,
     after: str | None = None,
 ) -> Page[SyncRun]:
     """The newest first, with their units."""
     by.require(operations.RUNS_READ)
-    where = _where(config_id, states)
+    where = _where(config_id, states, integration_id)
     return page(syncs.runs().filter(**where), after=after, limit=limit, bound=where)
 
 
@@ -211,13 +212,14 @@ def jobs_page(
     config_id: UUID | None,
     states: States,
     *,
+    integration_id: UUID | None = None,
     by: Member,
     limit: int,
     after: str | None = None,
 ) -> Page[BackfillJob]:
     """The newest first. Only the chunks of the page's own jobs are counted."""
     by.require(operations.BACKFILLS_READ)
-    where = _where(config_id, states)
+    where = _where(config_id, states, integration_id)
     found = page(BackfillJob.objects.filter(**where), after=after, limit=limit, bound=where)
     shown = backfills.jobs().in_bulk([job.pk for job in found.rows])
     rows = [shown[job.pk] for job in found.rows if job.pk in shown]  # one may be gone since
@@ -269,7 +271,11 @@ class ChunksOf:
         return found
 
 
-def _where(config_id: UUID | None, states: States) -> dict[str, Any]:
+def _where(
+    config_id: UUID | None, states: States, integration_id: UUID | None = None
+) -> dict[str, Any]:
     """A filter, and what a cursor is bound to."""
     config = {"config_id": config_id} if config_id else {}
+    if integration_id:
+        config["config__integration_id"] = integration_id
     return config | ({"state__in": sorted({str(each) for each in states})} if states else {})

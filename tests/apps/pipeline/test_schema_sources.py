@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from apps.orgs.models import Role, Scope
-from apps.pipeline.models import SyncWatermark
+from apps.pipeline.models import SyncConfig, SyncWatermark
 from tests.apps.integrations.connected import TOKEN, connected
-from tests.apps.pipeline.rows import run_of, sync_config
+from tests.apps.pipeline.rows import backfill_job, run_of, sync_config
 from tests.queries import queries_of
 from tests.tenants import ask
 
@@ -138,6 +138,20 @@ def test_providers_are_a_filter_that_a_cursor_is_bound_to(synced):
     assert code(synced.client(), INTEGRATIONS, providers=["github"], after=after) == (
         "invalid_cursor"
     )
+
+
+@pytest.mark.parametrize("root", ["syncRuns", "backfillJobs"])
+def test_what_was_done_by_an_integration_is_found_by_it(synced, globex, root):
+    query = f"query($id: ID!) {{ rows: {root}(integrationId: $id) {{ nodes {{ id }} }} }}"
+    lab, hub = integrations(synced)["nodes"]
+    with synced.entered():
+        config = SyncConfig.objects.get(name="Code")
+    made = (run_of if root == "syncRuns" else backfill_job)(synced, config)
+    found = synced.graphql(query, id=hub["id"])["data"]["rows"]["nodes"]
+    assert found == [{"id": str(made.pk)}]
+    assert synced.graphql(query, id=lab["id"])["data"]["rows"]["nodes"] == []
+    assert globex.graphql(query, id=hub["id"])["data"]["rows"]["nodes"] == []
+    assert code(synced.client(), query, id="hub") == "malformed_id"
 
 
 def test_integrations_come_in_pages(synced):
