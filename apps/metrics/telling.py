@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.errors import Unprocessable
 from apps.metrics.labels import bots_of, privacy_of
+from apps.metrics.operations import METRICS_READ
 from apps.metrics.services import Asked, Page, identities, metrics_page
 from apps.metrics.store import sink
 from apps.orgs.members import Member
@@ -45,6 +46,7 @@ def rows_page(asked: Asked, *, by: Member, limit: int, after: str | None = None)
 
     Two queries of the store more.
     """
+    by.require(METRICS_READ)
     return metrics_page(_told_apart(asked, by), by=by, limit=limit, after=after)
 
 
