@@ -17,8 +17,10 @@ from apps.metrics.graphql.query import AnalyticsQuery, DeliveryQuery, EntitiesQu
 from apps.metrics.nodes import SCALARS
 from apps.metrics.schema import MetricsQuery
 from apps.pipeline.schema import PipelineQuery
+from apps.pipeline.schema_sources import SourcesQuery
 from config.cost import Priced
 from config.limits import KEPT, MOST_TOKENS, Limits
+from config.nodes import NodeQuery
 
 log = logging.getLogger("devhealth.graphql")
 
@@ -30,6 +32,8 @@ QUERIES = (
     DeliveryQuery,
     WorkQuery,
     PipelineQuery,
+    SourcesQuery,
+    NodeQuery,
 )
 
 Query = merge_types("Query", QUERIES)

@@ -10,7 +10,8 @@ from ninja import Field, Query, Router, Schema
 from pydantic import AwareDatetime, create_model
 
 from apps.metrics.definitions import definitions, describe, rollups_by_table
-from apps.metrics.services import Asked, metrics_page
+from apps.metrics.services import Asked
+from apps.metrics.telling import APART, is_of_people, rows_page
 from apps.rest import PageOut, PageQuery, page_out
 from devhealth.models.rollups import Rollup
 from devhealth.sinks.tables import Kind, table_of
@@ -73,13 +74,14 @@ def reader(rollup: type[Rollup]) -> Callable[..., dict[str, Any]]:
     """The endpoint of one table."""
 
     def read_rows(request: HttpRequest, response: HttpResponse, asked: Any) -> dict[str, Any]:
-        page = metrics_page(
+        page = rows_page(
             asked_of(rollup, asked), by=request.auth, limit=asked.limit, after=asked.cursor
         )
         return page_out(request, response, page) | {"computed_at": page.computed_at}
 
     read_rows.__annotations__["asked"] = Query[rows_query(rollup)]  # type: ignore[misc]
-    read_rows.__doc__ = f"{describe(rollup)} In order of day and key."
+    apart = f" {APART}" if is_of_people(rollup) else ""
+    read_rows.__doc__ = f"{describe(rollup)} In order of day and key.{apart}"
     return read_rows
 
 

@@ -22,6 +22,8 @@ class PullRequestsQuery(WindowQuery):
     team_id: list[str] = Field([], max_length=200, description="Which own it.")
     author_id: list[UUID] = Field([], max_length=200)
     state: list[State] = Field([], max_length=3)
+    q: str = Field("", max_length=200, description="In the title; ASCII's letters in any case.")
+    min_cycle_hours: float | None = Field(None, description="`cycle_hours` so long or longer.")
     at: Moment = Field("created_at", description="The instant that `since` and `until` are of.")
     order: Sorting = Field("created_desc", description="Nulls last, then by key.")
 
@@ -49,6 +51,8 @@ def list_pull_requests(
             teams=asked.team_id or None,
             authors=asked.author_id or None,
             states=asked.state or None,
+            search=asked.q,
+            min_cycle_hours=asked.min_cycle_hours,
             window=window_of(asked.at, asked.since, asked.until),
             order=asked.order,
         ),

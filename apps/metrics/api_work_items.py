@@ -48,6 +48,8 @@ class WorkItemsQuery(WindowQuery):
         max_length=200,
         description="`jira:ABC-1`, or as people write it: `ABC-1`, `owner/name#7`.",
     )
+    q: str = Field("", max_length=200, description="In the title; ASCII's letters in any case.")
+    min_cycle_hours: float | None = Field(None, description="`cycle_hours` so long or longer.")
     at: Moment = Field("created_at", description="The instant that `since` and `until` are of.")
     order: Sorting = Field("updated_desc", description="Nulls last, then by id.")
 
@@ -104,6 +106,8 @@ def list_work_items(
             themes=asked.work_theme or None,
             sprints=asked.sprint_id or None,
             keys=asked.key or None,
+            search=asked.q,
+            min_cycle_hours=asked.min_cycle_hours,
             window=window_of(asked.at, asked.since, asked.until),
             order=asked.order,
         ),

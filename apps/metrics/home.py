@@ -248,7 +248,7 @@ def home(asked: Asked, *, by: Member) -> Home:
     return Home(since, until, deltas, DataHealth(by=by), by)
 
 
-def delta_of(told: Told) -> Delta:
+def delta_of(told: Told[Part]) -> Delta:
     """Of a part without a dimension, over time and compared."""
     entry = told.answer.entry
     (series,) = told.series

@@ -84,6 +84,7 @@ def investment(asked: Asked, *, by: Member) -> Investment:
     """By at most one query of the store a measure. Raises `BadRequest` for days that cannot be
     asked."""
     by.require(INVESTMENT_READ)
+    asked.chosen.require_apart(by)
     asking = [asked.question(measure) for measure in MEASURES]
     today = timezone.now().astimezone(UTC).date()
     outcomes = ask(sink(by.organization), asking, today=today)

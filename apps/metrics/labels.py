@@ -13,7 +13,7 @@ from apps.orgs.services import Member
 from devhealth.analytics.parts import Key, Privacy
 from devhealth.analytics.questions import Dimension
 from devhealth.models.directory import UNASSIGNED
-from devhealth.models.records import Repository, WorkScope
+from devhealth.models.records import Identity, Repository, WorkScope
 from devhealth.processors.identity import author_id
 
 REPOSITORY = ("repo_id", "full_name", "url")
@@ -82,8 +82,16 @@ def team_names(*, by: Member) -> dict[str, str]:
     return {str(team_id): name for team_id, name in Team.objects.values_list("id", "name")}
 
 
+def bots_of(by: Member) -> frozenset[str]:
+    """Their ids, by one query of the store."""
+    where = {"actor_kind": "bot"}
+    found = sink(by.organization).read(Identity, where=where, columns=["author_id"])
+    return frozenset(found["author_id"])
+
+
 def privacy_of(by: Member) -> Privacy:
-    """The organisation's threshold, and which identity is the person's who asks."""
+    """The organisation's threshold, and which identity is the person's who asks; whose answers
+    have bots in them must say which they are (`bots_of`)."""
     who = Person.objects.filter(user_id=by.user.pk).first()
     own = frozenset({str(author_id(who.known_by))}) if who else frozenset()
     return Privacy(settings_now().privacy_threshold, own)

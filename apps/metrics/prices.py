@@ -29,7 +29,8 @@ def parts_of(arguments: Arguments) -> list[Part]:
 
 
 def questions_of(arguments: Arguments) -> int:
-    """One for a part, and one for the days that it is compared with."""
+    """One for a part, and one for the days that it is compared with; two for two measures, and for
+    a matrix, which names no measure or people."""
     return sum(map(_spans, parts_of(arguments)))
 
 
@@ -39,7 +40,9 @@ def values_of(arguments: Arguments) -> int:
 
 
 def _spans(part: Part) -> int:
-    return 2 if part.get("compareToPrior") else 1
+    """Of days or measures."""
+    is_matrix = "maxEdges" in part and "path" not in part
+    return 2 if part.get("compareToPrior") or "y" in part or is_matrix else 1
 
 
 def _days(part: Part) -> int:

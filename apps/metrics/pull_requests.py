@@ -8,11 +8,12 @@ from uuid import UUID
 from apps.cursors import Places
 from apps.metrics.entities import Page, page_of
 from apps.metrics.operations import PULL_REQUESTS_READ
-from apps.metrics.records import Asked, Beside, Window, given, read_of, records_page
+from apps.metrics.records import Asked, Beside, Window, found_by, given, read_of, records_page
 from apps.metrics.services import Cells
 from apps.metrics.store import sink
 from apps.orgs.members import Member
 from devhealth.models.records import PullRequest, Review
+from devhealth.sinks.conditions import AtLeast
 from devhealth.sinks.query import Order
 
 State = Literal["open", "merged", "closed"]
@@ -38,11 +39,17 @@ def asked_of(
     teams: Sequence[str] | None = None,
     authors: Sequence[UUID] | None = None,
     states: Sequence[str] | None = None,
+    search: str = "",
+    min_cycle_hours: float | None = None,
     window: Window | None = None,
     order: str = "created_desc",
 ) -> Asked:
     """None filters nothing, an empty list lets nothing pass; teams are those that own it."""
-    where = given(repo_id=repositories, team_id=teams, author_id=authors, state=states)
+    where = given(
+        repo_id=repositories, team_id=teams, author_id=authors, state=states,
+        title=found_by(search),
+        cycle_hours=None if min_cycle_hours is None else AtLeast(min_cycle_hours),
+    )  # fmt: skip
     return Asked(
         cls=PullRequest,
         operation=PULL_REQUESTS_READ,

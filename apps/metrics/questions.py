@@ -1,20 +1,23 @@
 """Asking about measures: what GraphQL's batches and REST's evidence share."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
+from functools import cached_property
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.utils import timezone
 
 from apps.cursors import Places
-from apps.errors import BadRequest, Unprocessable, from_exception
+from apps.errors import AppError, BadRequest, Unprocessable, from_exception
 from apps.metrics.data_version import note_passing
-from apps.metrics.labels import Labels, privacy_of
+from apps.metrics.labels import Labels, bots_of, privacy_of
 from apps.metrics.opened import Record, opened
 from apps.metrics.operations import METRICS_READ
 from apps.metrics.prices import MOST_PARTS
 from apps.metrics.services import MOST_DAYS
 from apps.metrics.store import sink
+from apps.metrics.telling import require_apart
 from apps.orgs.services import Member
 from devhealth.analytics import evidence as behind
 from devhealth.analytics import parts
@@ -39,22 +42,68 @@ class Selection:
     population: str = "people"
     as_of: datetime | None = None
 
-    def question(self, asked: "Part") -> Question:
+    def require_apart(self, by: Member) -> None:
+        """Raises `Unprocessable` for a filter on fewer people than are told apart."""
+        if people := self.where.get(Dimension.AUTHOR):
+            require_apart(people, by=by)
+
+    def question(self, measure: str, since: date, until: date, **more: Any) -> Question:
+        """`more` as a question has it: bucket, dimension, beside, clock, zone."""
         return Question(
-            measure=asked.measure,
-            since=asked.since,
-            until=asked.until,
-            bucket=asked.bucket,
-            dimension=asked.dimension,
+            measure=measure,
+            since=since,
+            until=until,
             where=tuple(sorted(self.where.items())),
             population=self.population,
             as_of=self.as_of,
+            **more,
         )
+
+
+@dataclass(frozen=True)
+class Room:
+    """What the parts of a batch share. Each is read once, if a part wants it."""
+
+    chosen: Selection
+    labels: Labels
+    by: Member
+
+    @cached_property
+    def sink(self) -> Sink:
+        return sink(self.by.organization)
+
+    @cached_property
+    def privacy(self) -> Privacy:
+        found = privacy_of(self.by)
+        has_bots = self.chosen.population == "all"
+        return replace(found, bots=bots_of(self.by)) if has_bots else found
+
+
+class Asking(Protocol):
+    """A part of a batch, over UTC days [since, until)."""
+
+    @property
+    def id(self) -> str | None: ...
+
+    @property
+    def since(self) -> date: ...
+
+    @property
+    def until(self) -> date: ...
+
+    def require_sizes(self) -> None:
+        """Raises `BadRequest` for what is too much."""
+
+    def questions(self, chosen: Selection) -> Sequence[Question]:
+        """What must be answered first; nothing, if it reads by itself."""
+
+    def result(self, answers: Sequence[Answer], room: Room) -> Any:
+        """Its result; wants the labels of what that names. Raises `DevHealthError`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One part of a batch: a measure over UTC days [since, until)."""
+    """A measure over time, or by group."""
 
     id: str | None
     measure: str
@@ -67,53 +116,92 @@ class Part:
     include_others: bool = False
     compare: bool = False
 
+    def require_sizes(self) -> None:
+        require_top(self.shown.top)
+
+    def questions(self, chosen: Selection) -> list[Question]:
+        """The second of the days just before, as one bucket, if they are compared."""
+        asked = chosen.question(
+            self.measure, self.since, self.until, bucket=self.bucket, dimension=self.dimension
+        )
+        if not self.compare:
+            return [asked]
+        return [asked, chosen.question(self.measure, *asked.prior, dimension=self.dimension)]
+
+    def result(self, answers: Sequence[Answer], room: Room) -> list[Series] | Breakdown:
+        prior = answers[1] if self.compare else None
+        privacy = room.privacy if self.dimension is Dimension.AUTHOR else Privacy()
+        more: Any = {"shown": self.shown, "privacy": privacy}
+        if self.bucket == "all":
+            found = parts.breakdown(answers[0], prior, include_others=self.include_others, **more)
+            room.labels.want(self.dimension, [each.key for each in found.items])
+            return found
+        series = parts.timeseries(answers[0], prior, fill_gaps=self.fill_gaps, **more)
+        room.labels.want(self.dimension, [each.key for each in series if each.key])
+        return series
+
+
+P = TypeVar("P", bound=Asking)
+
 
 @dataclass(frozen=True, slots=True)
-class Told:
-    """A part's answer as it is shown, who knows the names of its groups, and the days before."""
+class Told(Generic[P]):
+    """A part's answer as it is shown, and who knows the names of its groups."""
 
-    part: Part
-    answer: Answer
-    result: list[Series] | Breakdown
+    part: P
+    answers: Sequence[Answer]
+    result: Any
     labels: Labels
-    prior: Answer | None = None
+
+    @property
+    def answer(self) -> Answer:
+        return self.answers[0]
+
+    @property
+    def prior(self) -> Answer | None:
+        """Of the days before, if they are compared."""
+        return self.answers[1] if len(self.answers) > 1 else None
 
     @property
     def series(self) -> list[Series]:
         """Of a part over time; of a breakdown none."""
         return [] if isinstance(self.result, Breakdown) else self.result
 
-    def label(self, key: Key | None) -> str | None:
-        return self.labels.name(self.part.dimension, key) if key else None
+    def name(self, dimension: Dimension | None, key: Key | None) -> str | None:
+        return self.labels.name(dimension, key) if key else None
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class Refused(Generic[P]):
     """A part without an answer, and why."""
 
-    part: Part
+    part: P
     code: str
     reason: str
 
 
-def answer(asked: Sequence[Part], chosen: Selection, *, by: Member) -> list[Told | Refused]:
+def answer(asked: Sequence[P], chosen: Selection, *, by: Member) -> list[Told[P] | Refused[P]]:
     """Each part told or refused by itself, in their order; shared questions are asked once.
 
     Raises `BadRequest` for a batch or a span that is too large.
     """
     by.require(METRICS_READ)
     _require_sizes(asked)
-    here = sink(by.organization)
-    questions = [chosen.question(part) for part in asked]
-    priors = [_prior(part, question) for part, question in zip(asked, questions, strict=True)]
+    chosen.require_apart(by)
+    room = Room(chosen, Labels(by), by)
+    asking = [_questions(part, chosen) for part in asked]
+    distinct = list(
+        dict.fromkeys(
+            question for each in asking if not isinstance(each, Refused) for question in each
+        )
+    )
     today = timezone.now().astimezone(UTC).date()
-    distinct = list(dict.fromkeys([*questions, *(each for each in priors if each)]))
-    outcomes = dict(zip(distinct, ask(here, distinct, today=today), strict=True))
-    labels, tells_people = Labels(by), any(part.dimension is Dimension.AUTHOR for part in asked)
-    privacy = privacy_of(by) if tells_people else Privacy()
+    outcomes = dict(zip(distinct, ask(room.sink, distinct, today=today), strict=True))
     return [
-        _told(part, outcomes[question], outcomes[prior] if prior else None, privacy, labels)
-        for part, question, prior in zip(asked, questions, priors, strict=True)
+        questions
+        if isinstance(questions, Refused)
+        else _told(part, [outcomes[question] for question in questions], room)
+        for part, questions in zip(asked, asking, strict=True)
     ]
 
 
@@ -122,68 +210,35 @@ def figure(measure: str, since: date, until: date, chosen: Selection, here: Sink
 
     Nothing to count is 0. Raises `DevHealthError` where `answer` would refuse.
     """
-    part = Part(id=None, measure=measure, since=since, until=until)
     today = timezone.now().astimezone(UTC).date()
-    (outcome,) = ask(here, [chosen.question(part)], today=today)
+    (outcome,) = ask(here, [chosen.question(measure, since, until)], today=today)
     if isinstance(outcome, DevHealthError):
         raise outcome
     assert isinstance(outcome, Answer)  # noqa: S101 (for mypy)
-    shown = _shown(part, outcome, None, Privacy())
-    values = [each.value for each in shown.items] if isinstance(shown, Breakdown) else []
+    shown = parts.breakdown(outcome, None, shown=Shown(), privacy=Privacy())
     nothing = 0.0 if outcome.entry.kind == "sum" else None
-    return next((each for each in values if each is not None), nothing)
+    return next((each.value for each in shown.items if each.value is not None), nothing)
 
 
-def _prior(part: Part, question: Question) -> Question | None:
-    """The days just before, as one bucket. None: nobody asks for them."""
-    if not part.compare:
-        return None
-    since, until = question.prior
-    return Question(
-        measure=question.measure,
-        since=since,
-        until=until,
-        dimension=question.dimension,
-        where=question.where,
-        population=question.population,
-        as_of=question.as_of,
-    )
-
-
-def _told(
-    part: Part, outcome: Outcome, prior: Outcome | None, privacy: Privacy, labels: Labels
-) -> Told | Refused:
-    for each in (outcome, prior):
-        if isinstance(each, DevHealthError):
-            return _refused(part, each)
-    assert isinstance(outcome, Answer)  # noqa: S101 (for mypy)
-    before = prior if isinstance(prior, Answer) else None
+def _questions(part: P, chosen: Selection) -> Sequence[Question] | Refused[P]:
     try:
-        result = _shown(part, outcome, before, privacy)
+        return part.questions(chosen)
     except DevHealthError as error:
         return _refused(part, error)
-    keys = [each.key for each in (result.items if isinstance(result, Breakdown) else result)]
-    labels.want(part.dimension, [key for key in keys if key])
-    return Told(part, outcome, result, labels, before)
 
 
-def _shown(
-    part: Part, answer: Answer, prior: Answer | None, privacy: Privacy
-) -> list[Series] | Breakdown:
-    if part.bucket == "all":
-        return parts.breakdown(
-            answer,
-            prior,
-            shown=part.shown,
-            privacy=privacy,
-            include_others=part.include_others,
-        )
-    return parts.timeseries(
-        answer, prior, shown=part.shown, privacy=privacy, fill_gaps=part.fill_gaps
-    )
+def _told(part: P, outcomes: Sequence[Outcome], room: Room) -> Told[P] | Refused[P]:
+    answers = [each for each in outcomes if isinstance(each, Answer)]
+    for each in outcomes:
+        if isinstance(each, DevHealthError):
+            return _refused(part, each)
+    try:
+        return Told(part, answers, part.result(answers, room), room.labels)
+    except (DevHealthError, AppError) as error:
+        return _refused(part, error)
 
 
-def _refused(part: Part, error: DevHealthError) -> Refused:
+def _refused(part: P, error: DevHealthError | AppError) -> Refused[P]:
     """Our own sentence, or what the service says of such an error in general."""
     if isinstance(error, Unanswerable):
         return Refused(part, error.code, str(error))
@@ -194,7 +249,7 @@ def _refused(part: Part, error: DevHealthError) -> Refused:
     return Refused(part, known.code, known.detail)
 
 
-def _require_sizes(asked: Sequence[Part]) -> None:
+def _require_sizes(asked: Sequence[Asking]) -> None:
     if len(asked) > MOST_PARTS:
         raise BadRequest(f"At most {MOST_PARTS} parts in one batch.", code="too_many_parts")
     for part in asked:
@@ -202,9 +257,12 @@ def _require_sizes(asked: Sequence[Part]) -> None:
             raise BadRequest("The range is empty: it ends before it begins.", code="no_days")
         if (part.until - part.since).days > MOST_DAYS:
             raise BadRequest(f"At most {MOST_DAYS} days in one part.", code="too_many_days")
-        top = part.shown.top
-        if top is not None and not 1 <= top <= MOST_TOP:
-            raise BadRequest(f"`topN` is from 1 to {MOST_TOP}.", code="invalid_top")
+        part.require_sizes()
+
+
+def require_top(top: int | None, name: str = "topN", most: int = MOST_TOP) -> None:
+    if top is not None and not 1 <= top <= most:
+        raise BadRequest(f"`{name}` is from 1 to {most}.", code="invalid_top")
 
 
 # --- beside the answers --------------------------------------------------------------------------
@@ -224,7 +282,7 @@ def freshness(*, by: Member) -> tuple[datetime | None, date | None]:
     return here.newest_version(RepoDay), newest["day"].item() if newest.height else None
 
 
-def left_out(asked: Sequence[Part], chosen: Selection, *, by: Member) -> int | None:
+def left_out(asked: Sequence[Asking], chosen: Selection, *, by: Member) -> int | None:
     """Commits by bots in the span of all parts together, which `people` leaves out.
 
     Null: commits cannot be told for these filters.
@@ -232,14 +290,9 @@ def left_out(asked: Sequence[Part], chosen: Selection, *, by: Member) -> int | N
     by.require(METRICS_READ)
     if chosen.population == "all" or not asked:
         return 0
-    whole = Part(
-        id=None,
-        measure="commits_count",
-        since=min(part.since for part in asked),
-        until=max(part.until for part in asked),
-    )
+    since, until = min(part.since for part in asked), max(part.until for part in asked)
     pair = [
-        Selection(where=chosen.where, population=population, as_of=chosen.as_of).question(whole)
+        replace(chosen, population=population).question("commits_count", since, until)
         for population in ("all", "people")
     ]
     today = timezone.now().astimezone(UTC).date()
@@ -285,9 +338,9 @@ def evidence_page(
 ) -> EvidencePage:
     """The records behind a measure on one UTC day, newest first."""
     by.require(METRICS_READ)
+    chosen.require_apart(by)
     here = sink(by.organization)
-    whole = Part(id=None, measure=measure, since=day, until=day + timedelta(days=1))
-    question = chosen.question(whole)
+    question = chosen.question(measure, day, day + timedelta(days=1))
     places = Places(by.organization.id, "evidence", list(behind.NAMES), question)
     place = tuple(places.read(after)) if after else None
     try:

@@ -21,8 +21,11 @@ from apps.orgs.members import Member
 from apps.orgs.operations import Operation
 from devhealth.analytics.records import MOST_RECORDS
 from devhealth.models.records import Identity, Record, Repository
+from devhealth.sinks.conditions import Has
 from devhealth.sinks.query import Order, page_order
 from devhealth.sinks.tables import Kind, table_of
+
+LONGEST = 200  # characters of a search
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """Which records. `where`: column → one value, or the values of which it has one.
+    """Which records. `where`: column → one value, the values of which it has one, or a condition.
 
     also  more of the same, which follow from records as they are now; cursors know what they follow
           from (`because`) and outlive them
@@ -95,6 +98,13 @@ def records_page(asked: Asked, *, by: Member, limit: int, after: str | None = No
 def given(**values: Any) -> dict[str, Any]:
     """A filter of what was asked for; None: was not."""
     return {name: value for name, value in values.items() if value is not None}
+
+
+def found_by(text: str) -> Has | None:
+    """A search. None: for nothing. Raises `BadRequest` for one that is too long."""
+    if len(text) > LONGEST:
+        raise BadRequest(f"A search has at most {LONGEST} characters.", code="invalid_search")
+    return Has(text.strip()) if text.strip() else None
 
 
 def window_of(at: str, since: date | None, until: date | None) -> Window | None:

@@ -10,11 +10,13 @@ import strawberry
 from strawberry.relay import PageInfo
 from strawberry.types import Info
 
+from apps.cost import Cost
 from apps.errors import BadRequest
 from apps.metrics.authors import Authors
 from apps.metrics.definitions import describe, rollups_by_table
 from apps.metrics.nodes import Edge, Node, edges_of, has_authors, node_type, page_info
-from apps.metrics.services import Asked, Page, metrics_page, shift
+from apps.metrics.services import Asked, Page, shift
+from apps.metrics.telling import APART, is_of_people, rows_page
 from apps.orgs.services import Member
 from devhealth.models.rollups import Rollup
 from devhealth.sinks.tables import Kind, table_of
@@ -144,7 +146,7 @@ def resolver(rollup: type[Rollup], node: type[Any]) -> Callable[..., Connection[
     ) -> Any:
         member: Member = info.context.member
         member.require_claim(org_id)
-        page = metrics_page(
+        page = rows_page(
             asked_of(rollup, filter), by=member, limit=require_size(first), after=after
         )
         return connection_of(node, page, after, member)
@@ -160,9 +162,14 @@ def query_type() -> type[Any]:
         members[table] = strawberry.field(
             resolver=resolver(rollup, node),
             graphql_type=Connection[node],  # type: ignore[valid-type]
-            description=f"{describe(rollup)} Rows in order of day and key.",
+            description=f"{describe(rollup)} Rows in order of day and key.{told_apart(rollup)}",
+            metadata={"cost": Cost(questions=3 if is_of_people(rollup) else 1)},
         )
     return strawberry.type(type("MetricsQuery", (), members))
+
+
+def told_apart(rollup: type[Rollup]) -> str:
+    return f" {APART}" if is_of_people(rollup) else ""
 
 
 MetricsQuery = query_type()

@@ -10,11 +10,12 @@ from apps.cursors import Places
 from apps.errors import Unprocessable
 from apps.metrics.entities import Page, page_of
 from apps.metrics.operations import SPRINTS_READ, WORK_ITEMS_READ
-from apps.metrics.records import Asked, Beside, Window, given, read_of, records_page
+from apps.metrics.records import Asked, Beside, Window, found_by, given, read_of, records_page
 from apps.metrics.services import Cells
 from apps.metrics.store import sink
 from apps.orgs.members import Member
 from devhealth.models.records import Sprint, WorkItem, WorkItemChange, WorkScope
+from devhealth.sinks.conditions import AtLeast
 from devhealth.sinks.query import Order
 
 Status = Literal["todo", "in_progress", "in_review", "blocked", "done", "canceled"]
@@ -50,6 +51,8 @@ def asked_of(
     themes: Sequence[str] | None = None,
     sprints: Sequence[str] | None = None,
     keys: Sequence[str] | None = None,
+    search: str = "",
+    min_cycle_hours: float | None = None,
     window: Window | None = None,
     order: str = "updated_desc",
 ) -> Asked:
@@ -58,6 +61,8 @@ def asked_of(
         work_scope_id=scopes, repo_id=repositories, team_id=teams, provider=providers,
         status=statuses, item_type=types, work_theme=themes, sprint_id=sprints,
         item_key=None if keys is None else sorted(set(_called(keys))),
+        title=found_by(search),
+        cycle_hours=None if min_cycle_hours is None else AtLeast(min_cycle_hours),
     )  # fmt: skip
     return Asked(
         cls=WorkItem,

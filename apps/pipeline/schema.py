@@ -1,9 +1,10 @@
 """GraphQL: runs and backfills as they stand. What is done about them is REST's."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from enum import Enum
 from typing import Any, TypeVar
+from uuid import UUID
 
 import strawberry
 import strawberry_django
@@ -11,11 +12,14 @@ from strawberry import auto
 from strawberry.types import Info
 
 from apps.cost import HELD
+from apps.global_ids import GlobalNode, Read
 from apps.metrics.nodes import BigInt, Connection, connection_of
 from apps.metrics.schema import require_size, uuids
 from apps.orgs.services import Member
-from apps.pipeline.models import BackfillChunk, BackfillJob, SyncConfig, SyncRun, SyncUnit
-from apps.pipeline.services import lists, progress
+from apps.pipeline import schema_sources
+from apps.pipeline.models import BackfillChunk, BackfillJob, SyncRun, SyncUnit
+from apps.pipeline.schema_sources import ConfigNode, member_of
+from apps.pipeline.services import backfills, lists, progress, syncs
 from devhealth.models.states import State
 
 MOST_ROWS = 100  # of each list, so that a nested one stays below 10,000
@@ -24,7 +28,7 @@ MOST_ROWS = 100  # of each list, so that a nested one stays below 10,000
 STATES = Enum("WorkState", {state.name: state.value for state in State})  # type: ignore[misc]
 WORK_STATE: Any = strawberry.enum(STATES, description="How far a piece of work is.")
 
-Node = TypeVar("Node")
+Run = TypeVar("Run", SyncRun, BackfillJob)
 
 
 def work_state() -> Any:
@@ -45,13 +49,6 @@ def units(root: strawberry.Parent[SyncRun]) -> Any:
     return lists.units_of(root)
 
 
-@strawberry_django.type(SyncConfig, name="SyncConfig")
-class ConfigNode:
-    id: strawberry.ID
-    name: auto
-    provider: auto
-
-
 @strawberry_django.type(SyncUnit, name="SyncUnit")
 class UnitNode:
     source: auto
@@ -67,7 +64,7 @@ class UnitNode:
 
 
 @strawberry_django.type(SyncRun, name="SyncRun")
-class RunNode:
+class RunNode(GlobalNode):
     id: strawberry.ID
     config: ConfigNode
     trigger: auto
@@ -122,7 +119,7 @@ def job_eta_seconds(root: strawberry.Parent[BackfillJob]) -> float | None:
 
 
 @strawberry_django.type(BackfillJob, name="BackfillJob")
-class JobNode:
+class JobNode(GlobalNode):
     id: strawberry.ID
     config: ConfigNode
     state: Any = work_state()
@@ -154,45 +151,61 @@ class JobNode:
 # --- the query -----------------------------------------------------------------------------------
 
 
+def id_of(given: strawberry.ID | None) -> UUID | None:
+    """Raises `BadRequest` for what is no id at all."""
+    return uuids([given])[0] if given else None
+
+
 def states_of(states: Sequence[Any] | None) -> list[State]:
     return [State(each.value) for each in states or ()]
-
-
-def member_of(info: Info, claim: str | None) -> Member:
-    member: Member = info.context.member
-    member.require_claim(claim)
-    return member
 
 
 def read_runs(
     info: Info,
     config_id: strawberry.ID | None = None,
+    integration_id: strawberry.ID | None = None,
     states: list[WORK_STATE] | None = None,
     org_id: str | None = None,
     first: int = 20,
     after: str | None = None,
 ) -> Any:
     by, limit = member_of(info, org_id), require_size(first, MOST_ROWS)
-    config = uuids([config_id])[0] if config_id else None
-    page = lists.runs_page(config, states_of(states), by=by, limit=limit, after=after)
-    return connection_of(page, page.rows, after)
+    config, integration = id_of(config_id), id_of(integration_id)
+    page = lists.runs_page(
+        config, states_of(states), integration_id=integration, by=by, limit=limit, after=after
+    )
+    return connection_of(page, with_marks(page.rows, by), after)
 
 
 def read_jobs(
     info: Info,
     config_id: strawberry.ID | None = None,
+    integration_id: strawberry.ID | None = None,
     states: list[WORK_STATE] | None = None,
     org_id: str | None = None,
     first: int = 20,
     after: str | None = None,
 ) -> Any:
     by, limit = member_of(info, org_id), require_size(first, MOST_ROWS)
-    config = uuids([config_id])[0] if config_id else None
-    page = lists.jobs_page(config, states_of(states), by=by, limit=limit, after=after)
-    reader = lists.ChunksOf(page.rows)
-    for job in page.rows:
+    config, integration = id_of(config_id), id_of(integration_id)
+    page = lists.jobs_page(
+        config, states_of(states), integration_id=integration, by=by, limit=limit, after=after
+    )
+    return connection_of(page, with_chunks(page.rows, by), after)
+
+
+def with_marks(rows: Sequence[Run], by: Member) -> Sequence[Run]:
+    """Their configs know where to read what belongs to all of them, if somebody asks."""
+    lists.with_marks([row.config for row in rows], by)
+    return rows
+
+
+def with_chunks(rows: Sequence[BackfillJob], by: Member) -> Sequence[BackfillJob]:
+    """So do they, of their chunks."""
+    reader = lists.ChunksOf(rows)
+    for job in rows:
         job.chunk_reader = reader
-    return connection_of(page, page.rows, after)
+    return with_marks(rows, by)
 
 
 @strawberry.type
@@ -203,3 +216,17 @@ class PipelineQuery:
     backfill_jobs: Connection[JobNode] = strawberry.field(
         resolver=read_jobs, description="Backfills, the newest first."
     )
+
+
+# --- one of them ---------------------------------------------------------------------------------
+
+
+def read_run(key: tuple[Any, ...], by: Member) -> SyncRun:
+    return with_marks([syncs.run_of(UUID(key[0]), by=by)], by)[0]
+
+
+def read_job(key: tuple[Any, ...], by: Member) -> BackfillJob:
+    return with_chunks([backfills.job_of(UUID(key[0]), by=by)], by)[0]
+
+
+NODES: Mapping[str, Read] = {"SyncRun": read_run, "BackfillJob": read_job, **schema_sources.NODES}

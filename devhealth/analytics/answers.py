@@ -12,7 +12,7 @@ import polars as pl
 from devhealth.analytics import rows
 from devhealth.analytics.catalogue import Entry, Grain, entry_of, require_groupable
 from devhealth.analytics.questions import Question, Unanswerable
-from devhealth.analytics.records import Computed, Loader, Plan
+from devhealth.analytics.records import Computed, Loader, Plan, timed
 from devhealth.errors import DevHealthError
 from devhealth.metrics.copies import kin
 from devhealth.models.records import Repository
@@ -133,7 +133,7 @@ class _Batch:
                 code="not_versioned",
             )
         if found := entry.part(question.columns):
-            return Plan(question, *found)
+            return timed(Plan(question, *found))
         raise Unanswerable(
             f"{entry.name} cannot be told for these filters and groups together.",
             code="not_groupable",

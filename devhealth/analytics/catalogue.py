@@ -79,7 +79,7 @@ class Entry:
         """Where its expression over records is that can be grouped by these; None: nowhere."""
         for grain in self.grains:
             for part in grain.metric.parts_of([self.name]):
-                if part.can_group(columns):
+                if part.can_group(self.name, columns):
                     return grain.metric, part
         return None
 
@@ -103,8 +103,7 @@ def entry_of(name: str) -> Entry:
 
 def require_groupable(entry: Entry, question: Question) -> None:
     """Raises `Unanswerable` naming the dimension at fault, and what there is instead."""
-    asked = [name for name, _ in question.where]
-    for dimension in (*asked, *([question.dimension] if question.dimension else [])):
+    for dimension in (*(name for name, _ in question.where), *question.dimensions):
         if dimension not in entry.dimensions:
             known = ", ".join(entry.dimensions) or "nothing"
             raise Unanswerable(
@@ -133,9 +132,10 @@ def _entry(name: str, grains: list[Grain]) -> Entry:
 
 
 def _can_tell(grains: list[Grain], parts: list[Part], dimension: Dimension) -> bool:
+    name = grains[0].name
     columns = frozenset(dimension.columns)
     return any(grain.is_additive and grain.has(columns) for grain in grains) or any(
-        part.can_group(columns) for part in parts
+        part.can_group(name, columns) for part in parts
     )
 
 

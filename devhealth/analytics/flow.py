@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from devhealth.analytics.forecast import require_few
+from devhealth.analytics.parts import is_low
 from devhealth.analytics.records import MOST_RECORDS
 from devhealth.metrics.statistics import quantile
 from devhealth.metrics.work_items import IS_BLOCKED, ITEM
@@ -21,7 +22,6 @@ from devhealth.models.records import WorkItemChange
 from devhealth.sinks import Sink
 
 HISTORY: Final = 90  # days
-LOW_SAMPLE: Final = 5
 HOUR: Final = 3_600_000  # milliseconds
 NOW_COLUMNS: Final = (
     ITEM, "work_scope_id", "scope_key", "provider", "team_id", "status", "status_raw", "is_flagged",
@@ -42,7 +42,7 @@ class Usual:
 
     @property
     def is_low_sample(self) -> bool:
-        return self.n < LOW_SAMPLE
+        return is_low(self.n)
 
 
 NOTHING: Final = Usual()

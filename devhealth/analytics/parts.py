@@ -8,7 +8,7 @@ for another, and where there are fewer of them than the privacy threshold, they 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -20,18 +20,27 @@ Key = tuple[str, ...]
 Order = Literal["value_desc", "value_asc", "key"]
 
 EVERYTHING: Key = ()
+LOW_SAMPLE: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
 class Privacy:
-    """Fewer people than the threshold are not told apart; `own` is who asks, if it is known."""
+    """Fewer people than the threshold are not told apart; `own` is who asks, if it is known.
+
+    `bots` are no people: they do not make up the number.
+    """
 
     threshold: int = 5
     own: frozenset[str] = frozenset()
+    bots: frozenset[str] = frozenset()
 
     def hides(self, people: int) -> bool:
         """So few are not told apart."""
         return people < self.threshold
+
+    def hides_among(self, ids: Iterable[str]) -> bool:
+        """Of these, bots among them, none is told apart."""
+        return self.hides(len(set(ids) - self.bots))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +112,11 @@ def change(value: float | None, prior: float | None) -> float | None:
     return round((value - prior) / prior * 100, 6)
 
 
+def is_low(sample: int | None) -> bool:
+    """A statistic of so few things says little (METRICS §1.3)."""
+    return sample is not None and sample < LOW_SAMPLE
+
+
 def timeseries(
     answer: Answer,
     prior: Answer | None = None,
@@ -161,7 +175,7 @@ def _choose(
     """The keys to show, in order; how many are not."""
     by_person = question.dimension is Dimension.AUTHOR
     keys = _ordered(totals, shown.order or ("key" if by_person else "value_desc"))
-    if by_person and privacy.hides(len(keys)):
+    if by_person and privacy.hides_among(key[0] for key in keys):
         own = [key for key in keys if key[0] in privacy.own]
         return _Chosen(own, len(keys) - len(own), is_private=len(own) < len(keys))
     return _Chosen(keys[: shown.top], len(keys[shown.top :]) if shown.top is not None else 0)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from typing import Literal
 
 from devhealth.errors import Permanent
 from devhealth.sinks.query import Bucket
@@ -44,6 +45,8 @@ COLUMNS: Mapping[Dimension, tuple[str, ...]] = {
     Dimension.PROVIDER: ("provider",),
 }
 
+Clock = Literal["weekday", "hour"]
+
 Where = tuple[tuple[Dimension, tuple[str, ...]], ...]
 
 
@@ -53,6 +56,9 @@ class Question:
 
     bucket      a value for each day, ISO week or month, or one for all
     dimension   a value for each of these; None: for everything together
+    beside      more dimensions: a value for each that occurs together
+    clock       a value for each weekday (1: Monday) or hour (00 to 23) of the instant that counts,
+                or for both, as clocks in `zone` show it
     where       dimensions with the ids (or paths) that count; none: all do
     population  people (bots left out) or all
     as_of       as the rows stood at that instant; None: now
@@ -63,18 +69,30 @@ class Question:
     until: date
     bucket: Bucket = "all"
     dimension: Dimension | None = None
+    beside: tuple[Dimension, ...] = ()
+    clock: tuple[Clock, ...] = ()
+    zone: str = "UTC"
     where: Where = ()
     population: str = "people"
     as_of: datetime | None = None
 
     @property
+    def dimensions(self) -> tuple[Dimension, ...]:
+        return ((self.dimension,) if self.dimension else ()) + self.beside
+
+    @property
     def by(self) -> tuple[str, ...]:
-        return self.dimension.columns if self.dimension else ()
+        """The columns that name a group."""
+        return (*self._held, *self.clock)
 
     @property
     def columns(self) -> frozenset[str]:
-        """All that it groups by or filters on."""
-        return frozenset((*self.by, *(name.columns[-1] for name, _ in self.where)))
+        """All of rows and records that it groups by or filters on."""
+        return frozenset((*self._held, *(name.columns[-1] for name, _ in self.where)))
+
+    @property
+    def _held(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(name for each in self.dimensions for name in each.columns))
 
     @property
     def prior(self) -> tuple[date, date]:
@@ -89,7 +107,7 @@ class Question:
 class Unanswerable(Permanent):
     """A question that has no answer, whoever asks it.
 
-    code  unknown_measure · not_groupable · not_versioned · too_many_records
+    code  unknown_measure · not_groupable · not_additive · not_versioned · too_many_records
     """
 
     def __init__(self, message: str, *, code: str) -> None:

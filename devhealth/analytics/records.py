@@ -8,7 +8,7 @@ from typing import Any, Final
 import polars as pl
 
 from devhealth.analytics.catalogue import HUMAN, catalogue
-from devhealth.analytics.questions import Dimension, Question, Unanswerable
+from devhealth.analytics.questions import Clock, Dimension, Question, Unanswerable
 from devhealth.analytics.rows import folded
 from devhealth.loading import lasting
 from devhealth.metrics import DAY, Frames, Key, Metric, Part, Source, sources_of
@@ -19,6 +19,8 @@ from devhealth.sinks import Sink
 MOST_RECORDS: Final = 2_000_000
 
 FOLDED: Final = "group_"
+
+CLOCKS: Final[Mapping[Clock, str]] = {"weekday": "%u", "hour": "%H"}
 
 COMMIT: Final = ("repo_id", "hash")
 OF_COMMIT: Final = {"repo_id": "repo_id", "commit_hash": "hash"}  # of a file, the commit's key
@@ -162,7 +164,7 @@ class Plan:
             commits = counted_once(commits, repositories)
         for source in self.sources:
             if source.at:
-                frame = loader.load(self._need(source))
+                frame = self._with_clock(source, loader.load(self._need(source)))
                 if source.cls is Commit and concerned:
                     frame = counted_once(frame, repositories)
                 if source.cls is CommitFile and commits is not None:
@@ -170,12 +172,27 @@ class Plan:
                 frames[source.key] = self._of_constant(source.cls, frame)
         return frames
 
+    def _with_clock(self, source: Source, frame: pl.DataFrame) -> pl.DataFrame:
+        clock, at = self.question.clock, pl.col(source.at)
+        shown = at.dt.convert_time_zone(self.question.zone)
+        return frame.with_columns(shown.dt.strftime(CLOCKS[name]).alias(name) for name in clock)
+
     def _of_constant(self, cls: type[Record], frame: pl.DataFrame) -> pl.DataFrame:
         """Nothing of it where something else is asked for than what it says of all of them."""
         told = self.part.constant.get(cls, {})
         asked = {name.columns[-1]: values for name, values in self.question.where}
         is_other = any(value not in asked.get(name, (value,)) for name, value in told.items())
         return self.part.with_constant(cls, frame.clear() if is_other else frame)
+
+
+def timed(plan: Plan) -> Plan:
+    """Raises `Unanswerable` where hours are asked of what has no instant of its own."""
+    if plan.question.clock and any(each.until or each.window > 1 for each in plan.sources):
+        raise Unanswerable(
+            f"{plan.question.measure} lasts or looks back over days: it is of no weekday or hour.",
+            code="not_groupable",
+        )
+    return plan
 
 
 def _has(cls: type[Record], column: str) -> bool:

@@ -23,8 +23,10 @@ def grain_of(entry: Entry, question: Question, copies: Sequence[str]) -> Grain |
     """The smallest table whose rows add up to the answer; None: none does.
 
     `copies` are the repositories that share commits with others: what their rows count of commits
-    adds up for each of them, and for nothing that they are part of.
+    adds up for each of them, and for nothing that they are part of. Rows know no hours.
     """
+    if question.clock:
+        return None
     for grain in entry.grains:
         tells = grain.is_additive and grain.has(question.columns) and _tells_people(grain, question)
         if tells and _counts_once(grain, question, copies):

@@ -131,7 +131,8 @@ class Part:
               what lasts counts through days, not at their ends
     constant  columns that classes lack and count under all the same: what they say of them
     groups    columns that it can be grouped by and filtered on
-    always    those of them that every grouping of it must have
+    always    those of them that every grouping of it must have, but for measures that are `apart`
+    apart     measures that are counted record by record, whatever these are put together by
     team      the column that says which team its records count for
     person    the column that says which person its records count for; '' where that is not one
     kind      the column that says whether that is a human or a bot
@@ -144,6 +145,7 @@ class Part:
     evidence: Mapping[str, pl.Expr] = field(default_factory=dict)
     groups: tuple[str, ...] = ("repo_id", "author_id", "team_id")
     always: tuple[str, ...] = ()
+    apart: tuple[str, ...] = ()
     team: str = "team_id"
     person: str = "author_id"
     kind: str = "actor_kind"
@@ -157,10 +159,11 @@ class Part:
     def person_of(self, cls: type[Record]) -> str:
         return self.named[cls][1] if cls in self.named else self.person
 
-    def can_group(self, columns: Set[str]) -> bool:
+    def can_group(self, measure: str, columns: Set[str]) -> bool:
         """Whether its records can be told apart by these, and found by them."""
         people = {"author_id"} if not self.person else set()
-        return set(self.always) <= columns <= set(self.groups) - people
+        always = set() if measure in self.apart else set(self.always)
+        return always <= columns <= set(self.groups) - people
 
     def rows(self, counted: Frames, grouping: Grouping) -> pl.DataFrame:
         """What `over` makes of the records under the team and the person that they count for here.

@@ -5,7 +5,8 @@ Code as a Crime Scene"), which is read as the lines that changed, so that it nee
 days that changed a file have a row of it; on any other day, and in any other bucket, the same
 expression answers from records. A file that was renamed begins anew.
 
-What a grouping by less than repository and path puts together counts as one file.
+What a grouping by less than repository and path puts together counts as one file; changes are
+counted one by one all the same.
 """
 
 from typing import Final
@@ -82,6 +83,7 @@ METRIC = Metric(
             over=over_files,
             groups=("repo_id", "path", "author_id", "team_id"),
             always=("repo_id", "path"),
+            apart=tuple(OF_DAY),
         ),
     ),
 )

@@ -106,6 +106,9 @@ class ClickHouse:
         cells = [self.value(value, kind) for value in values]
         return f"{column} in {_array(statement, TYPES[kind], cells)}"
 
+    def has(self, column: str, bound: str) -> str:
+        return f"positionCaseInsensitive({column}, {bound}) > 0"
+
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
         kinds = [table.kind(name) for name in table.key]
         wanted = [tuple(map(plain, key, kinds)) for key in keys]

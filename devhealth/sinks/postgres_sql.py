@@ -45,6 +45,10 @@ class Postgres(Intervals):
         given = f"{{{','.join(map(str, values))}}}" if kind == "uuid" else list(values)
         return f"{column} = any(%({statement.hold(given)})s::{CASTS[kind]}[])"
 
+    def has(self, column: str, bound: str) -> str:
+        # Under another collation `lower` knows more letters than the other stores do.
+        return f'position(lower({bound} collate "C") in lower({column} collate "C")) > 0'
+
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
         columns = []
         for name, values in zip(table.key, zip(*keys, strict=True), strict=True):

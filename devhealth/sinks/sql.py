@@ -11,6 +11,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from devhealth.errors import Permanent
+from devhealth.sinks.conditions import AtLeast, Has
 from devhealth.sinks.query import MANY, Bucket, Order
 from devhealth.sinks.spells import Spell
 from devhealth.sinks.tables import Column, Kind, Row, Table, table_of
@@ -87,6 +88,10 @@ class Dialect(Protocol):
 
     def among(self, statement: Statement, column: str, kind: Kind, values: Sequence[Any]) -> str:
         """The predicate that a column is one of these, none of which is null."""
+        ...
+
+    def has(self, column: str, bound: str) -> str:
+        """The predicate that a bound text stands in a column's, as `conditions.Has` says."""
         ...
 
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
@@ -260,6 +265,10 @@ def _kind(table: Table, name: str) -> Kind:
 def _matches(statement: Statement, name: str, kind: Kind, value: Any) -> str:
     if value is None:
         return f"{name} is null"
+    if isinstance(value, AtLeast):
+        return f"{name} >= {statement.bind(value.value, kind)}"
+    if isinstance(value, Has):
+        return statement.dialect.has(name, statement.bind(value.text, kind))
     if not isinstance(value, MANY):
         return f"{name} = {statement.bind(value, kind)}"
     given = [plain(each, kind) for each in value if each is not None]

@@ -32,6 +32,9 @@ class Sqlite(Intervals):
         bound = statement.bind(json.dumps([cell(value, kind) for value in values]), "text")
         return f"{column} in (select value from json_each({bound}))"
 
+    def has(self, column: str, bound: str) -> str:
+        return f"instr(lower({column}), lower({bound})) > 0"
+
     def keys_in(self, statement: Statement, table: Table, keys: Sequence[Sequence[Any]]) -> str:
         rows = [
             [

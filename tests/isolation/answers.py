@@ -15,7 +15,7 @@ CHANGING = (  # what two answers to one question may differ in
     (r"[\w-]{6,}\.[\w-]{43}", "(cursor)"),
     (r'"dh[ir]?_[0-9A-Za-z]+"', '"(token)"'),
     (r'"whsec_[^"]+"', '"(secret)"'),
-    (r'"lag_hours": ?[0-9.]+', '"lag_hours"'),
+    (r'"lag(_h|H)ours": ?[0-9.]+', '"lag_hours"'),
 )
 CURSOR = r"([\w-]{6,})\.[\w-]{43}"
 OWN = ("X-Request-Id", "Content-Length", "ETag", "Link", "Location")  # headers that follow them

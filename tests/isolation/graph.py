@@ -15,11 +15,13 @@ from graphql import (
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
+    GraphQLInterfaceType,
     GraphQLObjectType,
     ast_from_value,
     build_schema,
     get_named_type,
     is_input_object_type,
+    is_interface_type,
     is_leaf_type,
     is_list_type,
     is_object_type,
@@ -142,6 +144,8 @@ class Root:
             yield f"{name}: {print_ast(ast_from_value(value, argument.type))}"
 
     def selected(self, named: Any, above: tuple[str, ...], levels: int) -> str:
+        if is_interface_type(named):
+            return f" {{ __typename {' '.join(fragments(named))} }}"
         if not is_object_type(named):
             return ""
         parts = [
@@ -153,6 +157,20 @@ class Root:
 
     def __str__(self) -> str:
         return self.name
+
+
+def fragments(named: GraphQLInterfaceType) -> Iterator[str]:
+    """The leaves of each kind, but such as another kind has under the same name and is not alike:
+    one document may not ask for both."""
+    seen: dict[str, str] = {}
+    for kind in SCHEMA.get_possible_types(named):
+        leaves = {
+            name: str(each.type)
+            for name, each in kind.fields.items()
+            if is_leaf_type(get_named_type(each.type))
+        }
+        alike = [name for name, type_ in leaves.items() if seen.setdefault(name, type_) == type_]
+        yield f"... on {kind.name} {{ {' '.join(alike)} }}"
 
 
 WRAPPERS = ("nodes", "pageInfo")  # what stands between a list and its rows

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from apps.global_ids import written
 from tests.isolation.stored_rows import DAY
 from tests.isolation.values import OF as REST
 from tests.isolation.values import Of
@@ -29,6 +30,8 @@ OF: Mapping[str, Of] = {
     "scopeIds": REST["work_scope_id"],
     "workItem.id": REST["work_item_id"],
     "configId": REST["config_id"],
+    "integrationId": REST["integration_id"],
+    "node.id": lambda owner: written("Repository", [REST["repo_id"](owner)]),
     # --- names by which things are found
     "paths": REST["path"],
     "ownership.path": REST["read_ownership.path"],
@@ -50,6 +53,8 @@ PLAIN: Mapping[str, Any] = {
     "flowStage": "in_progress",
     "timeseries.id": "a",  # given back as it was sent
     "breakdowns.id": "b",
+    "quadrants.id": "c",
+    "heatmaps.id": "d",
 }
 
 GIVEN_OUT = {"after", "orgId"}  # `test_pages` and `test_tokens` send these
@@ -58,12 +63,26 @@ REQUIRED: Mapping[str, Any] = {
     "DateRangeInput": RANGE,
     "repositoryId": REST["repo_id"],
     "workItem.id": REST["work_item_id"],
+    "node.id": lambda owner: written("Repository", [REST["repo_id"](owner)]),
     "scope": {"level": "ORG"},
     "AnalyticsRequestInput": {
         "timeseries": [
             {"measure": "LOC_ADDED", "interval": "DAY", "dateRange": RANGE, "dimension": "REPO"}
         ],
         "breakdowns": [{"measure": "LOC_ADDED", "dimension": "REPO", "dateRange": RANGE}],
+        "sankey": {"measure": "INVESTED_LOC", "path": ["THEME", "REPO"], "dateRange": RANGE},
+        "flowMatrix": {"dimension": "AUTHOR", "dateRange": RANGE},
+        "quadrants": [
+            {"entity": "REPO", "x": "LOC_ADDED", "y": "COMMITS_COUNT", "dateRange": RANGE}
+        ],
+        "heatmaps": [
+            {
+                "rows": "REPO",
+                "columns": "HOUR_OF_DAY",
+                "measure": "LOC_ADDED",
+                "dateRange": RANGE,
+            }
+        ],
     },
 }
 
@@ -100,6 +119,8 @@ ADVICE = (
 
 UNANSWERED: Mapping[str, str] = {  # what is refused to everybody, so that nothing of acme's is seen
     "evidence.filters.what.paths": "evidence is told of no file",
+    "syncRuns.integrationId": "what is seeded goes by no integration",
+    "backfillJobs.integrationId": "the same",
     "investment.filters.what.paths": "no amount is told by file",
     "investment.filters.what.environments": "no amount is told by environment",
 }

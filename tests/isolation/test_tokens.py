@@ -27,7 +27,12 @@ def nobodies(world):
 
 def strangers(world):
     """Those whose token is not good here."""
-    bearers = [new_text(), f"{world.globex.text[:-1]}x", *dead_tokens(world.globex).values()]
+    most, last = world.globex.text[:-1], world.globex.text[-1]
+    bearers = [
+        new_text(),
+        most + ("y" if last == "x" else "x"),
+        *dead_tokens(world.globex).values(),
+    ]
     yield from (client(Authorization=f"Bearer {text}") for text in bearers)
     yield world.acme.client(world.globex.host)
     yield world.globex.client(world.acme.host)

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from apps.billing import services as billing
 from apps.billing.tiers import TIERS
+from apps.metrics.models import Person
 from apps.orgs import services
 from apps.orgs.models import Scope
 from tests import work
@@ -53,6 +54,7 @@ def create(slug: str) -> Tenant:
         tenant.write(rows)
     with tenant.entered():
         seed_tenant(slug)
+        Person.objects.filter(known_by=f"{slug}@people.example").update(user_id=tenant.owner.pk)
     seed_public(slug, organization.id)
     seed_accounts(tenant)
     return tenant

@@ -1,34 +1,47 @@
 """A batch of questions: each part is answered, or says why not, by itself."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property, partial
+from typing import Any
 
 import strawberry
 from strawberry.types import Info
 
 from apps.metrics import questions
 from apps.metrics.graphql.catalog import member_of
+from apps.metrics.graphql.charts import (
+    FlowMatrixResult,
+    HeatmapResult,
+    QuadrantResult,
+    SankeyResult,
+    heatmap_result,
+    matrix_result,
+    quadrant_result,
+    sankey_result,
+)
 from apps.metrics.graphql.inputs import (
     AnalyticsRequestInput,
     breakdown_part,
+    heatmap_part,
+    matrix_part,
+    quadrant_part,
+    sankey_part,
     selection,
     timeseries_part,
 )
 from apps.metrics.nodes import BigInt
-from apps.metrics.questions import Part, Refused, Selection, Told
+from apps.metrics.questions import Asking, Part, Refused, Selection, Told
 from apps.orgs.services import Member
-from devhealth.analytics.parts import Breakdown, Item, Point, Series, change
-
-LOW_SAMPLE = 5
+from devhealth.analytics.parts import Breakdown, Item, Point, Series, change, is_low
 
 
 @dataclass(frozen=True)
 class Asked:
     """A batch, for what is told beside its answers only if somebody wants to know."""
 
-    parts: Sequence[Part]
+    parts: Sequence[Asking]
     chosen: Selection
     by: Member
 
@@ -103,8 +116,10 @@ class BreakdownResult:
 
 @strawberry.type(description="A part without an answer.")
 class DegradedPart:
-    part: str = strawberry.field(description="timeseries or breakdowns.")
-    index: int = strawberry.field(description="Its place in the request's list, from 0.")
+    part: str = strawberry.field(description="As the request calls it.")
+    index: int = strawberry.field(
+        description="Its place in the request's list, from 0; 0 where there is no list."
+    )
     id: str | None
     code: str
     reason: str
@@ -135,6 +150,12 @@ class AnalyticsMeta:
 class AnalyticsResult:
     timeseries: list[TimeseriesResult]
     breakdowns: list[BreakdownResult]
+    sankey: SankeyResult | None = strawberry.field(description="Null: not asked for, or degraded.")
+    flow_matrix: FlowMatrixResult | None = strawberry.field(
+        description="Null: not asked for, or degraded."
+    )
+    quadrants: list[QuadrantResult]
+    heatmaps: list[HeatmapResult]
     meta: AnalyticsMeta
 
 
@@ -142,32 +163,44 @@ def read_analytics(
     info: Info, batch: AnalyticsRequestInput, org_id: str | None = None
 ) -> AnalyticsResult:
     by = member_of(info, org_id)
-    over_time = [timeseries_part(each) for each in batch.timeseries]
-    by_group = [breakdown_part(each) for each in batch.breakdowns]
+    asked = parts_of(batch)
+    parts = [part for _, part in asked]
     chosen = selection(batch.filters, batch.population, batch.as_of)
-    told = questions.answer([*over_time, *by_group], chosen, by=by)
-    first, second = told[: len(over_time)], told[len(over_time) :]
+    told: dict[str, list[Told[Any] | Refused[Asking]]] = {name: [] for name in KINDS}
+    for (name, _), each in zip(asked, questions.answer(parts, chosen, by=by), strict=True):
+        told[name].append(each)
+    made = {
+        name: [how(each) for each in told[name] if isinstance(each, Told)]
+        for name, how in KINDS.items()
+    }
     return AnalyticsResult(
-        timeseries=[
-            series_result(each, series)
-            for each in first
-            if isinstance(each, Told)
-            for series in each.series
-        ],
-        breakdowns=[
-            breakdown_result(each, each.result)
-            for each in second
-            if isinstance(each, Told) and isinstance(each.result, Breakdown)
-        ],
+        timeseries=[series for several in made["timeseries"] for series in several],
+        breakdowns=made["breakdowns"],
+        sankey=next(iter(made["sankey"]), None),
+        flow_matrix=next(iter(made["flowMatrix"]), None),
+        quadrants=made["quadrants"],
+        heatmaps=made["heatmaps"],
         meta=AnalyticsMeta(
-            degraded=[*degraded("timeseries", first), *degraded("breakdowns", second)],
+            degraded=[each for name, several in told.items() for each in degraded(name, several)],
             population=chosen.population.upper(),
-            asked=Asked([*over_time, *by_group], chosen, by),
+            asked=Asked(parts, chosen, by),
         ),
     )
 
 
-def degraded(name: str, told: Sequence[Told | Refused]) -> Iterable[DegradedPart]:
+def parts_of(batch: AnalyticsRequestInput) -> list[tuple[str, Asking]]:
+    """Each with what the request calls it."""
+    return [
+        *(("timeseries", timeseries_part(each)) for each in batch.timeseries),
+        *(("breakdowns", breakdown_part(each)) for each in batch.breakdowns),
+        *(("sankey", sankey_part(each)) for each in (batch.sankey,) if each),
+        *(("flowMatrix", matrix_part(each)) for each in (batch.flow_matrix,) if each),
+        *(("quadrants", quadrant_part(each)) for each in batch.quadrants),
+        *(("heatmaps", heatmap_part(each)) for each in batch.heatmaps),
+    ]
+
+
+def degraded(name: str, told: Sequence[Told[Any] | Refused[Asking]]) -> Iterable[DegradedPart]:
     for index, each in enumerate(told):
         if isinstance(each, Refused):
             yield DegradedPart(
@@ -175,7 +208,11 @@ def degraded(name: str, told: Sequence[Told | Refused]) -> Iterable[DegradedPart
             )
 
 
-def series_result(told: Told, series: Series) -> TimeseriesResult:
+def series_results(told: Told[Part]) -> list[TimeseriesResult]:
+    return [series_result(told, series) for series in told.series]
+
+
+def series_result(told: Told[Part], series: Series) -> TimeseriesResult:
     dimension = told.part.dimension
     return TimeseriesResult(
         id=told.part.id,
@@ -188,7 +225,7 @@ def series_result(told: Told, series: Series) -> TimeseriesResult:
         prior=series.prior,
         delta_pct=change(series.total, series.prior),
         basis=told.answer.basis.upper(),
-        label=partial(told.label, series.key),
+        label=partial(told.name, dimension, series.key),
     )
 
 
@@ -201,7 +238,8 @@ def bucket(point: Point) -> TimeseriesBucket:
     )
 
 
-def breakdown_result(told: Told, found: Breakdown) -> BreakdownResult:
+def breakdown_result(told: Told[Part]) -> BreakdownResult:
+    found: Breakdown = told.result
     dimension = told.part.dimension
     return BreakdownResult(
         id=told.part.id,
@@ -216,7 +254,7 @@ def breakdown_result(told: Told, found: Breakdown) -> BreakdownResult:
     )
 
 
-def breakdown_item(told: Told, item: Item) -> BreakdownItem:
+def breakdown_item(told: Told[Part], item: Item) -> BreakdownItem:
     return BreakdownItem(
         key=":".join(item.key),
         value=item.value,
@@ -225,7 +263,7 @@ def breakdown_item(told: Told, item: Item) -> BreakdownItem:
         share=item.share,
         prior=item.prior,
         delta_pct=change(item.value, item.prior),
-        name=partial(told.label, item.key),
+        name=partial(told.name, told.part.dimension, item.key),
     )
 
 
@@ -233,5 +271,12 @@ def size(sample: int | None) -> BigInt | None:
     return None if sample is None else BigInt(sample)
 
 
-def is_low(sample: int | None) -> bool:
-    return sample is not None and sample < LOW_SAMPLE
+KINDS: Mapping[str, Callable[[Told[Any]], Any]] = {
+    "timeseries": series_results,
+    "breakdowns": breakdown_result,
+    "sankey": sankey_result,
+    "flowMatrix": matrix_result,
+    "quadrants": quadrant_result,
+    "heatmaps": heatmap_result,
+}
+"""What a request calls its parts, and how the answer to one is told."""

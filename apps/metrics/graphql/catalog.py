@@ -8,11 +8,13 @@ import strawberry
 from strawberry.types import Info
 
 from apps.metrics import questions
+from apps.metrics.charts import MOST_BANDS
 from apps.metrics.prices import MOST_PARTS
 from apps.metrics.questions import MOST_TOP
 from apps.metrics.services import MOST_DAYS
 from apps.orgs.services import Member
 from devhealth.analytics.catalogue import Entry, catalogue
+from devhealth.analytics.heatmaps import Time
 from devhealth.analytics.questions import Dimension
 
 
@@ -31,6 +33,11 @@ ORDER: Any = enum_of(
     "GroupOrder",
     ("value_desc", "value_asc", "key"),
     "Nulls last. Default: KEY for AUTHOR, since people are not ranked, else VALUE_DESC.",
+)
+AXIS: Any = enum_of(
+    "HeatmapAxis",
+    (*Time, *Dimension),
+    "HOUR_OF_DAY and DAY_OF_WEEK of the instants that count, UTC days put together, or groups.",
 )
 LEVEL: Any = enum_of("ScopeLevelInput", ("org", "team", "repo", "developer"), "Of whose work.")
 
@@ -69,6 +76,8 @@ class CatalogDimension:
 class CatalogLimits:
     max_days: int
     max_top_n: int
+    max_sankey_nodes: int
+    max_sankey_edges: int
     max_sub_requests: int
 
 
@@ -121,5 +130,11 @@ def read_catalog(info: Info, org_id: str | None = None) -> CatalogResult:
             )
             for each in Dimension
         ],
-        limits=CatalogLimits(max_days=MOST_DAYS, max_top_n=MOST_TOP, max_sub_requests=MOST_PARTS),
+        limits=CatalogLimits(
+            max_days=MOST_DAYS,
+            max_top_n=MOST_TOP,
+            max_sankey_nodes=MOST_TOP,
+            max_sankey_edges=MOST_BANDS,
+            max_sub_requests=MOST_PARTS,
+        ),
     )

@@ -1,11 +1,12 @@
 """Deployments, what they brought and broke, and incidents."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import strawberry
 from strawberry.types import Info
 
+from apps.global_ids import GlobalNode
 from apps.metrics import deliveries
 from apps.metrics.definitions import describe
 from apps.metrics.deliveries import (
@@ -52,7 +53,8 @@ class DeploymentChange(ChangeCells):  # type: ignore[valid-type, misc]
 
 
 @strawberry.type(description=describe(records.Incident))
-class Incident(IncidentCells):  # type: ignore[valid-type, misc]
+class Incident(IncidentCells, GlobalNode):  # type: ignore[valid-type, misc]
+    node_key: ClassVar[tuple[str, ...]] = records.Incident.key
     id: strawberry.ID
     row: strawberry.Private[Cells]
     among: strawberry.Private[Incidents]
@@ -68,7 +70,8 @@ class Incident(IncidentCells):  # type: ignore[valid-type, misc]
 
 
 @strawberry.type(description=describe(records.Deployment))
-class Deployment(DeploymentCells):  # type: ignore[valid-type, misc]
+class Deployment(DeploymentCells, GlobalNode):  # type: ignore[valid-type, misc]
+    node_key: ClassVar[tuple[str, ...]] = records.Deployment.key
     id: strawberry.ID
     row: strawberry.Private[Cells]
     among: strawberry.Private[Deployments]

@@ -9,6 +9,7 @@ from strawberry.types import Info
 
 from apps.cost import HELD
 from apps.errors import BadRequest
+from apps.global_ids import GlobalNode
 from apps.metrics import entities
 from apps.metrics.entities import Now
 from apps.metrics.graphql.catalog import member_of
@@ -23,7 +24,7 @@ LONGEST = 200  # characters of a search
 
 
 @strawberry.type(description="People, and what they own.")
-class Team:
+class Team(GlobalNode):
     id: strawberry.ID = strawberry.field(description="`teamId` of rows.")
     name: str
     repository_patterns: list[str] = strawberry.field(
@@ -39,7 +40,7 @@ class Team:
 
 
 @strawberry.type(description="A repository, kept through renames.")
-class Repository:
+class Repository(GlobalNode):
     id: strawberry.ID = strawberry.field(description="`repoId` of rows.")
     provider: str = strawberry.field(description="local, github or gitlab.")
     full_name: str
@@ -59,7 +60,7 @@ class Repository:
 
 
 @strawberry.type(description="A person or a bot, under the one id of all that they are known by.")
-class Person:
+class Person(GlobalNode):
     id: strawberry.ID = strawberry.field(description="`authorId` of rows.")
     display_name: str
     email: str | None

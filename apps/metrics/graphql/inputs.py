@@ -1,14 +1,18 @@
 """What a batch asks, and what that means to the service."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import date, datetime
+from typing import TypedDict
 
 import strawberry
 
-from apps.metrics.graphql.catalog import DIMENSION, INTERVAL, LEVEL, MEASURE, ORDER
+from apps.metrics.charts import Heat, Quadrant, Sankey
+from apps.metrics.graphql.catalog import AXIS, DIMENSION, INTERVAL, LEVEL, MEASURE, ORDER
+from apps.metrics.matrices import FlowMatrix
 from apps.metrics.questions import Part, Selection
 from apps.metrics.schema import DateRangeInput, Population, uuids
 from apps.metrics.services import shift
+from devhealth.analytics.heatmaps import Axis, Time
 from devhealth.analytics.parts import Shown
 from devhealth.analytics.questions import Dimension
 
@@ -94,15 +98,78 @@ class BreakdownRequestInput:
     compare_to_prior: bool = False
 
 
+@strawberry.input(description="A measure that adds up, along a path of two to four dimensions.")
+class SankeyRequestInput:
+    path: list[DIMENSION]
+    measure: MEASURE
+    date_range: DateRangeInput
+    max_nodes: int = strawberry.field(default=100, description="The widest; at most 100.")
+    max_edges: int = strawberry.field(default=500, description="The widest; at most 500.")
+
+
+@strawberry.input(description="How often something goes from one to another of the same kind.")
+class FlowMatrixRequestInput:
+    dimension: DIMENSION = strawberry.field(
+        description="STATUS: work items, from state to state. AUTHOR: reviews, from a reviewer to "
+        "the author of a pull request."
+    )
+    date_range: DateRangeInput
+    measure: MEASURE | None = strawberry.field(
+        default=None,
+        description="Of AUTHOR: REVIEWS_COUNT unless said, CHANGES_REQUESTED_COUNT or "
+        "APPROVALS_COUNT. Of STATUS: none.",
+    )
+    max_nodes: int = 100
+    max_edges: int = 500
+
+
+@strawberry.input(description="Two measures over one dimension.")
+class QuadrantRequestInput:
+    entity: DIMENSION
+    x: MEASURE
+    y: MEASURE
+    date_range: DateRangeInput
+    id: str | None = strawberry.field(default=None, description="Given back with the answer.")
+    top_n: int = strawberry.field(
+        default=50, description="Groups with the largest `x`; people come by their ids."
+    )
+    trajectory: INTERVAL | None = strawberry.field(
+        default=None, description="With each group's place in each of these buckets."
+    )
+
+
+@strawberry.input(description="A measure by two axes.")
+class HeatmapRequestInput:
+    rows: AXIS
+    columns: AXIS
+    measure: MEASURE
+    date_range: DateRangeInput
+    id: str | None = strawberry.field(default=None, description="Given back with the answer.")
+    top_n: int = strawberry.field(
+        default=20, description="Groups of a dimension, by value or sample; people by their ids."
+    )
+
+
 @strawberry.input(description="Up to ten questions, each answered by itself.")
 class AnalyticsRequestInput:
     timeseries: list[TimeseriesRequestInput] = strawberry.field(default_factory=list)
     breakdowns: list[BreakdownRequestInput] = strawberry.field(default_factory=list)
+    sankey: SankeyRequestInput | None = None
+    flow_matrix: FlowMatrixRequestInput | None = None
+    quadrants: list[QuadrantRequestInput] = strawberry.field(default_factory=list)
+    heatmaps: list[HeatmapRequestInput] = strawberry.field(default_factory=list)
     filters: FilterInput | None = None
     population: Population = Population.PEOPLE
     as_of: datetime | None = strawberry.field(
         default=None, description="As the rows were at this instant; records keep no past."
     )
+
+
+class Days(TypedDict):
+    """As parts have them: `until` is the day after the last."""
+
+    since: date
+    until: date
 
 
 Tests = Iterable[tuple[Dimension, list[str] | None]]
@@ -154,8 +221,7 @@ def timeseries_part(asked: TimeseriesRequestInput) -> Part:
     return Part(
         id=asked.id,
         measure=asked.measure.value,
-        since=asked.date_range.start_date,
-        until=shift(asked.date_range.end_date, 1),
+        **days_of(asked.date_range),
         bucket=asked.interval.value,
         dimension=Dimension(asked.dimension.value) if asked.dimension else None,
         shown=Shown(top=asked.top_n, order=asked.order.value if asked.order else None),
@@ -168,10 +234,60 @@ def breakdown_part(asked: BreakdownRequestInput) -> Part:
     return Part(
         id=asked.id,
         measure=asked.measure.value,
-        since=asked.date_range.start_date,
-        until=shift(asked.date_range.end_date, 1),
+        **days_of(asked.date_range),
         dimension=Dimension(asked.dimension.value),
         shown=Shown(top=asked.top_n, order=asked.order.value if asked.order else None),
         include_others=asked.include_other,
         compare=asked.compare_to_prior,
     )
+
+
+def sankey_part(asked: SankeyRequestInput) -> Sankey:
+    return Sankey(
+        measure=asked.measure.value,
+        path=tuple(Dimension(each.value) for each in asked.path),
+        most_nodes=asked.max_nodes,
+        most_bands=asked.max_edges,
+        **days_of(asked.date_range),
+    )
+
+
+def matrix_part(asked: FlowMatrixRequestInput) -> FlowMatrix:
+    return FlowMatrix(
+        dimension=Dimension(asked.dimension.value),
+        measure=asked.measure.value if asked.measure else None,
+        most_nodes=asked.max_nodes,
+        most_edges=asked.max_edges,
+        **days_of(asked.date_range),
+    )
+
+
+def quadrant_part(asked: QuadrantRequestInput) -> Quadrant:
+    return Quadrant(
+        id=asked.id,
+        entity=Dimension(asked.entity.value),
+        x=asked.x.value,
+        y=asked.y.value,
+        top=asked.top_n,
+        bucket=asked.trajectory.value if asked.trajectory else "all",
+        **days_of(asked.date_range),
+    )
+
+
+def heatmap_part(asked: HeatmapRequestInput) -> Heat:
+    return Heat(
+        id=asked.id,
+        measure=asked.measure.value,
+        rows=axis_of(asked.rows.value),
+        columns=axis_of(asked.columns.value),
+        top=asked.top_n,
+        **days_of(asked.date_range),
+    )
+
+
+def axis_of(name: str) -> Axis:
+    return Time(name) if name in set(Time) else Dimension(name)
+
+
+def days_of(given: DateRangeInput) -> Days:
+    return Days(since=given.start_date, until=shift(given.end_date, 1))

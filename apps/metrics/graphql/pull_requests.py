@@ -1,11 +1,12 @@
 """Pull requests, and the reviews of each."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import strawberry
 from strawberry.types import Info
 
+from apps.global_ids import GlobalNode
 from apps.metrics import pull_requests
 from apps.metrics.definitions import describe
 from apps.metrics.graphql.catalog import enum_of, member_of
@@ -49,7 +50,8 @@ class Review(ReviewCells):  # type: ignore[valid-type, misc]
 
 
 @strawberry.type(description=describe(records.PullRequest))
-class PullRequest(PullRequestCells):  # type: ignore[valid-type, misc]
+class PullRequest(PullRequestCells, GlobalNode):  # type: ignore[valid-type, misc]
+    node_key: ClassVar[tuple[str, ...]] = records.PullRequest.key
     id: strawberry.ID
     row: strawberry.Private[Cells]
     among: strawberry.Private[PullRequests]
@@ -84,6 +86,12 @@ class PullRequestFilter:
     )
     author_ids: list[strawberry.ID] | None = None
     states: list[STATE] | None = None
+    search: str | None = strawberry.field(
+        default=None, description="Stands in the title; ASCII's letters in whatever case."
+    )
+    min_cycle_time_hours: float | None = strawberry.field(
+        default=None, description="`cycleHours` so long or longer: of what is merged."
+    )
     created_in: DateRangeInput | None = strawberry.field(
         default=None, description="This or `mergedIn`, not both."
     )
@@ -105,6 +113,8 @@ def read_pull_requests(
             teams=asked.team_ids,
             authors=ids(asked.author_ids),
             states=values(asked.states),
+            search=asked.search or "",
+            min_cycle_hours=asked.min_cycle_time_hours,
             window=one_window(created_at=asked.created_in, merged_at=asked.merged_in),
             order=order_by.value,
         ),

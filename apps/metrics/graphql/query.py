@@ -4,7 +4,6 @@ import strawberry
 
 from apps.metrics.graphql.analytics import AnalyticsResult, read_analytics
 from apps.metrics.graphql.catalog import CatalogResult, read_catalog
-from apps.metrics.graphql.data_health import DataHealth, read_data_health
 from apps.metrics.graphql.deliveries import (
     Deployment,
     Incident,
@@ -112,9 +111,6 @@ class DeliveryQuery:
         resolver=read_review_edges,
         description="Who reviews whose work, by their ids: nobody is ranked.",
         metadata={"cost": REVIEW_EDGES},
-    )
-    data_health: DataHealth = strawberry.field(
-        resolver=read_data_health, description="How far the data can be trusted."
     )
     dora: Dora = strawberry.field(
         resolver=read_dora,

@@ -1,11 +1,12 @@
 """Work items, what happened to each, and sprints."""
 
 from collections.abc import Sequence
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 
 import strawberry
 from strawberry.types import Info
 
+from apps.global_ids import GlobalNode
 from apps.metrics import work_items
 from apps.metrics.definitions import describe
 from apps.metrics.graphql.catalog import enum_of, member_of
@@ -59,7 +60,7 @@ class WorkItemChange(ChangeCells):  # type: ignore[valid-type, misc]
 
 
 @strawberry.type(description=describe(records.WorkItem))
-class WorkItem(ItemCells):  # type: ignore[valid-type, misc]
+class WorkItem(ItemCells, GlobalNode):  # type: ignore[valid-type, misc]
     id: strawberry.ID
     row: strawberry.Private[Cells]
     among: strawberry.Private[WorkItems]
@@ -96,7 +97,8 @@ class WorkItem(ItemCells):  # type: ignore[valid-type, misc]
 
 
 @strawberry.type(description=describe(records.Sprint))
-class Sprint(SprintCells):  # type: ignore[valid-type, misc]
+class Sprint(SprintCells, GlobalNode):  # type: ignore[valid-type, misc]
+    node_key: ClassVar[tuple[str, ...]] = records.Sprint.key
     id: strawberry.ID
 
 
@@ -124,6 +126,12 @@ class WorkItemFilter:
     sprint_ids: list[strawberry.ID] | None = None
     keys: list[str] | None = strawberry.field(
         default=None, description="`jira:ABC-1`, or as people write it: `ABC-1`, `owner/name#7`."
+    )
+    search: str | None = strawberry.field(
+        default=None, description="Stands in the title; ASCII's letters in whatever case."
+    )
+    min_cycle_time_hours: float | None = strawberry.field(
+        default=None, description="`cycleHours` so long or longer: of what is done."
     )
     created_in: DateRangeInput | None = None
     updated_in: DateRangeInput | None = None
@@ -157,6 +165,8 @@ def read_work_items(
             themes=asked.themes,
             sprints=asked.sprint_ids,
             keys=asked.keys,
+            search=asked.search or "",
+            min_cycle_hours=asked.min_cycle_time_hours,
             window=one_window(
                 created_at=asked.created_in,
                 updated_at=asked.updated_in,

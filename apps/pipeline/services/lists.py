@@ -6,6 +6,7 @@ A page is read by a constant number of queries, however many rows it has.
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -77,6 +78,100 @@ def with_last_sync(rows: QuerySet[Integration]) -> QuerySet[Integration]:
     return rows.annotate(synced_at=Subquery(newest))
 
 
+def integrations_page(
+    providers: Sequence[str] | None, *, by: Member, limit: int, after: str | None = None
+) -> Page[Integration]:
+    """The newest first, each with `synced_at`; its configs are read if somebody asks."""
+    by.require(INTEGRATIONS_READ)
+    where = {} if providers is None else {"provider__in": sorted(providers)}
+    shown = with_last_sync(integrations()).filter(**where)
+    found = page(shown, after=after, limit=limit, bound=where)
+    reader = ConfigsOf(found.rows, by)
+    for row in found.rows:
+        row.config_reader = reader
+    return found
+
+
+def integration_shown(integration_id: UUID, *, by: Member) -> Integration:
+    """The same of one. Raises `NotFound`."""
+    by.require(INTEGRATIONS_READ)
+    row: Any = with_last_sync(integrations()).filter(id=integration_id).first()
+    if row is None:
+        raise NotFound("There is no such integration.")
+    row.config_reader = ConfigsOf([row], by)
+    return row
+
+
+class ConfigsOf:
+    """The configs of several integrations, by one query for all of them; none before one is
+    asked."""
+
+    def __init__(self, rows: Sequence[Integration], by: Member) -> None:
+        self._ids = [row.pk for row in rows]
+        self._by = by
+
+    def of(self, integration: Integration) -> list[SyncConfig]:
+        """By name. Raises `Forbidden`."""
+        return [each for each in self._configs if each.integration_id == integration.pk]
+
+    @cached_property
+    def _configs(self) -> list[SyncConfig]:
+        self._by.require(operations.SYNC_CONFIGS_READ)
+        found = SyncConfig.objects.filter(integration__in=self._ids).order_by("name")
+        return with_marks(list(found), self._by)
+
+
+# --- how far sources are -------------------------------------------------------------------------
+
+
+def marks_page(*, by: Member, limit: int, after: str | None = None) -> Page[SyncWatermark]:
+    """By source and target, each with its config."""
+    by.require(operations.SYNC_CONFIGS_READ)
+    marks = SyncWatermark.objects.select_related("config").defer("etags")
+    found = page(marks, ("source", "target", "id"), after=after, limit=limit)
+    with_marks([row.config for row in found.rows], by)
+    return found
+
+
+def with_marks(rows: list[SyncConfig], by: Member) -> list[SyncConfig]:
+    """They know where to read what belongs to all of them, if somebody asks."""
+    reader = MarksOf(rows, by)
+    for row in rows:
+        row.mark_reader = reader
+    return rows
+
+
+class MarksOf:
+    """Watermarks and next runs of several configs, each by one query for all of them."""
+
+    def __init__(self, rows: Sequence[SyncConfig], by: Member) -> None:
+        self._rows = {row.pk: row for row in rows}
+        self._by = by
+
+    def of(self, config: SyncConfig) -> list[SyncWatermark]:
+        """By source and target. Raises `Forbidden`."""
+        return self._marks.get(config.pk, [])
+
+    def next_run_at(self, config: SyncConfig) -> datetime | None:
+        """Null: no schedule, or switched off. Raises `Forbidden`."""
+        return self._planned[config.pk]
+
+    @cached_property
+    def _marks(self) -> dict[UUID, list[SyncWatermark]]:
+        self._by.require(operations.SYNC_CONFIGS_READ)
+        found: dict[UUID, list[SyncWatermark]] = {}
+        marks = SyncWatermark.objects.filter(config__in=self._rows).defer("etags")
+        for mark in marks.order_by("source", "target"):
+            found.setdefault(mark.config_id, []).append(mark)
+        return found
+
+    @cached_property
+    def _planned(self) -> dict[UUID, datetime | None]:
+        self._by.require(operations.SYNC_CONFIGS_READ)
+        rows = _with_next_run(list(self._rows.values()), self._by)
+        return {row.pk: row.next_run_at for row in rows}
+
+
 # --- runs ----------------------------------------------------------------------------------------
 
 
@@ -84,13 +179,14 @@ def runs_page(
     config_id: UUID | None,
     states: States,
     *,
+    integration_id: UUID | None = None,
     by: Member,
     limit: int,
     after: str | None = None,
 ) -> Page[SyncRun]:
     """The newest first, with their units."""
     by.require(operations.RUNS_READ)
-    where = _where(config_id, states)
+    where = _where(config_id, states, integration_id)
     return page(syncs.runs().filter(**where), after=after, limit=limit, bound=where)
 
 
@@ -116,13 +212,14 @@ def jobs_page(
     config_id: UUID | None,
     states: States,
     *,
+    integration_id: UUID | None = None,
     by: Member,
     limit: int,
     after: str | None = None,
 ) -> Page[BackfillJob]:
     """The newest first. Only the chunks of the page's own jobs are counted."""
     by.require(operations.BACKFILLS_READ)
-    where = _where(config_id, states)
+    where = _where(config_id, states, integration_id)
     found = page(BackfillJob.objects.filter(**where), after=after, limit=limit, bound=where)
     shown = backfills.jobs().in_bulk([job.pk for job in found.rows])
     rows = [shown[job.pk] for job in found.rows if job.pk in shown]  # one may be gone since
@@ -174,7 +271,11 @@ class ChunksOf:
         return found
 
 
-def _where(config_id: UUID | None, states: States) -> dict[str, Any]:
+def _where(
+    config_id: UUID | None, states: States, integration_id: UUID | None = None
+) -> dict[str, Any]:
     """A filter, and what a cursor is bound to."""
     config = {"config_id": config_id} if config_id else {}
+    if integration_id:
+        config["config__integration_id"] = integration_id
     return config | ({"state__in": sorted({str(each) for each in states})} if states else {})

@@ -195,7 +195,7 @@ def groups(
     return found if is_one else sorted(found, key=_largest)[:top]
 
 
-def merged(metric: Metric, told: Sequence[Told]) -> list[Group]:
+def merged(metric: Metric, told: Sequence[Told[Part]]) -> list[Group]:
     """One group for each key of breakdowns of its measures."""
     values: dict[Key, list[tuple[float | None, float | None]]] = {}
     for each in told:
@@ -205,7 +205,7 @@ def merged(metric: Metric, told: Sequence[Told]) -> list[Group]:
     return [
         Group(
             key,
-            told[0].label(key),
+            told[0].name(told[0].part.dimension, key),
             metric.told(value for value, _ in pairs),
             metric.told(prior for _, prior in pairs),
         )
@@ -252,11 +252,16 @@ def courses(
     return {key: _together(metric, each) for key, each in found.items()}
 
 
-def _courses(told: Told) -> Iterator[tuple[Key, Course]]:
+def _courses(told: Told[Part]) -> Iterator[tuple[Key, Course]]:
     for series in told.series:
         if series.key is not None:
             points = {each.day: each.value for each in series.points}
-            yield series.key, Course(told.label(series.key), series.total, points, series.prior)
+            yield (
+                series.key,
+                Course(
+                    told.name(told.part.dimension, series.key), series.total, points, series.prior
+                ),
+            )
 
 
 def _together(metric: Metric, measures: Sequence[Course]) -> Course:
@@ -278,7 +283,7 @@ def parts_of(measures: Iterable[str], asked: Chosen, **more: Any) -> list[Part]:
 
 def answered(
     parts: Sequence[Part], asked: Chosen, *, by: Member
-) -> Iterator[Told | questions.Refused]:
+) -> Iterator[Told[Part] | questions.Refused[Part]]:
     """In their order, as many at once as a batch may have."""
     left = iter(parts)
     while batch := list(islice(left, MOST_PARTS)):

@@ -18,11 +18,12 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from apps.errors import BadRequest, NotFound, Unprocessable
 from apps.metrics import entities
 from apps.metrics.delivery_performance import NOTHING
-from apps.metrics.labels import privacy_of, team_names
+from apps.metrics.labels import team_names
 from apps.metrics.operations import IDENTITIES_READ
 from apps.metrics.questions import Selection
 from apps.metrics.services import MOST_DAYS, Cells, identities, shift
 from apps.metrics.services import Asked as Days
+from apps.metrics.telling import require_apart
 from apps.orgs.members import Member
 from devhealth.analytics.questions import Dimension
 from devhealth.models.directory import THEMES, UNASSIGNED, UNCLASSIFIED
@@ -243,13 +244,7 @@ def _people(ids: Sequence[str], by: Member) -> set[str]:
     wanted = {text for each in ids if (text := _uuid(each))}
     if len(wanted) < len(set(ids)) or len(identities(wanted, by=by)) < len(wanted):
         raise NotFound("There is no such person here.")
-    privacy = privacy_of(by)
-    if privacy.hides(len(wanted)) and not wanted <= privacy.own:
-        raise Unprocessable(
-            f"Numbers of fewer than {privacy.threshold} people are told to nobody else: name more "
-            "of them, or ask for a team.",
-            code="too_few_people",
-        )
+    require_apart(wanted, by=by)
     return wanted
 
 

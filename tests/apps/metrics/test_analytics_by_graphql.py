@@ -1,8 +1,11 @@
 """Batches of questions and the records behind numbers, as the API answers them."""
 
+from dataclasses import replace
+
 import pytest
 
 from apps.metrics.store import store
+from tests.apps.metrics.rows import identity, key
 from tests.devhealth.metrics.worlds import API, GRACE
 from tests.tenants import ask
 
@@ -125,7 +128,10 @@ def test_people_who_are_too_few_are_not_told_apart(computed):
 
 
 def test_a_filter_is_heeded(computed):
-    filters = {"what": {"repos": [str(API)]}, "who": {"developers": [str(GRACE)]}}
+    colleagues = [key(each) for each in range(4)]
+    computed.write([replace(identity(1), author_id=each) for each in (GRACE, *colleagues)])
+    people = [str(each) for each in (GRACE, *colleagues)]
+    filters = {"what": {"repos": [str(API)]}, "who": {"developers": people}}
     (found,) = analytics(computed, breakdowns=[BY_REPO], filters=filters)["breakdowns"]
     assert [each["value"] for each in found["items"]] == [30]
 

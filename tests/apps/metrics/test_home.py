@@ -9,6 +9,7 @@ from apps.orgs.models import Role, Scope
 from devhealth.due import everything
 from devhealth.recompute import recompute
 from tests.apps.metrics.conftest import repository
+from tests.apps.metrics.rows import identity, key
 from tests.apps.metrics.test_data_health import covered, seen
 from tests.devhealth.delivery.things import deployed, pull
 from tests.devhealth.metrics.worlds import API, WEB, at
@@ -147,7 +148,8 @@ def test_of_fewer_than_five_nothing_is_said(acmes):
 
 
 def test_what_cannot_be_told_for_a_filter_says_why(acmes):
-    person = {"who": {"developers": [str(API)]}}
+    acmes.write([identity(each) for each in range(5)])
+    person = {"who": {"developers": [str(key(each)) for each in range(5)]}}
     found = {each["metric"]: each for each in told(acmes, filters=person)["deltas"]}
     assert found["deployments_count"]["value"] is None
     assert "cannot be told apart by author" in found["deployments_count"]["reason"]

@@ -34,6 +34,12 @@ def test_to_compare_is_to_ask_twice():
     assert priced(timeseries=[part(topN=1, compareToPrior=True)]) == (2, 2 * 31)
 
 
+def test_two_measures_are_two_questions_and_so_is_a_matrix():
+    assert priced(quadrants=[part(x="WIP", y="WIP", topN=1)]) == (2, 2 * 31)
+    assert priced(flowMatrix=part(maxNodes=1, maxEdges=1)) == (2, 2 * 31)
+    assert priced(sankey=part(path=["THEME", "TEAM"], maxNodes=1, maxEdges=1)) == (1, 31)
+
+
 @pytest.mark.parametrize("groups", [None, 0, -5])
 def test_a_part_is_never_free(groups):
     backwards = {"startDate": date(2026, 1, 31), "endDate": date(2026, 1, 1)}

@@ -217,6 +217,12 @@ def test_one_that_was_deleted_is_not_told(listed):
         ({"authorIds": [str(ADA.author_id)]}, [3, 2]),
         ({"createdIn": {"startDate": "2026-01-02", "endDate": "2026-01-02"}}, [2]),
         ({"mergedIn": JANUARY}, [2]),
+        ({"search": "hange 2"}, [2]),
+        ({"search": " CHANGE "}, [3, 2, 1]),
+        ({"search": "hange_2"}, []),
+        ({"search": "", "minCycleTimeHours": 2}, [2, 1]),
+        ({"minCycleTimeHours": 2.5}, [1]),
+        ({"search": "change", "minCycleTimeHours": 26, "teamIds": ["web"]}, []),
     ],
 )
 def test_a_filter_lets_through_what_it_names(listed, asked, expected):
@@ -252,6 +258,7 @@ def test_an_order_puts_nulls_last_and_pages_follow_it(listed, order, expected):
             "no_days",
         ),
         ({"filter": {"authorIds": ["ada"]}}, "malformed_id"),
+        ({"filter": {"search": "x" * 201}}, "invalid_search"),
         ({"first": 201}, "invalid_first"),
     ],
 )
@@ -261,7 +268,20 @@ def test_what_cannot_be_asked_is_named(listed, variables, expected):
 
 def test_a_cursor_is_of_the_same_question(listed):
     (edge, *_) = listed.graphql(PULL_REQUESTS)["data"]["pullRequests"]["edges"]
-    assert code(listed, after=edge["cursor"], orderBy="SIZE_DESC") == "invalid_cursor"
+    after = edge["cursor"]
+    assert code(listed, after=after, orderBy="SIZE_DESC") == "invalid_cursor"
+    assert code(listed, after=after, filter={"search": "change"}) == "invalid_cursor"
+    assert code(listed, after=after, filter={"minCycleTimeHours": 1}) == "invalid_cursor"
+
+
+def test_a_page_of_what_is_searched_for_is_full(listed):
+    """The first and the third; what does not pass stands in no page."""
+    listed.write([opened(3, title="Change 31"), opened(4, title="Other")])
+    asked = {"search": "1"}
+    answer = listed.graphql(PULL_REQUESTS, filter=asked, first=1)["data"]["pullRequests"]
+    after = answer["pageInfo"]["endCursor"]
+    assert [each["number"] for each in answer["nodes"]] == [3]
+    assert numbers(listed, asked, first=1, after=after) == [1]
 
 
 # --- REST ----------------------------------------------------------------------------------------
@@ -281,6 +301,8 @@ def test_rest_tells_the_same(listed):
         ({"at": "merged_at", "since": "2026-01-01", "until": "2026-02-01"}, [2]),
         ({"until": "2026-01-03"}, [2, 1]),
         ({"state": "open"}, [3]),
+        ({"q": "E 2"}, [2]),
+        ({"min_cycle_hours": 26}, [1]),
     ],
 )
 def test_rest_filters_alike(listed, asked, expected):

@@ -153,7 +153,7 @@ def test_repositories_may_be_several(acme):
 
 
 def test_authors_can_be_asked_for(acme):
-    acme.write([user_day(1), user_day(2)])
+    acme.write([user_day(author) for author in range(1, 6)])
     found = items(acme, "metrics/user_metrics_daily", author_id=str(key(2)))
     assert [row["author_id"] for row in found] == [str(key(2))]
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from devhealth.analytics.answers import Answer, ask
-from devhealth.analytics.catalogue import catalogue
+from devhealth.analytics.catalogue import catalogue, entry_of
 from devhealth.analytics.questions import Unanswerable
 from devhealth.models.records import Repository
 from devhealth.sinks.query import Bucket
@@ -264,3 +264,24 @@ def test_records_are_read_once_for_all_who_need_them(five):
     outcomes = ask(counted, asked, today=LATER)
     assert [told(each) != {} for each in outcomes] == [True] * 3
     assert counted.calls == ["read", "read"]  # repositories, commits
+
+
+# --- what the catalogue claims -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("population", ["people", "all"])
+@pytest.mark.parametrize("name", catalogue())
+def test_whatever_the_catalogue_says_can_be_told_is_told(five, name, population):
+    asked = [question(name, each, population=population) for each in entry_of(name).dimensions]
+    outcomes = ask(five.sink(), asked, today=LATER)
+    refused = [str(each) for each in outcomes if not isinstance(each, Answer)]
+    assert refused == []
+
+
+def test_changes_of_files_are_counted_by_repository(five):
+    """Three of `a` in API, one of `b` in WEB; the bot's left out."""
+    found = told(answered(five.sink(), question("file_changes_count", "repo")))
+    assert found == {(FIRST, str(API)): 3, (FIRST, str(WEB)): 1}
+    assert told(answered(five.sink(), question("file_changes_count"))) == {FIRST: 4}
+    everybody = answered(five.sink(), question("file_changes_count", "repo", population="all"))
+    assert told(everybody) == {(FIRST, str(API)): 4, (FIRST, str(WEB)): 1}

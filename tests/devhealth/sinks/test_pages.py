@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from devhealth.errors import Permanent
 from devhealth.models.fields import types_of
 from devhealth.models.records import Repository
+from devhealth.sinks.conditions import AtLeast, Has
 from devhealth.sinks.query import page_order
 from tests.devhealth.sinks.classes import GardenDay, Note
 from tests.devhealth.sinks.rows import (
@@ -221,3 +222,40 @@ def test_pages_together_are_all_rows_in_order(store, some, order, limit):
 
 def nulls_last(name, way):
     return lambda row: ((row[name] is None) == (way == "asc"), row[name])
+
+
+# --- conditions ----------------------------------------------------------------------------------
+
+TITLES = ["Fix the Door", "fix 100% of it", "Überall", "überall", "a_b", None, ""]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("FIX", [0, 1]),
+        ("the d", [0]),
+        ("100%", [1]),
+        ("%", [1]),
+        ("_", [4]),
+        ("über", [3]),
+        ("BERALL", [2, 3]),
+        ("nothing", []),
+        ("it's", []),
+    ],
+)
+def test_a_text_is_found_in_another_alike_by_all_stores(acme, text, expected):
+    acme.write([note(number, title=title) for number, title in enumerate(TITLES)])
+    assert numbers(acme.page(Note, {"title": Has(text)})) == expected
+
+
+def test_at_least_so_much_is_so_much_and_more_and_no_null(acme):
+    acme.write([note(1, weight=1.5), note(2, weight=1.0), note(3, weight=None), note(4, weight=9)])
+    assert numbers(acme.page(Note, {"weight": AtLeast(1.5)})) == [1, 4]
+
+
+def test_what_was_changed_is_found_as_it_is_now(acme, versions):
+    """A version of old does not stand in for the newest one."""
+    versions(0).write([note(1, title="old")])
+    versions(1).write([note(1, title="new")])
+    assert numbers(acme.page(Note, {"title": Has("old")})) == []
+    assert numbers(acme.page(Note, {"title": Has("new")})) == [1]
