@@ -110,7 +110,7 @@ def poll_later(response: HttpResponse) -> None:
 
 
 def tagged(run: Run) -> Run:
-    """Every GET has an `ETag`, and what the client has already is 304.
+    """Every GET has an `ETag`, and what the client has already is 304; a stream has none.
 
     The tag is `"version.digest"`. The version is what the handler put there, if it did: what
     `If-Match` is held against, so that a change beside it (a mark that moved) is no conflict.
@@ -121,6 +121,9 @@ def tagged(run: Run) -> Run:
         response = run(request, **parameters)
         is_read = request.method == "GET"
         if response.status_code >= 300 or not (is_read or response.has_header("ETag")):
+            return response
+        if response.streaming:  # nobody knows its end yet
+            response["Cache-Control"] = "private, no-store"
             return response
         response["ETag"] = _tag(response)
         if is_read:

@@ -15,6 +15,7 @@ from apps.metrics.store import sink
 from apps.orgs.services import Member
 from devhealth.models.records import Identity
 from devhealth.models.rollups import Rollup
+from devhealth.sinks import Sink
 from devhealth.sinks.query import Order, page_order
 from devhealth.sinks.tables import table_of
 
@@ -92,12 +93,15 @@ class Page:
         return max((row[self.asked.rollup.version] for row in self.rows), default=None)
 
 
-def metrics_page(asked: Asked, *, by: Member, limit: int, after: str | None = None) -> Page:
-    """At most `limit` rows by day and key, by one query of the store."""
+def metrics_page(
+    asked: Asked, *, by: Member, limit: int, after: str | None = None, here: Sink | None = None
+) -> Page:
+    """At most `limit` rows by day and key, by one query of the store. `here`: the organisation's
+    own sink, for who is not inside any more."""
     by.require(METRICS_READ)
     places = asked.places(by.organization.id)
     window, place = _place(asked, places.read(after)) if after else (asked.window(), None)
-    frame = sink(by.organization).page(
+    frame = (here or sink(by.organization)).page(
         asked.rollup,
         asked.filter(),
         BY_DAY,

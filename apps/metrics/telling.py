@@ -4,24 +4,28 @@ Fewer people than the organisation's threshold are not told apart, but to themse
 people, and neither is an id of nobody: they do not make up the number.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from typing import Any
+
+from django.utils import timezone
 
 from apps.errors import Unprocessable
 from apps.metrics.labels import bots_of, privacy_of
 from apps.metrics.operations import METRICS_READ
-from apps.metrics.services import Asked, Page, identities, metrics_page
+from apps.metrics.services import Asked, Cells, Page, identities, metrics_page
 from apps.metrics.store import sink
 from apps.orgs.members import Member
 from devhealth.analytics.parts import Privacy
 from devhealth.models.rollups import Rollup
+from devhealth.sinks import Sink
 from devhealth.sinks.query import Query, additive_measures
 
 APART = (
     "Only of repositories in which as many people as the organisation's privacy threshold had some "
     "in these days. If there are none, or nobody else is asked for, who asks has all of their own."
 )
+AT_ONCE = 2_000  # rows in memory while all are told
 ENDS = ("reviewer_id", "author_id")
 
 
@@ -48,6 +52,24 @@ def rows_page(asked: Asked, *, by: Member, limit: int, after: str | None = None)
     """
     by.require(METRICS_READ)
     return metrics_page(_told_apart(asked, by), by=by, limit=limit, after=after)
+
+
+def every_row(asked: Asked, *, by: Member) -> Iterator[Cells]:
+    """The same rows without pages, as they are now: what is computed meanwhile changes none.
+
+    The first are read at once, so that what is refused is refused here.
+    """
+    by.require(METRICS_READ)
+    asked = _told_apart(replace(asked, as_of=asked.as_of or timezone.now()), by)
+    here = sink(by.organization)  # once: while rows leave, nobody is in the organisation any more
+    return _from(metrics_page(asked, by=by, limit=AT_ONCE, here=here), here, by)
+
+
+def _from(page: Page, here: Sink, by: Member) -> Iterator[Cells]:
+    yield from page.rows
+    while after := page.next_cursor:
+        page = metrics_page(page.asked, by=by, limit=AT_ONCE, after=after, here=here)
+        yield from page.rows
 
 
 def is_of_people(rollup: type[Rollup]) -> bool:
