@@ -4,7 +4,7 @@ BIN := .venv/bin
 export REPO
 
 .DEFAULT_GOAL := help
-.PHONY: help venv lock lint format test properties jobs disturbed isolation browser client journey pictures embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants clean
+.PHONY: help venv lock lint format test properties jobs disturbed isolation browser client journey pictures embedded worlds clickhouse contract chaos peer-github peer-jira demo schema check-git bench bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-api bench-blame bench-providers bench-tenants clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 16
@@ -99,7 +99,7 @@ demo: venv ## the whole house on this machine (REPO=path, STORE=clickhouse, ONCE
 check-git: venv ## git itself judges the commit figures of REPO=path
 	$(BIN)/python -m bench.check_git
 
-bench: bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-blame bench-providers bench-tenants ## every bench, a JSON object a line
+bench: bench-git bench-metrics bench-stores bench-jobs bench-merge bench-analytics bench-api bench-blame bench-providers bench-tenants ## every bench, a JSON object a line
 
 bench-git: venv ## git log against us, side by side (REPO=path, else a seeded repository)
 	$(BIN)/python -m bench.git
@@ -116,6 +116,9 @@ bench-jobs: venv ## what a job costs beside its work, with much pending and many
 
 bench-analytics: venv ## what a batch of questions about measures costs, over GraphQL
 	$(BIN)/python -m bench.analytics
+
+bench-api: venv ## what who asks waits for: granian, eight clients, a year of 200 repositories
+	$(BIN)/python -m bench.api
 
 bench-merge: venv ## what two people who turn out to be one cost, in PostgreSQL
 	$(BIN)/python -m bench.analytics_merge

@@ -61,8 +61,9 @@ WITH_PERCENTILES = {
 
 
 def main() -> None:
+    os.environ["DEVHEALTH_ANSWERS_SECONDS"] = "0"  # each question is to be answered
     with house():
-        client = organisation()
+        client = client_of(organisation())
         for name, batch, target in (
             ("analytics_additive_200_repositories_90_days", ADDITIVE, 40),
             ("analytics_two_percentiles_over_50k_records", WITH_PERCENTILES, 400),
@@ -70,10 +71,15 @@ def main() -> None:
             tell(name, milliseconds(client, batch), target)
 
 
-def organisation() -> Any:
-    """Facts and metrics in the store; a client with a token."""
-    from django.conf import settings
+def client_of(text: str) -> Any:
     from django.test import Client
+
+    return Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {text}"})
+
+
+def organisation(days: int = DAYS, commits: int = COMMITS) -> str:
+    """Facts and metrics in the store; a token of the owner's."""
+    from django.conf import settings
 
     from apps.billing.services import set_tier
     from apps.billing.tiers import ENTERPRISE
@@ -88,16 +94,16 @@ def organisation() -> Any:
     _, text = services.issue_token(made, by=owner, name="bench")
     store().migrate()
     sink = store().for_org(made.id, version=START)
-    for rows in world():
+    for rows in world(days, commits):
         sink.write(rows)
     later = store().for_org(made.id, version=START + timedelta(days=1))
-    recompute(later, everything(later), today=FIRST + timedelta(days=DAYS))
+    recompute(later, everything(later), today=FIRST + timedelta(days=days))
     with psycopg.connect(settings.DATABASE_URI, autocommit=True) as connection:
         connection.execute("vacuum analyze")  # as autovacuum would have by then
-    return Client(SERVER_NAME="localhost", headers={"Authorization": f"Bearer {text}"})
+    return text
 
 
-def world() -> Iterator[list[Any]]:
+def world(days: int, commits: int) -> Iterator[list[Any]]:
     rng = random.Random(SEED)
     repositories = [UUID(int=rng.getrandbits(128), version=4) for _ in range(REPOSITORIES)]
     people = [UUID(int=rng.getrandbits(128), version=4) for _ in range(PEOPLE)]
@@ -111,12 +117,12 @@ def world() -> Iterator[list[Any]]:
         Identity(author_id=each, name=str(each), email=None, handle=None, actor_kind="human")
         for each in people
     ]
-    for _ in range(0, COMMITS, 10_000):
-        yield [commit(rng, repositories, people) for _ in range(min(COMMITS, 10_000))]
+    for _ in range(0, commits, 10_000):
+        yield [commit(rng, repositories, people, days) for _ in range(min(commits, 10_000))]
 
 
-def commit(rng: random.Random, repositories: list[UUID], people: list[UUID]) -> Commit:
-    at = START + timedelta(minutes=rng.randrange(DAYS * 24 * 60))
+def commit(rng: random.Random, repositories: list[UUID], people: list[UUID], days: int) -> Commit:
+    at = START + timedelta(minutes=rng.randrange(days * 24 * 60))
     added, deleted = int(rng.expovariate(1 / 60)), int(rng.expovariate(1 / 30))
     return Commit(
         repo_id=rng.choice(repositories),

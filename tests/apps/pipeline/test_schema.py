@@ -20,7 +20,7 @@ query($configId: ID, $states: [WorkState!], $first: Int! = 20, $after: String, $
       id config { id name provider } trigger requestedBy state error
       createdAt startedAt finishedAt
       units {
-        source state attempts recordsFetched rowsWritten error retryAt startedAt finishedAt
+        source state attempts recordsFetched rowsWritten drift error retryAt startedAt finishedAt
       }
     }
     pageInfo { hasNextPage hasPreviousPage startCursor endCursor }
