@@ -5,7 +5,7 @@ reads and the measures it gives. Frames in, frame out; no clock, no connection. 
 grouped by is an argument, so that a day, a week, a team and a person share one definition.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import date
 from functools import cached_property
@@ -242,12 +242,12 @@ class Metric:
         span: Span | None = None,
         *,
         by: tuple[str, ...] | None = None,
-        measures: Iterable[str] | None = None,
+        measures: Collection[str] | None = None,
     ) -> pl.DataFrame:
         """Every row that the records give, each column of the class filled.
 
-        `by` groups by other columns of the records than the class's key does, `measures` leaves
-        out the parts that give none of them.
+        `by` groups by other columns of the records than the class's key does; `measures` are then
+        all that is told, beside the sizes of their samples.
         """
         grouping = Grouping(by=self.by if by is None else by, bucket=bucket, span=span)
         parts = self.parts if measures is None else self.parts_of(measures)
@@ -265,7 +265,12 @@ class Metric:
             for name, pair in self.shares.items()
             if set(pair) <= set(rows.columns)
         }
-        return completed(self.rollup, rows.with_columns(**given), grouping.by)
+        asked = None if measures is None else self._with_samples(measures)
+        return completed(self.rollup, rows.with_columns(**given), grouping.by, asked)
+
+    def _with_samples(self, measures: Iterable[str]) -> set[str]:
+        asked = set(measures)
+        return asked | {sample for each in asked if (sample := self.sample_of(each))}
 
     def _with_made(self, rows: pl.DataFrame, counted_here: set[str]) -> pl.DataFrame:
         known = {name: told for name, told in self.made.items() if set(told[0]) <= counted_here}
@@ -329,11 +334,13 @@ def share(part: str, whole: str) -> pl.Expr:
     return pl.when(pl.col(whole) > 0).then(pl.col(part) / pl.col(whole))
 
 
-def completed(cls: type[Rollup], rows: pl.DataFrame, by: tuple[str, ...]) -> pl.DataFrame:
+def completed(
+    cls: type[Rollup], rows: pl.DataFrame, by: tuple[str, ...], asked: Collection[str] | None = None
+) -> pl.DataFrame:
     """Rows as the class declares them, under other columns than its key's where it was asked.
 
     Sorted by what makes a row; what nobody counted is its field's default. Floats are rounded to 6
-    decimals, so that the same records always give the same row.
+    decimals, so that the same records always give the same row. With `asked` only these measures.
     """
     populations = [name for name in ("population",) if name in cls.key]
     made_by = [*by, *populations, "day"]
@@ -341,6 +348,8 @@ def completed(cls: type[Rollup], rows: pl.DataFrame, by: tuple[str, ...]) -> pl.
     types = types_of(cls)
     for spec in fields(cls):
         if (spec.name in cls.key) != (spec.name in made_by):
+            continue
+        if asked is not None and spec.name not in asked and spec.name not in made_by:
             continue
         kind, _ = types[spec.name]
         cell = pl.col(spec.name) if spec.name in rows.columns else pl.lit(None)
