@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from typing import Any, Protocol, cast
@@ -31,11 +31,12 @@ class Numbers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The numbers for one question."""
+    """The numbers for one question; what was found once is not looked for again."""
 
     question: Question
     entry: Entry
     numbers: Numbers
+    _found: dict[str, pl.DataFrame] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def basis(self) -> str:
@@ -48,11 +49,18 @@ class Answer:
         `n` is the size of a statistic's sample; null for what is no statistic, and where rows that
         are added up do not tell it. Groups that are not `kept` are one, named by nulls.
         """
-        return self._sampled(self.numbers.values(self.entry.name, kept), kept)
+        if kept is not None:
+            return self._sampled(self.numbers.values(self.entry.name, kept), kept)
+        if "values" not in self._found:
+            values = self.numbers.values(self.entry.name, None)
+            self._found["values"] = self._sampled(values, None)
+        return self._found["values"]
 
     def totals(self) -> pl.DataFrame:
         """The same over all buckets together: never a mean of them."""
-        return self.numbers.totals(self.entry.name)
+        if "totals" not in self._found:
+            self._found["totals"] = self.numbers.totals(self.entry.name)
+        return self._found["totals"]
 
     def _sampled(self, values: pl.DataFrame, kept: pl.DataFrame | None) -> pl.DataFrame:
         if "n" in values.columns:

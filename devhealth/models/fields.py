@@ -4,7 +4,7 @@ The text given here is the field's definition everywhere: in the store's documen
 GraphQL and the catalogue. Units stand in it or beside it, instants are UTC.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import date, datetime
 from types import NoneType, UnionType
@@ -133,10 +133,15 @@ def measure(
     )
 
 
-def types_of(cls: type) -> dict[str, tuple[Type, bool]]:
+def types_of(cls: type) -> Mapping[str, tuple[Type, bool]]:
     """Each field of a record or rollup class: its type, and whether it may be null."""
-    hints = get_type_hints(cls)
-    return {spec.name: _type(hints[spec.name]) for spec in fields(cls)}
+    if cls not in _known:
+        hints = get_type_hints(cls)
+        _known[cls] = {spec.name: _type(hints[spec.name]) for spec in fields(cls)}
+    return _known[cls]
+
+
+_known: dict[type, Mapping[str, tuple[Type, bool]]] = {}
 
 
 def _type(hint: Any) -> tuple[Type, bool]:
