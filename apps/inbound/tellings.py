@@ -43,7 +43,7 @@ def told(provider: str, headers: Headers, body: Raw) -> Telling:
     asks = {target: found for target, found in names.items() if found or target == "git"}
     is_of_a_source = 0 < len(telling.source) <= LONGEST_SOURCE and "\x00" not in telling.source
     return Telling(
-        telling.kind[:LONGEST_KIND],
+        telling.kind.replace("\x00", "")[:LONGEST_KIND],
         telling.source if is_of_a_source else "",
         asks if is_of_a_source else {},
     )

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from apps.inbound.tellings import event_id, installation_of, told
@@ -119,6 +119,7 @@ JSON = st.recursive(
 )
 
 
+@example(provider="github", kind="issues", body={"action": "opened\x00"})
 @given(
     provider=st.sampled_from(["github", "gitlab", "jira"]),
     kind=st.sampled_from(["push", "pull_request", "issues", "issue_comment", "release", "é" * 200]),
@@ -129,6 +130,7 @@ def test_whatever_is_sent_it_is_read_or_says_nothing(provider, kind, body):
     found = told(provider, headers, body)
     assert set(found.asks) <= LOOKED_AT
     assert len(found.kind) <= 100
+    assert "\x00" not in found.kind
     assert len(found.source) <= 255
     assert isinstance(installation_of(body), str)
 
