@@ -10,7 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tenants.utils import schema_context
@@ -27,6 +27,7 @@ from apps.errors import (
 from apps.orgs import audit, operations, schemas, tokens
 from apps.orgs.members import Member
 from apps.orgs.models import ApiToken, Domain, Membership, Organization, Role, Scope, User
+from apps.orgs.token_holders import holder_of
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESERVED = frozenset({"account", "admin", "api", "app", "public", "static", "status", "www"})
@@ -296,20 +297,11 @@ def authenticate(text: str) -> Member:
     """Who a token acts for, by one query. Raises `Unauthorized`, whatever is wrong with it."""
     if not tokens.is_well_formed(text):
         raise Unauthorized("This is no API token: it has a typo or was cut.")
-    token = _tokens_with_role().filter(digest=tokens.digest(text)).first()
+    token = holder_of(tokens.digest(text))
     if token is None or not _is_in_force(token):
         raise Unauthorized("This token is unknown, expired or revoked.")
     _note_use(token)
     return Member(token.organization, token.created_by, token.role, token, token.session)
-
-
-def _tokens_with_role() -> Any:
-    role = Membership.objects.filter(
-        organization=OuterRef("organization"), user=OuterRef("created_by")
-    ).values("role")
-    return ApiToken.objects.select_related("organization", "created_by", "session").annotate(
-        role=Subquery(role)
-    )
 
 
 def _is_in_force(token: Any) -> bool:

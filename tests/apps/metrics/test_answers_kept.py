@@ -6,6 +6,9 @@ import pytest
 from django.conf import settings
 from redis import Redis
 
+from apps.billing.metering import charge
+from apps.billing.rates import HOUR
+from apps.errors import TooManyRequests
 from apps.metrics import data_version
 from apps.metrics.directory import changing
 from apps.metrics.store import store
@@ -117,12 +120,25 @@ def test_other_variables_are_another_question(computed):
     assert not is_kept(asked(computed, days={"startDate": "2026-01-05", "endDate": "2026-01-11"}))
 
 
-def test_what_is_kept_is_paid_for(computed):
-    before = int(asked(computed)["RateLimit"].partition('"hour";r=')[2].partition(";")[0])
+def test_what_is_kept_is_paid_for(computed, monkeypatch):
     price = asked(computed).json()["extensions"]["cost"]["price"]
-    after = int(asked(computed)["RateLimit"].partition('"hour";r=')[2].partition(";")[0])
-    assert price > 0
-    assert before - after == pytest.approx(2 * price, abs=1)  # it fills up again meanwhile
+    paid = []
+
+    def charged(request, policy, cost):
+        paid.append((policy, cost))
+        return charge(request, policy, cost)
+
+    monkeypatch.setattr("config.graphql.charge", charged)
+    assert is_kept(asked(computed))
+    assert paid == [(HOUR, price)]
+
+
+def test_what_nobody_can_pay_for_is_refused_though_it_is_kept(computed, monkeypatch):
+    asked(computed)
+    refusal = TooManyRequests("Used up.", retry_after=60)
+    monkeypatch.setattr("config.graphql.charge", lambda *told: refusal)
+    answer = asked(computed)
+    assert (answer.status_code, answer.json()["data"]) == (429, None)
 
 
 def test_an_error_is_not_kept(computed):
