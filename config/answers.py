@@ -15,6 +15,7 @@ import zlib
 from datetime import UTC, datetime
 from functools import cache, lru_cache
 from typing import Any, Final
+from uuid import UUID
 
 from django.conf import settings
 from graphql import FieldNode, GraphQLError, OperationDefinitionNode, get_operation_ast, parse
@@ -56,7 +57,19 @@ def key_of(asked: GraphQLRequestData, member: Member) -> str | None:
         asked.variables,
     ]
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
-    return f"answer:{member.organization.id}:{digest}"
+    return f"{_of(member.organization.id)}:{digest}"
+
+
+def _of(organization_id: UUID) -> str:
+    """Redis is told no organisation."""
+    return f"answer:{hashlib.sha256(organization_id.bytes).hexdigest()}"
+
+
+def forget(organization_id: UUID) -> None:
+    """All that is kept of an organisation, which is deleted."""
+    redis = _redis(settings.REDIS_URL)
+    for key in redis.scan_iter(f"{_of(organization_id)}:*", count=1000):
+        redis.delete(key)
 
 
 @lru_cache(maxsize=KEPT)

@@ -224,6 +224,7 @@ DELETION_RULES: tuple[str, ...] = ("apps.billing.checkout.require_nothing_paid",
 DELETION_STEPS: tuple[str, ...] = (
     "apps.metrics.store.forget",
     "apps.pipeline.services.sources.forget_caches",
+    "config.answers.forget",
 )
 
 # --- Stripe: without its key nobody pays, and staff set the tiers ---------------------------------

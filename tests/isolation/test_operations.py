@@ -51,8 +51,9 @@ def asked(door, by):
 
 
 @pytest.fixture
-def needed(monkeypatch):
-    """What a member is asked for while something is done."""
+def needed(monkeypatch, settings):
+    """What a member is asked for while something is done, not while an answer is given again."""
+    settings.ANSWERS_SECONDS = 0
     met, require = [], Member.require
 
     def noting(self, operation):

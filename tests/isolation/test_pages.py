@@ -18,6 +18,7 @@ PAGED_ROOTS = [each for each in roots() if "after" in each.field.args]
 # Of both organisations' there is one page only, whatever is seeded: no cursor is given out.
 ONE_PAGE = {"list_suggestions", "read_evidence"}
 ONE_PAGE |= {"list_organizations"}  # an API token knows of one; `test_accounts` has sessions
+ONE_PAGE |= {"read_user_metrics_daily", "read_review_edges_daily"}  # of few people, one's own
 TWO_PAGES = {"list_audit_entries"}
 
 

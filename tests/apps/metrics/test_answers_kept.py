@@ -187,9 +187,14 @@ def test_only_what_a_compute_changes_is_kept(document, is_asked):
     assert answers.is_kept(document, None) is is_asked
 
 
-def test_keys_name_the_organisation_so_that_its_end_finds_them(computed):
+def test_what_is_kept_goes_with_its_organisation_and_names_it_nowhere(computed, globex):
     asked(computed)
+    asked(globex)
     redis = Redis.from_url(settings.REDIS_URL)
-    (key,) = redis.scan_iter("answer:*")
-    assert str(computed.organization.id) in key.decode()
-    assert 0 < redis.ttl(key) <= 60
+    keys = set(redis.scan_iter("answer:*"))
+    assert len(keys) == 2
+    assert str(computed.organization.id) not in str(keys)
+    assert {0 < redis.ttl(key) <= 60 for key in keys} == {True}
+    answers.forget(computed.organization.id)
+    assert len(keys & set(redis.scan_iter("answer:*"))) == 1
+    assert is_kept(asked(globex))
