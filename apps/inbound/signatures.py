@@ -6,7 +6,6 @@ GitLab        `webhook-signature`: Standard Webhooks (id, timestamp and body), w
 Source: docs.github.com, developer.atlassian.com, docs.gitlab.com, standardwebhooks.com.
 """
 
-import base64
 import hmac
 import secrets
 from collections.abc import Iterable, Mapping
@@ -14,7 +13,8 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
 
-STANDARD: Final = "whsec_"
+from apps import standard_webhooks
+
 KEY_BYTES: Final = 32
 SKEW: Final = timedelta(minutes=5)  # of a timestamp that is signed along
 
@@ -24,7 +24,7 @@ _HEADERS: Final = {"github": "X-Hub-Signature-256", "jira": "X-Hub-Signature"}
 def new_secret(provider: str) -> str:
     """As its settings take it; GitLab's is both a secret token and a signing token."""
     if provider == "gitlab":
-        return STANDARD + base64.b64encode(secrets.token_bytes(KEY_BYTES)).decode()
+        return standard_webhooks.new_secret()
     return secrets.token_urlsafe(KEY_BYTES)
 
 
@@ -61,9 +61,7 @@ def _is_standard(
         return False
     if abs(now.timestamp() - int(sent_at)) > SKEW.total_seconds():
         return False
-    key = base64.b64decode(secret.removeprefix(STANDARD))
-    signed = f"{event_id}.{sent_at}.".encode() + body
-    expected = "v1," + base64.b64encode(hmac.new(key, signed, sha256).digest()).decode()
+    expected = standard_webhooks.signature(secret, event_id, int(sent_at), body)
     return any([_are_same(each, expected) for each in signatures.split()])
 
 

@@ -14,10 +14,10 @@ from apps.errors import Conflict, NotFound, PreconditionFailed, Unprocessable
 from apps.notify import operations, sealing, services
 from apps.notify.delivering import guard
 from apps.notify.models import TEST, Delivery, Endpoint
-from apps.notify.signing import new_secret
 from apps.orgs import audit, memberships
 from apps.orgs.operations import Operation
 from apps.orgs.services import Member
+from apps.standard_webhooks import new_secret
 from devhealth.http.errors import Unsafe
 from devhealth.http.telling import require_address
 
