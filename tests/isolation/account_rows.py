@@ -14,9 +14,9 @@ from django.apps import apps
 from apps.inbound.models import InboundEvent, OAuthState
 from apps.notify import sealing
 from apps.notify.models import Endpoint, Message
-from apps.notify.signing import new_secret
 from apps.orgs import services, sessions, tokens
 from apps.orgs.models import Invitation, Role, Scope, User
+from apps.standard_webhooks import new_secret
 from tests.isolation.marks import NAMESPACE, SHARED
 from tests.isolation.tenant_rows import row
 from tests.tenants import Tenant
