@@ -5,7 +5,7 @@ source's one unit of work looks at all that waits, so that what comes in heaps i
 missed, or could not be looked at, the next sync brings: it says how much that was (`drift`).
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -21,7 +21,7 @@ from apps.metrics import directory
 from apps.orgs.models import Organization
 from apps.pipeline.models import SyncConfig
 from apps.pipeline.services import dirty_days, restamps, sources, targets, watermarks
-from apps.pipeline.services.targets import Target
+from apps.pipeline.services.targets import Done, Target
 from apps.queue import services as queue
 from apps.queue.work import Work
 from devhealth.models.states import State
@@ -30,6 +30,8 @@ ACTOR = "pipeline.look"
 GATHERED = timedelta(seconds=3)  # what comes in heaps is looked at together
 COMPUTED = timedelta(seconds=20)  # so are its days
 NO_SOURCE = "Ignored: nothing of this is synced here."
+LOOKED = "Looked at."
+NOT_YET = "Its first sync brings it."
 SYNCED = "A sync brought it."
 REACHED = "integration__credential"
 
@@ -103,18 +105,23 @@ def look(work: Work) -> None:
     """At all that waits of the source. Safe to run again, by anybody."""
     integration_id, source = UUID(work.ids["integration"]), work.ids["source"]
     waiting = list(inbound.of_source(work.organization_id, integration_id, source))
-    began_with = directory.version()
+    began_with, done = directory.version(), list[Done]()
     with dirty_days.watching(work) as watch:
         for each in _looks(integration_id, source, waiting):
             shared = targets.reached(work, each.config, source, run_id=None, watch=watch)
             marked = watermarks.marked(shared, each.config, source, each.target, work)
-            if marked.synced_through is not None:  # else its first sync brings it
-                each.target.look(marked, each.names)
+            if marked.synced_through is not None:
+                done.append(each.target.look(marked, each.names))
         with work.finishing():
-            inbound.handled([event.pk for event in waiting], "Looked at.")
+            inbound.handled([event.pk for event in waiting], _outcome(done))
             dirty_days.ask_for_compute(work.organization_id, delay=COMPUTED)
             restamps.ask_if_newer(work.organization_id, began_with)
             inbound.forget_old()
+
+
+def _outcome(done: Sequence[Done]) -> str:
+    unseen = [each.unreachable for each in done if each.unreachable]
+    return " ".join(unseen) or (LOOKED if done else NOT_YET)
 
 
 def _looks(integration_id: UUID, source: str, waiting: Iterable[InboundEvent]) -> Iterator[Look]:

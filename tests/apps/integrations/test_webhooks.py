@@ -294,6 +294,15 @@ def test_before_the_first_sync_nothing_is_looked_at(world, hub):
     before = len(hub.peer.seen)
     looked("sync")
     assert (len(hub.peer.seen) - before, hook.read()["waiting"]) == (0, 0)
+    assert hook.outcomes() == ["Its first sync brings it."]
+
+
+def test_a_source_that_cannot_be_seen_says_why(hooked, hub):
+    hub.peer.misbehave(faults.answering(404, {}), times=9, path="/api/v3/repos/*")
+    hooked.tell(told.pull_request(8))
+    looked("sync")
+    (outcome,) = hooked.outcomes()
+    assert "gone, or hidden" in outcome
 
 
 def test_a_repository_is_found_however_its_name_is_written(hooked, hub, world):
